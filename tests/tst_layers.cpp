@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The architecture, in code: who may include whom. Widen a row only with a reason in the commit.
+
+#include <QDirIterator>
+#include <QFile>
+#include <QLibraryInfo>
+#include <QRegularExpression>
+#include <QTest>
+
+namespace {
+
+/// What the files of a folder may include of the project. The longest matching folder counts.
+struct Layer
+{
+    const char *folder;     ///< of the including file; may also be the beginning of a file's name
+    QStringList mayInclude; ///< beginnings of project includes
+    bool isWindowless;      ///< no Qt Gui, no Qt Widgets
+};
+
+const QList<Layer> layers{
+    {"core/base/", {"base/"}, true},
+    {"core/data/", {"base/", "data/"}, true},
+    {"core/dkl/", {"base/error.h", "base/progress.h", "dkl/"}, true},
+    {"core/instrument/", {"base/", "data/", "instrument/"}, true},
+    {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
+    // Views see core's values only: nothing here opens a file, trains or steers.
+    {"widgets/",
+     {"base/tr.h", "data/map.h", "data/spectra.h", "data/scalarizer.h", "data/dataset.h",
+      "dkl/acquisition.h", "steering/plan.h", "steering/step.h", "steering/operator.h", "widgets/"},
+     false},
+    {"app/", {"base/", "data/", "dkl/", "instrument/", "steering/", "widgets/", "app/"}, false},
+    {"app/cli", {"base/", "data/", "dkl/", "instrument/", "steering/", "app/cli"}, true},
+};
+
+/// Headers of a library that only some files may include.
+struct Library
+{
+    const char *header;     ///< regular expression on what stands between the angle brackets
+    const char *mayStandIn; ///< regular expression on the including file
+};
+
+const QList<Library> libraries{
+    {"^hdf5\\.h$|^H5.*\\.h$", "^core/data/hdf5file\\.cpp$"},
+    {"^zip\\.h$", "^core/data/[a-z0-9]+\\.cpp$"},
+    {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
+    {"^git2", "^core/history/"},
+    {"^QSql", "^core/lineage/"},
+    {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
+    {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
+    {"^Q", "^(?!core/dkl/)"}, // dkl also builds where there is no Qt
+};
+
+/// Module headers cost 2 to 17 s of compiling each; class headers do.
+const QRegularExpression
+    moduleHeader("^(QtCore|QtGui|QtWidgets|QtTest|QtNetwork|QtSql|QtConcurrent|torch/torch\\.h)$");
+
+bool isQtCore(const QString &header)
+{
+    return QFile::exists(QLibraryInfo::path(QLibraryInfo::HeadersPath) + "/QtCore/" + header);
+}
+
+const Layer *layerOf(const QString &file)
+{
+    const Layer *found = nullptr;
+    for (const Layer &layer : layers)
+        if (file.startsWith(layer.folder) &&
+            (!found || qstrlen(layer.folder) > qstrlen(found->folder)))
+            found = &layer;
+    return found;
+}
+
+/// What is wrong with the includes of one file, a sentence each.
+QStringList objections(const QString &file, const QString &text)
+{
+    QStringList found;
+    const Layer *layer = layerOf(file);
+    if (!layer)
+        return {file + ": no row of the table names its folder"};
+    static const QRegularExpression line("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"]",
+                                         QRegularExpression::MultilineOption);
+    for (auto it = line.globalMatch(text); it.hasNext();) {
+        const QRegularExpressionMatch match = it.next();
+        const QString header = match.captured(2);
+        if (match.captured(1) == "\"") {
+            if (!header.contains('/') && !header.endsWith(".moc"))
+                found << file + ": " + header + " is included without its folder";
+            bool isAllowed = !header.contains('/');
+            for (const QString &beginning : layer->mayInclude)
+                isAllowed = isAllowed || header.startsWith(beginning);
+            if (!isAllowed)
+                found << file + ": may not include " + header;
+            continue;
+        }
+        if (moduleHeader.match(header).hasMatch())
+            found << file + ": <" + header + "> is a module's header, include the class's";
+        for (const Library &library : libraries)
+            if (QRegularExpression(library.header).match(header).hasMatch() &&
+                !QRegularExpression(library.mayStandIn).match(file).hasMatch())
+                found << file + ": may not include <" + header + ">";
+        if (layer->isWindowless && header.startsWith('Q') && !header.contains('/') &&
+            !isQtCore(header))
+            found << file + ": <" + header + "> is not of Qt Core";
+    }
+    return found;
+}
+
+QStringList sourcesBelow(const QString &root, const QStringList &folders)
+{
+    QStringList files;
+    for (const QString &folder : folders)
+        for (QDirIterator it(root + '/' + folder, {"*.h", "*.cpp"}, QDir::Files,
+                             QDirIterator::Subdirectories);
+             it.hasNext();)
+            files << QDir(root).relativeFilePath(it.next());
+    files.sort();
+    return files;
+}
+
+QString read(const QString &file)
+{
+    QFile in(file);
+    return in.open(QIODevice::ReadOnly) ? QString::fromUtf8(in.readAll()) : QString();
+}
+
+} // namespace
+
+class TestLayers : public QObject
+{
+    Q_OBJECT
+private:
+    const QString m_root = HELMSCOPE_SOURCE;
+
+private Q_SLOTS:
+    void everyIncludeIsInTheTable_data()
+    {
+        QTest::addColumn<QString>("file");
+        const QStringList files = sourcesBelow(m_root, {"core", "widgets", "app"});
+        QVERIFY(files.size() > 20);
+        for (const QString &file : files)
+            QTest::newRow(qPrintable(file)) << file;
+    }
+    void everyIncludeIsInTheTable()
+    {
+        QFETCH(QString, file);
+        const QStringList found = objections(file, read(m_root + '/' + file));
+        QVERIFY2(found.isEmpty(), qPrintable(found.join('\n')));
+    }
+
+    void objectsToWhatTheTableForbids_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("include");
+        QTest::addColumn<int>("objections");
+        QTest::newRow("downwards is fine") << "core/steering/plan.h"
+                                           << "\"data/map.h\"" << 0;
+        QTest::newRow("upwards is not") << "core/data/map.h"
+                                        << "\"steering/plan.h\"" << 1;
+        QTest::newRow("sideways is not") << "core/dkl/network.h"
+                                         << "\"data/map.h\"" << 1;
+        QTest::newRow("no Qt in dkl") << "core/dkl/network.cpp"
+                                      << "<QString>" << 1;
+        QTest::newRow("no window in core") << "core/data/map.h"
+                                           << "<QImage>" << 1;
+        QTest::newRow("Qt Core in core") << "core/data/map.h"
+                                         << "<QString>" << 0;
+        QTest::newRow("HDF5 in one file") << "core/steering/runfile.cpp"
+                                          << "<hdf5.h>" << 1;
+        QTest::newRow("torch in dkl") << "core/dkl/network.cpp"
+                                      << "<ATen/ATen.h>" << 0;
+        QTest::newRow("not in its headers") << "core/dkl/deepkernel.h"
+                                            << "<ATen/ATen.h>" << 1;
+        QTest::newRow("plots in sources only") << "widgets/mapview.h"
+                                               << "<qcustomplot.h>" << 1;
+        QTest::newRow("cli has no window") << "app/cli.cpp"
+                                           << "\"widgets/mapview.h\"" << 1;
+        QTest::newRow("views do not steer") << "widgets/mapview.cpp"
+                                            << "\"steering/experiment.h\"" << 1;
+        QTest::newRow("module header") << "app/main.cpp"
+                                       << "<QtWidgets>" << 1;
+        QTest::newRow("unknown folder") << "core/utils/misc.h"
+                                        << "<vector>" << 1;
+    }
+    void objectsToWhatTheTableForbids()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, include);
+        QFETCH(int, objections);
+        QCOMPARE(::objections(file, "#include " + include + "\n").size(), objections);
+    }
+
+    void everyFileNamesItsLicence()
+    {
+        for (const QString &file : sourcesBelow(m_root, {"core", "widgets", "app", "tests"}))
+            QVERIFY2(read(m_root + '/' + file)
+                         .startsWith("// SPDX-License-Identifier: GPL-3.0-or-later"),
+                     qPrintable(file));
+    }
+
+    void aFolderOfCoreHoldsAboutADozenUnits()
+    {
+        for (const QString &folder :
+             QDir(m_root + "/core").entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+            QSet<QString> units;
+            for (const QString &file : sourcesBelow(m_root, {"core/" + folder}))
+                units << QFileInfo(file).completeBaseName();
+            QVERIFY2(units.size() <= 15, qPrintable(folder));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLayers)
+#include "tst_layers.moc"
