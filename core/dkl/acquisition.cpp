@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dkl/acquisition.h"
+
+#include "base/error.h"
+#include "dkl/random.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace helmscope {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+constexpr std::array<AcquisitionRow, 6> rows{{
+    {Acquisition::ExpectedImprovement, "ei", "Expected improvement",
+     "How much more than the best so far a pixel promises on average: finds high values."},
+    {Acquisition::UpperConfidenceBound, "ucb", "Upper confidence bound",
+     "Mean plus a share of the uncertainty: finds high values, beta says how boldly."},
+    {Acquisition::ProbabilityOfImprovement, "poi", "Probability of improvement",
+     "How likely a pixel beats the best so far: stays near what is good."},
+    {Acquisition::Uncertainty, "uncertainty", "Largest uncertainty",
+     "Where the model knows least: makes the whole map right."},
+    {Acquisition::Thompson, "thompson", "Thompson sampling",
+     "The highest pixel of one map the model holds possible: chance weighs finding against "
+     "knowing."},
+    {Acquisition::Random, "random", "Random", "Any pixel: what the others have to beat."},
+}};
+
+double density(double u)
+{
+    return std::exp(-0.5 * u * u) / std::sqrt(2 * std::numbers::pi);
+}
+
+double probabilityBelow(double u)
+{
+    return 0.5 * std::erfc(-u / std::numbers::sqrt2);
+}
+
+double expectedImprovement(double gain, double deviation)
+{
+    if (deviation == 0)
+        return std::max(gain, 0.0);
+    const double u = gain / deviation;
+    return std::max(gain * probabilityBelow(u) + deviation * density(u), 0.0);
+}
+
+double probabilityOfImprovement(double gain, double deviation)
+{
+    if (deviation == 0)
+        return gain == 0 ? 0.5 : double(gain > 0);
+    return probabilityBelow(gain / deviation);
+}
+
+void checkShapes(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation)
+{
+    if (mean.rows() != deviation.rows() || mean.cols() != deviation.cols())
+        throw Error("Means and deviations of the candidates differ in shape.");
+    if ((deviation.array() < 0).any())
+        throw Error("A deviation of the candidates is negative.");
+}
+
+} // namespace
+
+std::span<const AcquisitionRow> acquisitions()
+{
+    return rows;
+}
+
+const AcquisitionRow &rowOf(Acquisition kind)
+{
+    for (const AcquisitionRow &row : rows)
+        if (row.kind == kind)
+            return row;
+    throw Error("There is no such acquisition.");
+}
+
+Acquisition acquisitionFromKey(const std::string &key)
+{
+    std::string keys;
+    for (const AcquisitionRow &row : rows) {
+        if (key == row.key)
+            return row.kind;
+        keys += (keys.empty() ? "" : ", ") + std::string(row.key);
+    }
+    throw Error("There is no acquisition '" + key + "'; there are " + keys + ".");
+}
+
+Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd &mean,
+                      const Eigen::VectorXd &deviation, double best, double spread,
+                      std::uint64_t seed)
+{
+    checkShapes(mean, deviation);
+    if (settings.kind == Acquisition::Thompson)
+        throw Error("Thompson sampling needs a joint draw of the model, not means and deviations.");
+    if (!(settings.beta >= 0))
+        throw Error("The upper confidence bound's beta must not be negative.");
+    Random random(seed);
+    const double margin = settings.xi * spread;
+    const double boldness = std::sqrt(settings.beta);
+    Eigen::VectorXd result(mean.size());
+    for (Eigen::Index i = 0; i < mean.size(); ++i) {
+        const double chance = random.uniform(); // drawn for each, so that a NaN moves no other
+        const double m = mean[i];
+        const double s = deviation[i];
+        const double gain = m - best - margin;
+        if (std::isnan(m) || std::isnan(s)) {
+            result[i] = nan;
+            continue;
+        }
+        switch (settings.kind) {
+        case Acquisition::ExpectedImprovement:
+            result[i] = std::isnan(gain) ? nan : expectedImprovement(gain, s);
+            break;
+        case Acquisition::ProbabilityOfImprovement:
+            result[i] = std::isnan(gain) ? nan : probabilityOfImprovement(gain, s);
+            break;
+        case Acquisition::UpperConfidenceBound:
+            result[i] = m + boldness * s;
+            break;
+        case Acquisition::Uncertainty:
+        case Acquisition::Thompson:
+            result[i] = s;
+            break;
+        case Acquisition::Random:
+            result[i] = chance;
+            break;
+        }
+    }
+    return result;
+}
+
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+                                const Eigen::VectorXd &weights)
+{
+    checkShapes(mean, deviation);
+    if (weights.size() != mean.cols())
+        throw Error("A linear scalarizer needs one weight for each of the model's outputs.");
+    return {
+        mean * weights,
+        (deviation.array().square().matrix() * weights.array().square().matrix()).array().sqrt()};
+}
+
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+                                const std::function<double(const Eigen::VectorXf &)> &scalarizer,
+                                int draws, std::uint64_t seed)
+{
+    checkShapes(mean, deviation);
+    if (draws < 2)
+        throw Error("A scalarizer's deviation needs at least two draws.");
+    // The same draws for every row: rows then differ by what is believed of them, not by chance.
+    Random random(seed);
+    Eigen::MatrixXd normals(mean.cols(), draws);
+    for (double &number : normals.reshaped())
+        number = random.normal();
+
+    ScalarPosterior result{Eigen::VectorXd::Constant(mean.rows(), nan),
+                           Eigen::VectorXd::Constant(mean.rows(), nan)};
+    Eigen::VectorXf vector(mean.cols());
+    for (Eigen::Index row = 0; row < mean.rows(); ++row) {
+        // Mean and squared deviations in one pass (Welford 1962).
+        int count = 0;
+        double average = 0, squares = 0;
+        for (int draw = 0; draw < draws; ++draw) {
+            vector = (mean.row(row).transpose().array() +
+                      deviation.row(row).transpose().array() * normals.col(draw).array())
+                         .cast<float>();
+            const double value = scalarizer(vector);
+            if (!std::isfinite(value))
+                continue;
+            ++count;
+            const double step = value - average;
+            average += step / count;
+            squares += step * (value - average);
+        }
+        if (count >= 2) {
+            result.mean[row] = average;
+            result.deviation[row] = std::sqrt(squares / (count - 1));
+        }
+    }
+    return result;
+}
+
+} // namespace helmscope

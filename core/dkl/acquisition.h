@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+namespace helmscope {
+
+/// How predictions are turned into how much a pixel is worth measuring.
+enum class Acquisition {
+    ExpectedImprovement,      ///< (m - best - xi) Phi(u) + s phi(u), u = (m - best - xi) / s (Jones
+                              ///< 1998)
+    UpperConfidenceBound,     ///< m + sqrt(beta) s
+    ProbabilityOfImprovement, ///< Phi((m - best - xi) / s) (Kushner 1964)
+    Uncertainty,              ///< s
+    Thompson,                 ///< one draw of the posterior
+    Random,                   ///< uniform: the baseline
+};
+
+struct AcquisitionSettings
+{
+    Acquisition kind = Acquisition::Uncertainty;
+    double xi = 0.01;  ///< improvement asked for, in standard deviations of the measured values
+    double beta = 0.2; ///< weight of the variance
+    bool operator==(const AcquisitionSettings &) const = default;
+};
+
+/// One row an acquisition: its key on the command line ("ei"), name for people, one sentence of
+/// help.
+struct AcquisitionRow
+{
+    Acquisition kind;
+    const char *key;
+    const char *name;
+    const char *help;
+};
+std::span<const AcquisitionRow> acquisitions();
+const AcquisitionRow &rowOf(Acquisition kind);
+/// Throws Error that lists the keys when there is none like this.
+Acquisition acquisitionFromKey(const std::string &key);
+
+/// Worth of each candidate, [n], from mean and deviation (same units as `best`). `best` is the
+/// largest predicted mean at the measured pixels; `spread` the deviation of the measured values
+/// (for xi). Where deviation is 0, EI and POI are their limits; NaN in gives NaN out. Random takes
+/// `seed`; Thompson needs a joint draw and is not computed here (Error): see DeepKernel::sample.
+Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd &mean,
+                      const Eigen::VectorXd &deviation, double best, double spread,
+                      std::uint64_t seed);
+
+/// Posterior of a scalar made from a vector of independent outputs.
+struct ScalarPosterior
+{
+    Eigen::VectorXd mean;      ///< [n]
+    Eigen::VectorXd deviation; ///< [n]
+};
+/// Exact for a linear scalarizer with `weights` [outputs]: mean w.m, variance sum w^2 s^2.
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+                                const Eigen::VectorXd &weights);
+/// Sampled for any other: mean and deviation over `draws` draws of each row; draws that give no
+/// number are left out, a row with fewer than two is NaN.
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+                                const std::function<double(const Eigen::VectorXf &)> &scalarizer,
+                                int draws, std::uint64_t seed);
+
+} // namespace helmscope

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/progress.h"
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace helmscope {
+
+/// What a DeepKernel is made of and how it learns.
+struct DeepKernelSettings
+{
+    enum class Features {
+        Network, ///< learnt: what the network makes of the whole patch
+        Rings,   ///< fixed: what rings about the centre show, blind to rotation and mirroring
+    };
+    enum class Kernel { Rbf, Matern52 };
+    enum class Noise {
+        Constant, ///< one variance for all points
+        Counting, ///< a part of it grows with the value above zero, as that of counts does
+    };
+    enum class Bounds {
+        Fresh, ///< the embedding's minimum and maximum with the weights that predict, no clamping
+        Published, ///< those of the last training forward, candidates clamped to them (AtomAI
+                   ///< 0.7.9)
+    };
+    Features features = Features::Network;
+    std::vector<int> hidden{1000, 500, 50}; ///< widths of the network's hidden layers
+    int embedding = 2;                      ///< features the kernel sees
+    Kernel kernel = Kernel::Rbf;
+    Noise noise = Noise::Constant;
+    bool hasPriors = false; ///< log-normal ones, see priors.h: MAP instead of ML
+    Bounds bounds = Bounds::Fresh;
+    int cycles = 200;                 ///< Adam steps on the whole training set
+    double learningRate = 0.01;       ///< of the network
+    double kernelLearningRate = 0.01; ///< of lengthscales, scale, noise and mean
+    double startNoise = 0.6932;       ///< noise variance before training, in scaled targets
+    bool standardizeTargets = true;   ///< to mean 0, deviation 1 of the training targets
+    std::uint64_t seed = 1;           ///< of the network's first weights
+    bool operator==(const DeepKernelSettings &) const = default;
+};
+
+/// A Gaussian process on features that a small neural network learns along with it.
+///
+/// Exact GP, constant mean, ARD kernel and Gaussian noise per output, all outputs on one embedding;
+/// Adam on the marginal likelihood per point (Wilson et al., Deep Kernel Learning, AISTATS 2016;
+/// recipe of AtomAI's dklGPR without its KISS-GP approximation). Network in float32, GP in double.
+/// Inputs and targets are scaled by the training points only. Values are given and returned in the
+/// caller's units. Copies share nothing. Throws Error on wrong shapes and numbers that are not
+/// finite.
+class DeepKernel
+{
+public:
+    struct Prediction
+    {
+        Eigen::MatrixXd mean; ///< [n, outputs], in units of the targets
+        Eigen::MatrixXd
+            deviation; ///< [n, outputs], one standard deviation of the latent function, same units
+        Eigen::MatrixXd noise; ///< [n, outputs], one standard deviation of a measurement about the
+                               ///< latent function, same units
+    };
+
+    explicit DeepKernel(const DeepKernelSettings &settings);
+    DeepKernel(const DeepKernel &other);
+    DeepKernel(DeepKernel &&other) noexcept;
+    DeepKernel &operator=(DeepKernel other) noexcept;
+    ~DeepKernel();
+
+    const DeepKernelSettings &settings() const;
+    /// Cycles of the next training; everything else is fixed once a model is made.
+    void setCycles(int cycles);
+
+    /// Learns network and kernel from `inputs` [n, d] and `targets` [n, outputs], n >= 2. A model
+    /// that was trained before goes on from its weights and kernel (warm start); its Adam state is
+    /// new. Returns the loss of each cycle: the negative log marginal likelihood per point, summed
+    /// over outputs, of the scaled targets. Stopped, it keeps what it has learnt.
+    std::vector<double> train(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets,
+                              const Progress &progress);
+
+    /// Posterior mean and diagonal deviation at `inputs` [n, d], in blocks: memory does not grow
+    /// with n x n. Stopped, the rows not reached are NaN.
+    Prediction predict(const Eigen::MatrixXf &inputs, const Progress &progress) const;
+    /// One draw [n, outputs] from the joint posterior of the latent function; n <= 4000, else
+    /// Error.
+    Eigen::MatrixXd sample(const Eigen::MatrixXf &inputs, std::uint64_t seed) const;
+    /// The scaled features the kernel sees, [n, embedding].
+    Eigen::MatrixXd embed(const Eigen::MatrixXf &inputs) const;
+
+    bool isTrained() const;
+    int outputs() const;                    ///< 0 before training
+    Eigen::VectorXd noiseDeviation() const; ///< [outputs], in units of the targets
+    Eigen::MatrixXd lengthscales() const;   ///< [outputs, embedding], in units of the embedding
+    Eigen::VectorXd
+    scaleDeviation() const; ///< [outputs], sqrt of the kernel's scale, units of the targets
+    /// What training met and survived: jitter added, a loss that was not finite. Cleared by
+    /// train().
+    const std::vector<std::string> &warnings() const;
+
+    /// The whole model as bytes, and back; a version and a checksum are inside. deserialize()
+    /// throws Error on anything save() did not write, and allocates nothing before the sizes are
+    /// checked.
+    std::string serialize() const;
+    static DeepKernel deserialize(const std::string &bytes);
+    /// 64-bit FNV-1a over weights and kernel: the same model has the same hash.
+    std::uint64_t hash() const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// Threads LibTorch and its BLAS may use inside one call (at least 1); for the whole program.
+void setModelThreads(int threads);
+
+} // namespace helmscope

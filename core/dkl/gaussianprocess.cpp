@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dkl/gaussianprocess.h"
+
+#include "dkl/tensors.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace helmscope {
+
+namespace {
+
+double softplus(double raw)
+{
+    return raw > 0 ? raw + std::log1p(std::exp(-raw)) : std::log1p(std::exp(raw));
+}
+
+double slopeOfSoftplus(double raw)
+{
+    return 1 / (1 + std::exp(-raw));
+}
+
+double inverseOfSoftplus(double value)
+{
+    return value > 30 ? value : std::log(std::expm1(value));
+}
+
+/// Squared distances in lengthscales, [rows of a, rows of b]. Differences, not the expanded square:
+/// near points keep all their digits.
+Eigen::MatrixXd squaredDistances(const Eigen::VectorXd &lengthscales, const Eigen::MatrixXd &a,
+                                 const Eigen::MatrixXd &b)
+{
+    const Eigen::ArrayXXd p = a.array().rowwise() / lengthscales.transpose().array();
+    const Eigen::ArrayXXd q = b.array().rowwise() / lengthscales.transpose().array();
+    Eigen::MatrixXd squares(a.rows(), b.rows());
+    for (Eigen::Index column = 0; column < q.rows(); ++column) {
+        auto to = squares.col(column).array();
+        to = (p.col(0) - q(column, 0)).square();
+        for (Eigen::Index dimension = 1; dimension < p.cols(); ++dimension)
+            to += (p.col(dimension) - q(column, dimension)).square();
+    }
+    return squares;
+}
+
+void exponentiate(Eigen::MatrixXd &matrix)
+{
+    at::Tensor numbers = rowMajorView(matrix.data(), 1, matrix.size());
+    at::exp_out(numbers, numbers);
+}
+
+/// Kernel and, where asked for, its derivative by the squared distance.
+Eigen::MatrixXd kernelOf(Kernel kernel, double scale, Eigen::MatrixXd squares,
+                         Eigen::MatrixXd *bySquare)
+{
+    if (kernel == Kernel::Rbf) {
+        squares *= -0.5;
+        exponentiate(squares);
+        squares *= scale;
+        if (bySquare)
+            *bySquare = -0.5 * squares;
+        return squares;
+    }
+    const Eigen::MatrixXd distances = (5 * squares.array()).sqrt();
+    squares = -distances;
+    exponentiate(squares);
+    if (bySquare)
+        *bySquare = (-5.0 / 6.0 * scale) * (1 + distances.array()) * squares.array();
+    squares.array() *= scale * (1 + distances.array() + distances.array().square() / 3);
+    return squares;
+}
+
+/// Lower Cholesky factor of `matrix`, in `factor`; more and more is added to the diagonal until
+/// there is one. Returns what was added, NaN when nothing helps.
+double factorize(const Eigen::MatrixXd &matrix, Eigen::MatrixXd &factor)
+{
+    const double size = matrix.diagonal().mean();
+    factor.resize(matrix.rows(), matrix.cols());
+    at::Tensor lower = view(factor);
+    int code = 0;
+    at::Tensor info = at::from_blob(&code, {}, at::TensorOptions().dtype(at::kInt));
+    Eigen::MatrixXd shifted;
+    for (double jitter = 0; std::isfinite(size) && jitter <= 1e-2 * size;
+         jitter = std::max(10 * jitter, 1e-10 * size)) {
+        if (jitter > 0) {
+            shifted = matrix;
+            shifted.diagonal().array() += jitter;
+        }
+        at::linalg_cholesky_ex_out(lower, info, view(jitter > 0 ? shifted : matrix));
+        // OpenBLAS does not look for NaN.
+        if (code == 0 && factor.diagonal().allFinite() && factor.diagonal().minCoeff() > 0)
+            return jitter;
+        if (size <= 0)
+            break;
+    }
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
+Eigen::MatrixXd inverseFromFactor(const Eigen::MatrixXd &factor)
+{
+    Eigen::MatrixXd inverse(factor.rows(), factor.cols());
+    at::Tensor result = view(inverse);
+    at::cholesky_inverse_out(result, view(factor));
+    return inverse;
+}
+
+/// factor^-1 right
+Eigen::MatrixXd solvedLower(const Eigen::MatrixXd &factor, const Eigen::MatrixXd &right)
+{
+    Eigen::MatrixXd left(right.rows(), right.cols());
+    at::Tensor result = view(left);
+    at::linalg_solve_triangular_out(result, view(factor), view(right), /*upper=*/false);
+    return left;
+}
+
+Eigen::VectorXd solved(const Eigen::MatrixXd &factor, Eigen::VectorXd right)
+{
+    factor.triangularView<Eigen::Lower>().solveInPlace(right);
+    factor.triangularView<Eigen::Lower>().transpose().solveInPlace(right);
+    return right;
+}
+
+} // namespace
+
+Hyperparameters Hyperparameters::fromRaw(const Eigen::Ref<const Eigen::RowVectorXd> &raw)
+{
+    const Eigen::Index dimensions = raw.size() - 3;
+    return {raw.head(dimensions).transpose().unaryExpr(&softplus), softplus(raw[dimensions]),
+            softplus(raw[dimensions + 1]) + smallestNoise, raw[dimensions + 2]};
+}
+
+Eigen::MatrixXd Hyperparameters::startingRaw(int outputs, int dimensions, double noise)
+{
+    Eigen::MatrixXd raw = Eigen::MatrixXd::Zero(outputs, dimensions + 3);
+    raw.col(dimensions + 1).setConstant(inverseOfSoftplus(noise - smallestNoise));
+    return raw;
+}
+
+Eigen::MatrixXd covariance(Kernel kernel, const Hyperparameters &hyperparameters,
+                           const Eigen::MatrixXd &a, const Eigen::MatrixXd &b)
+{
+    return kernelOf(kernel, hyperparameters.scale,
+                    squaredDistances(hyperparameters.lengthscales, a, b), nullptr);
+}
+
+MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
+                                      const Eigen::MatrixXd &features,
+                                      const Eigen::MatrixXd &targets,
+                                      const RelativeNoise &relativeNoise)
+{
+    const Eigen::Index dimensions = features.cols();
+    const double points = double(features.rows());
+    MarginalLikelihood result;
+    result.byFeatures = Eigen::MatrixXd::Zero(features.rows(), dimensions);
+    result.byRaw.resize(raw.rows(), raw.cols());
+    Eigen::MatrixXd factor, bySquare;
+    for (Eigen::Index output = 0; output < raw.rows(); ++output) {
+        const Hyperparameters h = Hyperparameters::fromRaw(raw.row(output));
+        Eigen::MatrixXd noisy = kernelOf(
+            kernel, h.scale, squaredDistances(h.lengthscales, features, features), &bySquare);
+        const bool isEven = relativeNoise.rows() == 0;
+        if (isEven)
+            noisy.diagonal().array() += h.noise;
+        else
+            noisy.diagonal() += h.noise * relativeNoise.col(output);
+        const double jitter = factorize(noisy, factor);
+        if (std::isnan(jitter)) {
+            result.loss = jitter;
+            return result;
+        }
+        result.jitter = std::max(result.jitter, jitter);
+        const Eigen::VectorXd residual = targets.col(output).array() - h.mean;
+        const Eigen::VectorXd weights = solved(factor, residual);
+        const double fit = residual.dot(weights);
+        result.loss += (0.5 * fit + factor.diagonal().array().log().sum()) / points +
+                       0.5 * std::log(2 * std::numbers::pi);
+
+        // G = dLoss/dK = (K^-1 - w w^T) / 2n; from it all gradients. S = G o dK/d(squared
+        // distance).
+        const Eigen::MatrixXd inverse = inverseFromFactor(factor);
+        const double traceOfG = (inverse.trace() - weights.squaredNorm()) / (2 * points);
+        const double byNoise = isEven ? traceOfG
+                                      : (inverse.diagonal().array() - weights.array().square())
+                                                .matrix()
+                                                .dot(relativeNoise.col(output)) /
+                                            (2 * points);
+        Eigen::MatrixXd &s = bySquare;
+        for (Eigen::Index column = 0; column < s.cols(); ++column)
+            s.col(column).array() *=
+                (inverse.col(column) - weights[column] * weights).array() / (2 * points);
+        const Eigen::VectorXd sums = s.rowwise().sum();
+        const Eigen::MatrixXd products = s * features;
+        auto byRaw = result.byRaw.row(output);
+        for (Eigen::Index dimension = 0; dimension < dimensions; ++dimension) {
+            const double length = h.lengthscales[dimension];
+            const Eigen::VectorXd byFeature =
+                (4 / (length * length)) *
+                (sums.cwiseProduct(features.col(dimension)) - products.col(dimension));
+            result.byFeatures.col(dimension) += byFeature;
+            // The kernel sees only features / length.
+            byRaw[dimension] = -byFeature.dot(features.col(dimension)) / length *
+                               slopeOfSoftplus(raw(output, dimension));
+        }
+        // sum(G o (K + noise)) is known, so sum(G o K) needs no pass over the matrices.
+        const double alongKernel =
+            (points - fit) / (2 * points) - h.noise * byNoise - jitter * traceOfG;
+        byRaw[dimensions] = alongKernel / h.scale * slopeOfSoftplus(raw(output, dimensions));
+        byRaw[dimensions + 1] = byNoise * slopeOfSoftplus(raw(output, dimensions + 1));
+        byRaw[dimensions + 2] = -weights.sum() / points;
+    }
+    return result;
+}
+
+Posterior::Posterior(Kernel kernel, Hyperparameters hyperparameters,
+                     const Eigen::MatrixXd &features, const Eigen::VectorXd &targets,
+                     const Eigen::VectorXd &relativeNoise)
+    : m_kernel(kernel)
+    , m_hyperparameters(std::move(hyperparameters))
+    , m_features(features)
+{
+    Eigen::MatrixXd noisy = covariance(m_kernel, m_hyperparameters, features, features);
+    if (relativeNoise.size() == 0)
+        noisy.diagonal().array() += m_hyperparameters.noise;
+    else
+        noisy.diagonal() += m_hyperparameters.noise * relativeNoise;
+    m_jitter = factorize(noisy, m_factor);
+    if (std::isnan(m_jitter))
+        return;
+    m_weights = solved(m_factor, targets.array() - m_hyperparameters.mean);
+    m_isValid = m_weights.allFinite();
+}
+
+Eigen::VectorXd Posterior::meanAtPoints() const
+{
+    return (covariance(m_kernel, m_hyperparameters, m_features, m_features) * m_weights).array() +
+           m_hyperparameters.mean;
+}
+
+void Posterior::predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::VectorXd> mean,
+                        Eigen::Ref<Eigen::VectorXd> variance) const
+{
+    const Eigen::MatrixXd across = covariance(m_kernel, m_hyperparameters, m_features, features);
+    mean.noalias() = across.transpose() * m_weights;
+    mean.array() += m_hyperparameters.mean;
+    variance =
+        (m_hyperparameters.scale - solvedLower(m_factor, across).colwise().squaredNorm().array())
+            .max(0.0)
+            .transpose();
+}
+
+Eigen::VectorXd Posterior::sample(const Eigen::MatrixXd &features, Random &random) const
+{
+    const Eigen::MatrixXd across = covariance(m_kernel, m_hyperparameters, m_features, features);
+    const Eigen::MatrixXd known = solvedLower(m_factor, across);
+    Eigen::MatrixXd joint = covariance(m_kernel, m_hyperparameters, features, features);
+    at::Tensor remaining = view(joint);
+    const at::Tensor explained = view(known);
+    remaining.addmm_(explained.t(), explained, 1, -1);
+    // Without noise a smooth kernel's covariance is singular to working precision.
+    joint.diagonal().array() += 1e-9 * m_hyperparameters.scale;
+    Eigen::MatrixXd factor;
+    if (std::isnan(factorize(joint, factor)))
+        throw Error("No sample can be drawn from this model: its covariance is not positive "
+                    "definite.");
+    Eigen::VectorXd draw(features.rows());
+    for (double &number : draw)
+        number = random.normal();
+    draw = factor.triangularView<Eigen::Lower>() * draw;
+    draw += across.transpose() * m_weights;
+    draw.array() += m_hyperparameters.mean;
+    return draw;
+}
+
+} // namespace helmscope

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dkl/deepkernel.h"
+#include "dkl/random.h"
+
+#include <Eigen/Core>
+
+namespace helmscope {
+
+using Kernel = DeepKernelSettings::Kernel;
+
+/// Kernel, noise and mean of one output's Gaussian process.
+///
+/// Training moves raw numbers, a row an output: lengthscales, scale, noise, mean. All but the mean
+/// are softplus of theirs, noise has 1e-4 added.
+struct Hyperparameters
+{
+    Eigen::VectorXd lengthscales; ///< one a dimension of the features
+    double scale = 0;             ///< variance of the latent function
+    double noise = 0;             ///< variance
+    double mean = 0;
+
+    static Hyperparameters fromRaw(const Eigen::Ref<const Eigen::RowVectorXd> &raw);
+    /// All raw numbers 0 but that of the noise, [outputs, dimensions + 3].
+    static Eigen::MatrixXd startingRaw(int outputs, int dimensions, double noise);
+    static constexpr double smallestNoise = 1e-4;
+};
+
+/// k(a_i, b_j), [rows of a, rows of b].
+Eigen::MatrixXd covariance(Kernel kernel, const Hyperparameters &hyperparameters,
+                           const Eigen::MatrixXd &a, const Eigen::MatrixXd &b);
+
+/// The noise variance of point i is relativeNoise(i, output) times the output's noise; no rows: the
+/// same for all.
+using RelativeNoise = Eigen::MatrixXd;
+
+/// The negative log marginal likelihood per point, summed over outputs (Rasmussen and Williams
+/// 2006, eq. 5.8, over n), and its gradient.
+struct MarginalLikelihood
+{
+    double loss = 0;            ///< NaN when a covariance could not be factorized; no gradient then
+    Eigen::MatrixXd byFeatures; ///< [n, dimensions]
+    Eigen::MatrixXd byRaw;      ///< [outputs, dimensions + 3]
+    double jitter = 0;          ///< the largest that had to be added to a diagonal
+};
+MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
+                                      const Eigen::MatrixXd &features,
+                                      const Eigen::MatrixXd &targets,
+                                      const RelativeNoise &relativeNoise = {});
+
+/// What one output's Gaussian process believes of its latent function after it saw its points.
+class Posterior
+{
+public:
+    /// isValid() is false when the covariance cannot be factorized.
+    Posterior(Kernel kernel, Hyperparameters hyperparameters, const Eigen::MatrixXd &features,
+              const Eigen::VectorXd &targets, const Eigen::VectorXd &relativeNoise = {});
+
+    /// The mean at the training points themselves.
+    Eigen::VectorXd meanAtPoints() const;
+    bool isValid() const { return m_isValid; }
+    double jitter() const { return m_jitter; }
+
+    /// Mean and variance at each row of `features`; the variance is never below 0.
+    void predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::VectorXd> mean,
+                 Eigen::Ref<Eigen::VectorXd> variance) const;
+    /// One joint draw at the rows of `features`.
+    Eigen::VectorXd sample(const Eigen::MatrixXd &features, Random &random) const;
+
+private:
+    Kernel m_kernel;
+    Hyperparameters m_hyperparameters;
+    Eigen::MatrixXd m_features;
+    Eigen::MatrixXd m_factor;  ///< lower Cholesky factor of K + noise
+    Eigen::VectorXd m_weights; ///< (K + noise)^-1 (targets - mean)
+    double m_jitter = 0;
+    bool m_isValid = false;
+};
+
+} // namespace helmscope

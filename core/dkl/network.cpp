@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dkl/network.h"
+
+#include "base/error.h"
+#include "dkl/random.h"
+#include "dkl/tensors.h"
+
+#include <cmath>
+
+namespace helmscope {
+
+namespace {
+
+template <typename Scalar>
+at::Tensor view(Eigen::PlainObjectBase<Scalar> &batch)
+{
+    return rowMajorView(batch.data(), batch.rows(), batch.cols());
+}
+
+at::Tensor constView(const Batch &batch)
+{
+    return rowMajorView(batch.data(), batch.rows(), batch.cols());
+}
+
+} // namespace
+
+Network::Network(std::vector<int> widths, std::uint64_t seed)
+    : m_widths(std::move(widths))
+{
+    weights.resize(Eigen::Index(weightCount(m_widths)));
+    Random random(seed);
+    Eigen::Index next = 0;
+    for (std::size_t layer = 1; layer < m_widths.size(); ++layer) {
+        const double limit = 1 / std::sqrt(double(m_widths[layer - 1]));
+        const Eigen::Index count = Eigen::Index(m_widths[layer]) * (m_widths[layer - 1] + 1);
+        for (const Eigen::Index end = next + count; next < end; ++next)
+            weights[next] = float((2 * random.uniform() - 1) * limit);
+    }
+}
+
+Network::Network(std::vector<int> widths, Eigen::VectorXf weights_)
+    : weights(std::move(weights_))
+    , m_widths(std::move(widths))
+{
+    if (std::uint64_t(weights.size()) != weightCount(m_widths))
+        throw Error("The network's weights do not fit its layers.");
+}
+
+std::uint64_t Network::weightCount(const std::vector<int> &widths)
+{
+    std::uint64_t count = 0;
+    for (std::size_t layer = 1; layer < widths.size(); ++layer)
+        count += std::uint64_t(widths[layer]) * (std::uint64_t(widths[layer - 1]) + 1);
+    return count;
+}
+
+const Batch &Network::forward(const Batch &inputs, Pass &pass) const
+{
+    const std::size_t layers = m_widths.size() - 1;
+    pass.outputs.resize(layers);
+    const float *next = weights.data();
+    const Batch *input = &inputs;
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        const Eigen::Index in = m_widths[layer];
+        const Eigen::Index out = m_widths[layer + 1];
+        Batch &output = pass.outputs[layer];
+        output.resize(inputs.rows(), out);
+        at::Tensor product = view(output);
+        at::mm_out(product, constView(*input), rowMajorView(next, out, in).t());
+        const Eigen::Map<const Eigen::RowVectorXf> bias(next + in * out, out);
+        if (layer + 1 < layers)
+            for (Eigen::Index row = 0; row < output.rows(); ++row)
+                output.row(row) = (output.row(row) + bias).cwiseMax(0.f);
+        else
+            output.rowwise() += bias;
+        next += (in + 1) * out;
+        input = &output;
+    }
+    return pass.outputs.back();
+}
+
+void Network::backward(const Batch &inputs, Pass &pass, const Batch &byFeatures,
+                       Eigen::VectorXf &byWeights) const
+{
+    const std::size_t layers = m_widths.size() - 1;
+    pass.slopes.resize(layers);
+    pass.slopes.back() = byFeatures;
+    byWeights.resize(weights.size());
+    Eigen::Index end = weights.size();
+    for (std::size_t layer = layers; layer-- > 0;) {
+        const Eigen::Index in = m_widths[layer];
+        const Eigen::Index out = m_widths[layer + 1];
+        const Eigen::Index begin = end - (in + 1) * out;
+        const Batch &input = layer == 0 ? inputs : pass.outputs[layer - 1];
+        Batch &slope = pass.slopes[layer];
+        const at::Tensor slopes = view(slope);
+        at::Tensor byLayer = rowMajorView(byWeights.data() + begin, out, in);
+        at::mm_out(byLayer, slopes.t(), constView(input));
+        Eigen::Map<Eigen::RowVectorXf> byBias(byWeights.data() + begin + in * out, out);
+        byBias.setZero();
+        for (Eigen::Index row = 0; row < slope.rows(); ++row)
+            byBias += slope.row(row);
+        if (layer > 0) {
+            Batch &below = pass.slopes[layer - 1];
+            below.resize(inputs.rows(), in);
+            at::Tensor product = view(below);
+            at::mm_out(product, slopes, rowMajorView(weights.data() + begin, out, in));
+            below.array() = (input.array() > 0.f).select(below.array(), 0.f);
+        }
+        end = begin;
+    }
+}
+
+} // namespace helmscope

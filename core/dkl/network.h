@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <vector>
+
+namespace helmscope {
+
+/// Rows of numbers as a network takes and gives them, a row a point.
+using Batch = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// A multilayer perceptron with ReLU between its layers and a linear end.
+///
+/// All weights are one flat array, layer by layer: [out, in] row by row, then the biases. LibTorch
+/// does the matrix products.
+class Network
+{
+public:
+    /// What a forward pass leaves for the backward pass, and room for both to work in.
+    struct Pass
+    {
+        std::vector<Batch> outputs; ///< of each layer, after its ReLU
+        std::vector<Batch> slopes;  ///< of the loss by each layer's output before its ReLU
+    };
+
+    Network() = default;
+    /// `widths`: inputs, hidden layers, outputs. Weights are uniform in +-1/sqrt(inputs of the
+    /// layer).
+    Network(std::vector<int> widths, std::uint64_t seed);
+    /// Throws Error when the number of weights is not weightCount(widths).
+    Network(std::vector<int> widths, Eigen::VectorXf weights);
+
+    /// Of a network of these widths; 64 bits hold it for widths up to 100,000.
+    static std::uint64_t weightCount(const std::vector<int> &widths);
+
+    int inputs() const { return m_widths.empty() ? 0 : m_widths.front(); }
+    int outputs() const { return m_widths.empty() ? 0 : m_widths.back(); }
+
+    /// Features [n, outputs] of `inputs` [n, inputs]: the last of pass.outputs.
+    const Batch &forward(const Batch &inputs, Pass &pass) const;
+    /// Gradient by the weights from the gradient by the features, after forward() on the same
+    /// inputs.
+    void backward(const Batch &inputs, Pass &pass, const Batch &byFeatures,
+                  Eigen::VectorXf &byWeights) const;
+
+    Eigen::VectorXf weights;
+
+private:
+    std::vector<int> m_widths;
+};
+
+} // namespace helmscope
