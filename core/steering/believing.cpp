@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "steering/believing.h"
+
+#include "data/patches.h"
+#include "steering/choosing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace helmscope {
+
+/// Patches cut at a time: all of a large image would not fit.
+static constexpr int block = 4096;
+/// Draws of each predicted spectrum for a scalarizer that is not linear.
+static constexpr int draws = 64;
+
+Believing::Believing(const Plan &plan, const Dataset &survey, const std::vector<Pixel> &candidates,
+                     const EnergyAxis &energies)
+    : m_plan(plan)
+    , m_survey(survey)
+    , m_candidates(candidates)
+    , m_energies(energies)
+{
+}
+
+Eigen::MatrixXf Believing::patchesAt(const std::vector<Pixel> &pixels) const
+{
+    return cutPatches(m_survey, pixels, m_plan.patch);
+}
+
+std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
+                                     const Eigen::MatrixXd &targets, bool goesOn,
+                                     const Progress &progress)
+{
+    if (goesOn && m_model) {
+        m_model->setCycles(m_plan.warmCycles);
+    } else {
+        DeepKernelSettings settings = m_plan.model;
+        settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
+        m_model.emplace(settings);
+    }
+    return m_model->train(patchesAt(pixels), targets, progress);
+}
+
+std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
+                                          const Progress &progress) const
+{
+    const int count = int(m_candidates.size());
+    const std::optional<Eigen::VectorXd> weights =
+        isVector() ? scalarizer.weights(m_energies) : std::nullopt;
+    const auto value = [&](const Eigen::VectorXf &spectrum) {
+        return scalarizer(spectrum, m_energies);
+    };
+
+    Outlook outlook;
+    outlook.mean.resize(count);
+    outlook.deviation.resize(count);
+    outlook.noise.resize(count);
+    if (isVector()) {
+        outlook.spectra.resize(count, m_energies.channels());
+        outlook.spectraDeviation.resize(count, m_energies.channels());
+    }
+    bool isGoingOn = true;
+    for (int first = 0; first < count; first += block) {
+        const int rows = std::min(block, count - first);
+        const std::vector<Pixel> pixels(m_candidates.begin() + first,
+                                        m_candidates.begin() + first + rows);
+        const Progress here = part(progress, double(first) / count, double(first + rows) / count);
+        const DeepKernel::Prediction prediction =
+            m_model->predict(patchesAt(pixels), [&](double fraction) {
+                return isGoingOn = isGoingOn && here(fraction);
+            });
+        if (!isGoingOn)
+            return std::nullopt;
+        if (!isVector()) {
+            outlook.mean.segment(first, rows) = prediction.mean.col(0);
+            outlook.deviation.segment(first, rows) = prediction.deviation.col(0);
+            outlook.noise.segment(first, rows) = prediction.noise.col(0);
+            continue;
+        }
+        // What the noise does to the value where that is not linear depends on the spectrum itself.
+        const auto posterior = [&](const Eigen::MatrixXd &deviation, std::uint64_t round) {
+            return weights ? scalarPosterior(prediction.mean, deviation, *weights)
+                           : scalarPosterior(prediction.mean, deviation, value, draws,
+                                             derivedSeed(m_plan.seed, Draw::Scalars,
+                                                         2 * std::uint64_t(first) + round));
+        };
+        const ScalarPosterior scalar = posterior(prediction.deviation, 0);
+        outlook.noise.segment(first, rows) = posterior(prediction.noise, 1).deviation;
+        outlook.mean.segment(first, rows) = scalar.mean;
+        outlook.deviation.segment(first, rows) = scalar.deviation;
+        outlook.spectra.middleRows(first, rows) = prediction.mean.cast<float>();
+        outlook.spectraDeviation.middleRows(first, rows) = prediction.deviation.cast<float>();
+    }
+    return outlook;
+}
+
+Eigen::VectorXd Believing::draw(const std::vector<int> &candidates, const Scalarizer &scalarizer,
+                                std::uint64_t seed) const
+{
+    std::vector<Pixel> pixels;
+    pixels.reserve(candidates.size());
+    for (int index : candidates)
+        pixels.push_back(m_candidates[std::size_t(index)]);
+    const Eigen::MatrixXd drawn = m_model->sample(patchesAt(pixels), seed);
+    if (!isVector())
+        return drawn.col(0);
+    if (const auto weights = scalarizer.weights(m_energies))
+        return drawn * *weights;
+    Eigen::VectorXd values(drawn.rows());
+    for (Eigen::Index i = 0; i < drawn.rows(); ++i)
+        values[i] = scalarizer(drawn.row(i).transpose().cast<float>(), m_energies);
+    return values;
+}
+
+} // namespace helmscope

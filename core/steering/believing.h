@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/step.h"
+
+#include <optional>
+
+namespace helmscope {
+
+/// What the model expects of every candidate, in their order.
+struct Outlook
+{
+    Eigen::VectorXd mean, deviation;  ///< of the value; the deviation without noise
+    Eigen::VectorXd noise;            ///< deviation of a measured value about the latent one
+    Eigen::MatrixXf spectra;          ///< [candidates, channels], vector mode only
+    Eigen::MatrixXf spectraDeviation; ///< likewise
+};
+
+/// The model's part of a run: learns from what was measured and says what it expects elsewhere.
+class Believing
+{
+public:
+    /// `candidates` and `survey` must outlive it. `energies` are those of the predicted spectra;
+    /// without channels the model predicts the value itself.
+    Believing(const Plan &plan, const Dataset &survey, const std::vector<Pixel> &candidates,
+              const EnergyAxis &energies);
+
+    bool isVector() const { return m_energies.channels() > 0; }
+    /// Learns from `targets` [pixels, outputs], one row a pixel; returns the loss of each cycle.
+    /// `goesOn`: from the model of the last time, where there is one, for the plan's warm cycles;
+    /// else anew from the plan's seed.
+    std::vector<double> learn(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
+                              bool goesOn, const Progress &progress);
+    /// What is expected of the value `scalarizer` makes; nothing when stopped.
+    std::optional<Outlook> predict(const Scalarizer &scalarizer, const Progress &progress) const;
+    /// One draw of the value from the joint posterior at these candidates.
+    Eigen::VectorXd draw(const std::vector<int> &candidates, const Scalarizer &scalarizer,
+                         std::uint64_t seed) const;
+
+    /// Null before anything was learnt.
+    const DeepKernel *model() const { return m_model ? &*m_model : nullptr; }
+
+private:
+    Eigen::MatrixXf patchesAt(const std::vector<Pixel> &pixels) const;
+
+    const Plan &m_plan;
+    const Dataset &m_survey;
+    const std::vector<Pixel> &m_candidates;
+    EnergyAxis m_energies;
+    std::optional<DeepKernel> m_model;
+};
+
+} // namespace helmscope

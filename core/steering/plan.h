@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/dataset.h"
+#include "data/scalarizer.h"
+#include "dkl/acquisition.h"
+#include "dkl/deepkernel.h"
+#include "dkl/presets.h"
+#include "instrument/microscope.h"
+#include "instrument/simulator.h"
+
+#include <QJsonObject>
+
+#include <memory>
+#include <variant>
+
+namespace helmscope {
+
+/// The first points, before there is anything to learn from.
+struct InitialPoints
+{
+    enum class Kind { Random, Grid, Given };
+    Kind kind = Kind::Random;
+    int count = 10;           ///< of random points, or about so many on a grid
+    std::vector<Pixel> given; ///< Given only
+    bool operator==(const InitialPoints &) const = default;
+};
+
+/// When to stop besides the budget; 0 switches a rule off.
+struct Stopping
+{
+    double afterSeconds = 0;
+    int plateauSteps = 0; ///< stop when over so many steps ...
+    double plateauChange =
+        0.01; ///< ... the map's mean deviation changed by less than this fraction
+    bool operator==(const Stopping &) const = default;
+};
+
+/// What to explore and how, as saved; holds every seed.
+struct Plan
+{
+    std::variant<Simulator::Settings, DatasetSources> sample; ///< simulated, or recorded
+    Scalarizer scalarizer; ///< unused where the microscope answers values
+    bool isVector = false; ///< the model predicts whole (binned) spectra, scalarized afterwards
+    int bin = 1;           ///< channels averaged into one, for the vector model
+    int patch = 16;        ///< side of the square around a pixel, image pixels
+    InitialPoints initial;
+    int steps = 50; ///< measurements after the initial ones
+    Stopping stopping;
+    AcquisitionSettings acquisition;
+    DeepKernelSettings model = presets().front().settings; ///< its seed is derived from `seed`
+    bool isWarmStart = false; ///< each step goes on from the last one's model, else from scratch
+    int warmCycles = 20;      ///< cycles of a warm step
+    double dwellSeconds = 0.05;
+    bool hasShotNoise = false; ///< of a replayed recording
+    int mapsEvery = 1;         ///< maps are kept and saved every so many steps, and at the last
+    std::uint64_t seed = 1;    ///< of everything random: first points, weights, draws, noise
+
+    /// Every field but the model's seed, which follows from `seed`. Numbers come back exactly;
+    /// seeds above 2^53 are texts.
+    QJsonObject toJson() const;
+    /// Throws Error naming the field; unknown fields are ignored, missing ones take their defaults.
+    static Plan fromJson(const QJsonObject &object, const QString &where);
+};
+
+/// A scalarizer as it stands in a plan, and back: an object, or a text like "band:0.35-0.55".
+QJsonObject scalarizerToJson(const Scalarizer &scalarizer);
+Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where);
+
+/// The microscope a plan is about. Reads the files of a recorded sample.
+std::unique_ptr<Microscope> openMicroscope(const Plan &plan, const Progress &progress);
+
+/// A scalarizer to begin with when nobody named one: a band about a tenth of the axis wide; of the
+/// simulated sample the edge mode.
+Scalarizer defaultScalarizer(const EnergyAxis &energies);
+
+/// A scalarizer's value for people: "mean 0.35–0.55 eV", "peak energy 0.3–0.7 eV".
+QString nameOf(const Scalarizer &scalarizer, const EnergyAxis &energies);
+
+} // namespace helmscope

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/step.h"
+
+#include <array>
+#include <limits>
+
+// What writer and reader of a run file agree on; the whole layout is told in runfile.cpp.
+namespace helmscope::runlayout {
+
+inline constexpr char format[] = "helmscope-run";
+inline constexpr int version = 1;
+inline constexpr int modelRow = 65536; ///< bytes of the model in a row of /model/bytes
+
+/// A list under /steps with a number per step.
+struct Column
+{
+    const char *name;
+    const char *unit; ///< "value": that of the value
+    const char *meaning;
+    bool isWhole;
+    double (*of)(const Step &step);
+    void (*to)(Step &step, double number);
+};
+
+/// A field of the quality; NaN without one.
+template <auto Field>
+double qualityOf(const Step &step)
+{
+    return step.quality ? double((*step.quality).*Field) : std::numeric_limits<double>::quiet_NaN();
+}
+template <auto Field>
+void qualityTo(Step &step, double number)
+{
+    if (step.quality)
+        (*step.quality).*Field = number;
+}
+template <auto Field>
+double fieldOf(const Step &step)
+{
+    return step.*Field;
+}
+template <auto Field>
+void fieldTo(Step &step, double number)
+{
+    step.*Field = number;
+}
+
+inline constexpr std::array columns{
+    Column{"row", "", "row of the pixel in the grid, from 0 at the top", true,
+           [](const Step &s) { return double(s.pixel.row); },
+           [](Step &s, double n) { s.pixel.row = int(n); }},
+    Column{"col", "", "column of the pixel in the grid, from 0 at the left", true,
+           [](const Step &s) { return double(s.pixel.col); },
+           [](Step &s, double n) { s.pixel.col = int(n); }},
+    Column{"acquisitionValue", "", "worth of the pixel when it was chosen; NaN unless chosen by it",
+           false, fieldOf<&Step::acquisitionValue>, fieldTo<&Step::acquisitionValue>},
+    Column{"value", "value", "measured", false, fieldOf<&Step::value>, fieldTo<&Step::value>},
+    Column{"predictedMean", "value", "expected before measuring; NaN for the first points", false,
+           fieldOf<&Step::predictedMean>, fieldTo<&Step::predictedMean>},
+    Column{"predictedDeviation", "value", "one standard deviation of it, without noise", false,
+           fieldOf<&Step::predictedDeviation>, fieldTo<&Step::predictedDeviation>},
+    Column{"predictedNoise", "value", "one standard deviation of the noise then believed", false,
+           fieldOf<&Step::predictedNoise>, fieldTo<&Step::predictedNoise>},
+    Column{"dwellSeconds", "s", "dwell time", false, fieldOf<&Step::dwellSeconds>,
+           fieldTo<&Step::dwellSeconds>},
+    Column{"dose", "electrons per square angstrom", "given to this pixel; 0 when unknown", false,
+           fieldOf<&Step::dose>, fieldTo<&Step::dose>},
+    Column{"measureSeconds", "s", "time the measurement took", false,
+           fieldOf<&Step::measureSeconds>, fieldTo<&Step::measureSeconds>},
+    Column{"learnSeconds", "s", "time the training took", false, fieldOf<&Step::learnSeconds>,
+           fieldTo<&Step::learnSeconds>},
+    Column{"predictSeconds", "s", "time the prediction took", false, fieldOf<&Step::predictSeconds>,
+           fieldTo<&Step::predictSeconds>},
+    Column{"bestValue", "value", "largest value measured so far", false, fieldOf<&Step::bestValue>,
+           fieldTo<&Step::bestValue>},
+    Column{"meanDeviation", "value", "mean of the map of deviations after it; NaN without a model",
+           false, fieldOf<&Step::meanDeviation>, fieldTo<&Step::meanDeviation>},
+    Column{"qualityPixels", "",
+           "unmeasured pixels the quality is about; -1 where no truth is known", true,
+           [](const Step &s) { return s.quality ? double(s.quality->pixels) : -1.; },
+           [](Step &s, double n) {
+               if (n >= 0) // the other columns of the quality come after this one
+                   s.quality.emplace().pixels = int(n);
+           }},
+    Column{"rmse", "value", "of the mean against the truth", false, qualityOf<&Quality::rmse>,
+           qualityTo<&Quality::rmse>},
+    Column{"r2", "", "1 - squared errors / squared deviations of the truth", false,
+           qualityOf<&Quality::r2>, qualityTo<&Quality::r2>},
+    Column{"nlpd", "nats", "mean negative log density of the truth, divided by its deviation",
+           false, qualityOf<&Quality::nlpd>, qualityTo<&Quality::nlpd>},
+    Column{"coverage95", "", "fraction of truths within 1.96 deviations", false,
+           qualityOf<&Quality::coverage95>, qualityTo<&Quality::coverage95>},
+};
+
+/// A list under /steps with a text per step.
+struct TextColumn
+{
+    const char *name;
+    const char *meaning;
+    int bytes;
+};
+inline constexpr TextColumn reason{"reason", "why: initial, acquisition or queued", 16};
+inline constexpr TextColumn acquisition{"acquisition", "key of the acquisition that held", 16};
+inline constexpr TextColumn modelHash{
+    "modelHash", "64-bit FNV-1a of the model after it, hexadecimal; 0 without one", 16};
+
+} // namespace helmscope::runlayout

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/plan.h"
+
+#include <memory>
+#include <optional>
+
+namespace helmscope {
+
+/// How good a map is against what a full scan shows, over all pixels not yet measured.
+struct Quality
+{
+    int pixels = 0;
+    double rmse = 0;       ///< of the mean against the truth, units of the value
+    double r2 = 0;         ///< 1 - sum (truth - mean)^2 / sum (truth - its average)^2
+    double nlpd = 0;       ///< mean negative log density of the truth, deviation and noise counted,
+                           ///< values divided by the truth's deviation
+    double coverage95 = 0; ///< fraction of truths within 1.96 deviations (noise counted)
+};
+
+/// What the model believes after a step: a snapshot nobody changes any more.
+struct Belief
+{
+    Map mean,
+        deviation;   ///< [rows, cols] of the grid, in the value's unit; NaN outside the candidates
+    Map acquisition; ///< worth of measuring; NaN also where measured or forbidden
+    std::optional<Pixel> next; ///< the pixel it would measure next
+    Map noise;                 ///< deviation of a measured value about the latent one, likewise
+    // Vector mode only:
+    EnergyAxis energies;              ///< of the predicted spectra
+    std::vector<Pixel> pixels;        ///< of the rows below
+    Eigen::MatrixXf spectra;          ///< [pixels, channels]
+    Eigen::MatrixXf spectraDeviation; ///< [pixels, channels]
+
+    /// Row of a pixel in `spectra`; -1 when there is none.
+    int rowOf(Pixel pixel) const;
+};
+
+/// Why a pixel was measured.
+enum class Reason { Initial, Acquisition, Queued };
+const char *keyOf(Reason reason); ///< "initial", "acquisition", "queued"
+
+/// One measurement and what is believed after it.
+struct Step
+{
+    int number = 0; ///< 1 for the first measurement
+    Pixel pixel;
+    Reason reason = Reason::Initial;
+    Acquisition acquisition = Acquisition::Uncertainty; ///< the one that held
+    Scalarizer scalarizer; ///< the one that held: of its value, its predictions and its belief
+    double acquisitionValue = 0; ///< its value there; NaN unless chosen by it
+    Eigen::VectorXf
+        spectrum;     ///< as measured, all channels; empty where the instrument answers values
+    double value = 0; ///< of the scalarizer
+    double predictedMean = 0;      ///< before measuring; NaN for the initial points
+    double predictedDeviation = 0; ///< of the latent value, before measuring; NaN likewise
+    double predictedNoise = 0;     ///< deviation of the noise then believed; NaN likewise
+    double dwellSeconds = 0;
+    double dose = 0;            ///< electrons per square angstrom; 0 when unknown
+    std::vector<double> losses; ///< of the training after it; empty when none was done
+    double measureSeconds = 0, learnSeconds = 0, predictSeconds = 0;
+    double bestValue = 0;                 ///< largest value measured so far
+    double meanDeviation = 0;             ///< of the map after it; NaN without a model
+    std::uint64_t modelHash = 0;          ///< 0 without a model
+    std::optional<Quality> quality;       ///< where the truth is known
+    QStringList changes;                  ///< what the operator changed before it, in words
+    QStringList warnings;                 ///< what the model met and survived
+    std::shared_ptr<const Belief> belief; ///< null for steps whose maps are not kept
+};
+
+/// A plan and its steps.
+struct Run
+{
+    enum class Outcome { Finished, TimeIsUp, Plateau, Stopped, Exhausted, Failed };
+    Plan plan;
+    Dataset survey; ///< image and calibration, without spectra
+    EnergyAxis energies;
+    QString valueName; ///< "mean 0.35-0.55 eV"
+    QString valueUnit;
+    std::vector<Step> steps;
+    Outcome outcome = Outcome::Stopped;
+    QString message;   ///< a sentence on how it ended
+    std::string model; ///< DeepKernel::serialize() after the last step; empty without one
+};
+const char *keyOf(Run::Outcome outcome);
+
+} // namespace helmscope

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "steering/surveying.h"
+
+#include "base/tr.h"
+#include "data/patches.h"
+
+namespace helmscope {
+
+/// What is measured: names and units, and whether the plan's scalarizer suits it.
+static void nameValue(const Plan &plan, Microscope &microscope, Ground &ground)
+{
+    if (ground.energies.channels() == 0) {
+        if (plan.isVector)
+            fail(Tr::tr("The plan predicts spectra, but %1 answers single values.")
+                     .arg(microscope.name()));
+        const QString &name = ground.survey.valuesName;
+        ground.valueName = name.isEmpty() ? Tr::tr("value") : name;
+        return;
+    }
+    ground.valueEnergies = plan.isVector ? ground.energies.binned(plan.bin) : ground.energies;
+    if (ground.valueEnergies.channels() == 0)
+        fail(Tr::tr("The plan averages %1 channels into one, but the spectra have only %2.")
+                 .arg(plan.bin)
+                 .arg(ground.energies.channels()));
+    plan.scalarizer.check(ground.valueEnergies);
+    ground.valueName = nameOf(plan.scalarizer, ground.energies);
+    ground.valueUnit = plan.scalarizer.unit(ground.energies);
+}
+
+/// The pixels that can be measured and predicted.
+static std::vector<Pixel> candidatesOf(const Plan &plan, Microscope &microscope, Ground &ground)
+{
+    const Limits limits = microscope.limits();
+    const bool isWhole = ground.survey.image.allFinite();
+    std::vector<Pixel> candidates;
+    int odd = 0;
+    for (const Pixel &pixel : candidatePixels(ground.survey, plan.patch)) {
+        if (pixel.row >= limits.rows || pixel.col >= limits.cols)
+            continue;
+        if (isWhole || cutPatches(ground.survey, {pixel}, plan.patch).allFinite())
+            candidates.push_back(pixel);
+        else
+            ++odd; // a patch with a dead pixel tells the model nothing
+    }
+    if (odd > 0)
+        ground.warnings << Tr::tr("%1 pixels are left out: their patches hold numbers that are not "
+                                  "finite.")
+                               .arg(odd);
+    if (candidates.empty())
+        fail(Tr::tr("No pixel of %1 can be explored: no patch of %2 × %2 image pixels lies inside "
+                    "the image and holds only finite numbers.")
+                 .arg(microscope.name())
+                 .arg(plan.patch));
+    return candidates;
+}
+
+Ground surveyFor(const Plan &plan, Microscope &microscope, const Progress &progress)
+{
+    const Limits limits = microscope.limits();
+    if (!(plan.dwellSeconds >= limits.minDwellSeconds &&
+          plan.dwellSeconds <= limits.maxDwellSeconds))
+        fail(Tr::tr("The plan's dwell time of %1 s lies outside of what %2 can do: %3 to %4 s.")
+                 .arg(plan.dwellSeconds)
+                 .arg(microscope.name())
+                 .arg(limits.minDwellSeconds)
+                 .arg(limits.maxDwellSeconds));
+    Ground ground;
+    ground.survey = microscope.survey(progress);
+    ground.energies = microscope.energies();
+    nameValue(plan, microscope, ground);
+    std::vector<Pixel> candidates = candidatesOf(plan, microscope, ground);
+
+    constexpr double mostNumbers = 4e8; // 1.6 GB for the means, as much for the deviations
+    if (plan.isVector && double(candidates.size()) * ground.valueEnergies.channels() > mostNumbers)
+        fail(Tr::tr("Predicting %1 channels at %2 pixels needs too much memory: average more "
+                    "channels into one.")
+                 .arg(ground.valueEnergies.channels())
+                 .arg(candidates.size()));
+    ground.field = Field(std::move(candidates), ground.survey.rows(), ground.survey.cols());
+    return ground;
+}
+
+Eigen::VectorXf binned(const Eigen::VectorXf &spectrum, int n)
+{
+    if (n == 1)
+        return spectrum;
+    Eigen::VectorXf means(spectrum.size() / n);
+    for (Eigen::Index i = 0; i < means.size(); ++i)
+        means[i] = float(spectrum.segment(i * n, n).cast<double>().mean());
+    return means;
+}
+
+} // namespace helmscope
