@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/banner.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+
+namespace helmscope {
+
+Banner::Banner(QWidget *parent)
+    : QFrame(parent)
+{
+    setObjectName("banner");
+    setAccessibleName(tr("Notice"));
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(12, 4, 8, 4);
+    auto *sign = new QLabel(QStringLiteral("⚠"));
+    sign->setAccessibleName(tr("Warning"));
+    row->addWidget(sign);
+    m_text = new QLabel;
+    m_text->setWordWrap(true);
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // wraps, never widens
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    row->addWidget(m_text, 1);
+    m_more = new QLabel;
+    row->addWidget(m_more);
+    m_dismiss = new QPushButton(tr("Dismiss"));
+    m_dismiss->setToolTip(tr("Takes this notice away."));
+    row->addWidget(m_dismiss);
+    connect(m_dismiss, &QPushButton::clicked, this, &Banner::dismiss);
+    hide();
+}
+
+void Banner::tell(const QString &sentence, std::function<void()> onDismissed)
+{
+    m_notices.removeIf([&sentence](const Notice &notice) { return notice.sentence == sentence; });
+    m_notices.append({sentence, std::move(onDismissed)});
+    showTop();
+}
+
+QString Banner::sentence() const
+{
+    return m_notices.isEmpty() ? QString() : m_notices.last().sentence;
+}
+
+void Banner::dismiss()
+{
+    if (m_notices.isEmpty())
+        return;
+    const Notice notice = m_notices.takeLast();
+    if (notice.onDismissed)
+        notice.onDismissed();
+    showTop();
+}
+
+void Banner::showTop()
+{
+    setVisible(!m_notices.isEmpty());
+    if (m_notices.isEmpty())
+        return;
+    m_text->setText(m_notices.last().sentence);
+    m_more->setText(m_notices.size() > 1 ? tr("1 of %1").arg(m_notices.size()) : QString());
+}
+
+} // namespace helmscope

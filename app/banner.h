@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <QList>
+
+#include <functional>
+
+class QLabel;
+class QPushButton;
+
+namespace helmscope {
+
+/// A strip above the views with a sentence of what went wrong: seen, not in the way, gone when
+/// dismissed. The newest sentence is on top; the one below it shows when it is dismissed.
+class Banner final : public QFrame
+{
+    Q_OBJECT
+public:
+    explicit Banner(QWidget *parent = nullptr);
+
+    /// The same sentence is shown once. `onDismissed` is called when it is dismissed by hand.
+    void tell(const QString &sentence, std::function<void()> onDismissed = {});
+    /// The sentence on top; empty when there is none.
+    QString sentence() const;
+
+private:
+    struct Notice
+    {
+        QString sentence;
+        std::function<void()> onDismissed;
+    };
+    void dismiss();
+    void showTop();
+
+    QList<Notice> m_notices;
+    QLabel *m_text = nullptr, *m_more = nullptr;
+    QPushButton *m_dismiss = nullptr;
+};
+
+} // namespace helmscope

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/jobs.h"
+#include "app/liverun.h"
+#include "app/sample.h"
+#include "app/shownrun.h"
+
+#include <QObject>
+#include <QSet>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+
+namespace helmscope {
+
+/// What is open and what is going on, without a widget: opens samples and runs, starts and steers a
+/// run. Nothing here blocks; what takes time is a job.
+class Helm final : public QObject
+{
+    Q_OBJECT
+public:
+    enum class State { Empty, Ready, Running, Paused, Stopping };
+
+    explicit Helm(QObject *parent = nullptr);
+    ~Helm() override;
+
+    State state() const { return m_state; }
+    bool isGoing() const { return m_live != nullptr; } ///< from start() to runEnded()
+    const std::optional<Sample> &sample() const { return m_sample; }
+    const ShownRun &run() const { return m_run; }
+    Jobs &runs() { return *m_runs; }
+    Jobs &errands() { return *m_errands; }
+
+    /// Files of data or one run file. `asks`: when it is not clear which arrays are meant,
+    /// unclear() is emitted instead of taking the likeliest.
+    void openFiles(const QStringList &files, bool asks);
+    void openSample(const std::variant<Simulator::Settings, DatasetSources> &sources);
+
+    /// Begins a run of this plan on the open sample, recorded in `file` if that can be written.
+    void start(Plan plan, const QString &file, LiveRun::Begin begin);
+    void pause();
+    void resume();
+    void stepOnce();
+    void stop();
+    void abort(); ///< straight to the microscope, then stops
+
+    // Orders: from the next step on.
+    void setAcquisition(const AcquisitionSettings &settings);
+    void setScalarizer(const Scalarizer &scalarizer);
+    void setSteps(int steps);
+    void setApproving(bool isApproving);
+    void answer(Verdict verdict);
+    bool queue(Pixel pixel); ///< false without a run, or where it makes no sense
+    /// Forbids a rectangle of pixels, both corners included; also before a run.
+    void forbid(Pixel corner, Pixel opposite);
+    void allowAll();
+
+    const std::vector<Pixel> &queued() const { return m_queue; }
+    const Mask &forbidden() const { return m_forbidden; }
+    int plannedSteps() const;   ///< of the run shown, first points included
+    double secondsLeft() const; ///< of the live run; 0 when nobody knows
+    const QString &recordedIn() const { return m_recordedIn; }
+
+signals:
+    void stateChanged(helmscope::Helm::State state);
+    void sampleOpened();
+    /// A recorded run was opened: the plan it followed.
+    void planRead(const helmscope::Plan &plan);
+    void unclear(const helmscope::Contents &contents);
+    /// A run began, or a finished one was opened: everything of the last one is gone.
+    void runShown();
+    /// run() has grown; at most twenty times a second.
+    void stepsTaken();
+    void runEnded(helmscope::Run::Outcome outcome, const QString &message);
+    void ordersChanged(); ///< queued() or forbidden()
+    void proposed(const helmscope::Proposal &proposal);
+    void troubled(const QString &sentence);
+
+private:
+    void take(Sample sample);
+    void takeStep(const std::shared_ptr<const Step> &step);
+    void tellSteps();
+    void end(const Run &run);
+    void setState(State state);
+    bool refuseWhileGoing();
+
+    State m_state = State::Empty;
+    std::optional<Sample> m_sample;
+    ShownRun m_run;
+    Mask m_forbidden;
+    std::vector<Pixel> m_queue;
+    QSet<QString> m_toldWarnings;
+    QString m_recordedIn;
+    int m_plannedSteps = 0;
+    QTimer m_pace; ///< the views are told no faster than this
+    bool m_hasUntold = false;
+    int m_runJob = 0;
+    int m_openNumber = 0; ///< the latest opening wins
+    std::unique_ptr<LiveRun> m_live;
+    std::unique_ptr<Jobs> m_runs,
+        m_errands; ///< last, so first to go: no work outlives what it uses
+};
+
+} // namespace helmscope

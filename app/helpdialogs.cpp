@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/helpdialogs.h"
+
+#include "base/tr.h"
+#include "dkl/blas.h"
+
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QFile>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+// In a static library nobody else would ask for them. Must stand outside of all namespaces.
+static void loadResources()
+{
+    Q_INIT_RESOURCE(help);
+}
+
+namespace helmscope {
+
+namespace {
+
+void showText(QWidget *parent, const QString &title, const QString &html, const QSize &size)
+{
+    auto *dialog = new QDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(title);
+    dialog->resize(size);
+    auto *column = new QVBoxLayout(dialog);
+    auto *text = new QTextBrowser;
+    text->setOpenExternalLinks(true);
+    text->setHtml(html);
+    text->setAccessibleName(title);
+    column->addWidget(text);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    column->addWidget(buttons);
+    dialog->show();
+}
+
+} // namespace
+
+void showHelp(QWidget *parent)
+{
+    loadResources();
+    QFile page(":/help/steering.html");
+    const QString html =
+        page.open(QIODevice::ReadOnly) ? QString::fromUtf8(page.readAll()) : QString();
+    showText(parent, Tr::tr("How to steer"), html, {640, 640});
+}
+
+void showShortcuts(QWidget *parent, const QList<QAction *> &actions)
+{
+    QString rows;
+    const auto addRow = [&rows](const QString &keys, const QString &text) {
+        rows += QStringLiteral("<tr><td style='padding-right:24px'><b>%1</b></td><td>%2</td></tr>")
+                    .arg(keys.toHtmlEscaped(), text.toHtmlEscaped());
+    };
+    for (const QAction *action : actions)
+        if (!action->shortcut().isEmpty())
+            addRow(action->shortcut().toString(QKeySequence::NativeText), action->iconText());
+    addRow(Tr::tr("Esc Esc"), Tr::tr("ABORT: stops the microscope at once"));
+    addRow(Tr::tr("Right-click a map"), Tr::tr("Measure there next, keep its spectrum in view"));
+    addRow(Tr::tr("Shift+drag on a map"), Tr::tr("Forbid a rectangle"));
+    showText(parent, Tr::tr("Keyboard shortcuts"), "<table>" + rows + "</table>", {460, 460});
+}
+
+void showAbout(QWidget *parent)
+{
+    const Blas blas = loadedBlas();
+    const QString name = QString::fromStdString(blas.name);
+    QString html =
+        Tr::tr("<h2>Helmscope %1</h2><p>Console for autonomous electron microscopy.</p>"
+               "<p>Free software under the GNU General Public License, version 3 or later. "
+               "It comes with no warranty.</p>")
+            .arg(HELMSCOPE_VERSION);
+    html += Tr::tr("<p>Qt %1 (built with %2)<br>BLAS: %3<br>%4</p>")
+                .arg(QString::fromLatin1(qVersion()), QStringLiteral(QT_VERSION_STR),
+                     name.toHtmlEscaped(), QString::fromStdString(blas.library).toHtmlEscaped());
+    if (blas.isSlow)
+        html +=
+            QStringLiteral("<p>⚠ %1</p>").arg(QString::fromStdString(blas.advice).toHtmlEscaped());
+    html += Tr::tr("<p>Built on LibTorch, Eigen, HDF5, libzip and QCustomPlot.</p>");
+    showText(parent, Tr::tr("About Helmscope"), html, {480, 360});
+}
+
+} // namespace helmscope

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAction>
+#include <QList>
+
+class QWidget;
+
+namespace helmscope {
+
+// None of these is modal: the run and ABORT stay within reach.
+void showHelp(QWidget *parent);
+void showShortcuts(QWidget *parent, const QList<QAction *> &actions);
+void showAbout(QWidget *parent);
+
+} // namespace helmscope

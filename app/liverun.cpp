@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/liverun.h"
+
+#include "app/recording.h"
+
+#include <QThread>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace helmscope {
+
+namespace {
+
+/// How often a waiting worker looks whether its job was stopped: ~Jobs does not know of the run.
+constexpr auto glance = std::chrono::milliseconds(30);
+
+/// One core is left to the window; more than four gain nothing on a few hundred points.
+int threadsForTheModel()
+{
+    return std::clamp(QThread::idealThreadCount() - 1, 1, 4);
+}
+
+} // namespace
+
+LiveRun::LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *parent)
+    : QObject(parent)
+    , m_plan(plan)
+    , m_file(file)
+    , m_stepsToPause(begin == Begin::OneStep ? 1 : 0)
+{
+}
+
+Run LiveRun::steer(const Progress &progress)
+{
+    setModelThreads(threadsForTheModel()); // here: OpenMP counts threads for the calling thread
+    std::shared_ptr<Microscope> microscope =
+        openMicroscope(m_plan, [&](double) { return progress(0) && !isStopping(); });
+    {
+        const std::lock_guard lock(m_mutex);
+        m_microscope = microscope;
+        if (m_isAborted)
+            microscope->abort();
+    }
+    Recording recording(m_file, [this](const QString &sentence) { emit troubled(sentence); });
+    const Operator person{
+        [this, &progress] { return takeOrders(progress); },
+        [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
+    Run run = explore(
+        m_plan, *microscope, [&](double fraction) { return hold(progress, fraction); },
+        [&](const Step &step) {
+            recording.append(step); // on disk before it is on the screen
+            emit stepTaken(std::make_shared<const Step>(step));
+            countStep();
+        },
+        person,
+        [&](const Run &start) {
+            recording.begin(start);
+            emit recordedIn(recording.fileName());
+            emit started(std::make_shared<const Run>(start));
+        });
+    recording.finish(run);
+    return run;
+}
+
+bool LiveRun::hold(const Progress &progress, double fraction)
+{
+    bool goesOn = progress(fraction);
+    std::unique_lock lock(m_mutex);
+    if (m_isPaused && goesOn && !m_isStopped) {
+        emit held();
+        while (m_isPaused && !m_isStopped && goesOn) {
+            m_changed.wait_for(lock, glance);
+            goesOn = progress(fraction);
+        }
+    }
+    return goesOn && !m_isStopped;
+}
+
+Orders LiveRun::takeOrders(const Progress &progress)
+{
+    // Whatever is ordered during a pause holds for the step after it.
+    hold(progress, 0);
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_orders, {});
+}
+
+Verdict LiveRun::judge(const Proposal &proposal, const Progress &progress)
+{
+    std::unique_lock lock(m_mutex);
+    if (!m_isApproving)
+        return Verdict::Measure;
+    m_verdict.reset();
+    emit proposed(proposal);
+    while (!m_verdict && m_isApproving && !m_isStopped && progress(0))
+        m_changed.wait_for(lock, glance);
+    if (m_verdict)
+        return *m_verdict;
+    // Nobody answered: with approval switched off all is approved, with a stop nothing is.
+    return m_isApproving ? Verdict::Veto : Verdict::Measure;
+}
+
+void LiveRun::countStep()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_stepsToPause > 0 && --m_stepsToPause == 0)
+        m_isPaused = true;
+}
+
+void LiveRun::pause()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isPaused = true;
+    m_stepsToPause = 0;
+}
+
+void LiveRun::resume()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isPaused = false;
+    m_stepsToPause = 0;
+    m_changed.notify_all();
+}
+
+void LiveRun::stepOnce()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isPaused = false;
+    m_stepsToPause = 1;
+    m_changed.notify_all();
+}
+
+void LiveRun::stop()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isStopped = true;
+    m_changed.notify_all();
+}
+
+void LiveRun::abort()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isAborted = true;
+    if (m_microscope)
+        m_microscope->abort();
+    m_isStopped = true;
+    m_changed.notify_all();
+}
+
+void LiveRun::queue(Pixel pixel)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.queue.push_back(pixel);
+}
+
+void LiveRun::forbid(const Mask &mask)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.forbidden = mask;
+}
+
+void LiveRun::setAcquisition(const AcquisitionSettings &settings)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.acquisition = settings;
+}
+
+void LiveRun::setScalarizer(const Scalarizer &scalarizer)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.scalarizer = scalarizer;
+}
+
+void LiveRun::setSteps(int steps)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.steps = steps;
+}
+
+void LiveRun::setApproving(bool isApproving)
+{
+    const std::lock_guard lock(m_mutex);
+    m_isApproving = isApproving;
+    m_changed.notify_all();
+}
+
+void LiveRun::answer(Verdict verdict)
+{
+    const std::lock_guard lock(m_mutex);
+    m_verdict = verdict;
+    m_changed.notify_all();
+}
+
+bool LiveRun::isPaused() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_isPaused;
+}
+
+bool LiveRun::isStopping() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_isStopped;
+}
+
+bool LiveRun::isAborted() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_isAborted;
+}
+
+std::vector<Pixel> LiveRun::queued() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_orders.queue;
+}
+
+} // namespace helmscope

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/experiment.h"
+
+#include <QObject>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace helmscope {
+
+/// The run that is going on: the operator's choices on one side, explore() on the other. Made and
+/// spoken to in the window's thread; steer() alone runs on a worker. One object a run.
+class LiveRun final : public QObject
+{
+    Q_OBJECT
+public:
+    enum class Begin { Running, OneStep };
+
+    /// `file` is where the run is recorded if that can be done.
+    LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *parent = nullptr);
+
+    /// Opens the plan's microscope, explores, records. Blocks; call it once, on a worker.
+    Run steer(const Progress &progress);
+
+    const Plan &plan() const { return m_plan; }
+
+    // What the operator may say at any time. Never blocks.
+    void pause();
+    void resume();
+    /// One step more, then pause.
+    void stepOnce();
+    void stop();
+    /// Stops the microscope at once, from the caller's thread, then the run.
+    void abort();
+    void queue(Pixel pixel);
+    void forbid(const Mask &mask);
+    void setAcquisition(const AcquisitionSettings &settings);
+    void setScalarizer(const Scalarizer &scalarizer);
+    void setSteps(int steps);
+    /// Whether each proposed pixel waits for answer().
+    void setApproving(bool isApproving);
+    void answer(Verdict verdict);
+
+    bool isPaused() const;
+    bool isStopping() const;
+    bool isAborted() const;
+    /// Queued and not yet given to explore().
+    std::vector<Pixel> queued() const;
+
+signals: // all from the worker's thread
+    void started(const std::shared_ptr<const helmscope::Run> &start);
+    void stepTaken(const std::shared_ptr<const helmscope::Step> &step);
+    void proposed(const helmscope::Proposal &proposal);
+    /// The worker holds still, because of pause() or after stepOnce().
+    void held();
+    /// Where it is recorded; empty when it is not.
+    void recordedIn(const QString &file);
+    /// A sentence for the user; the run goes on.
+    void troubled(const QString &sentence);
+
+private:
+    /// Waits while paused; answers whether to go on.
+    bool hold(const Progress &progress, double fraction);
+    Orders takeOrders(const Progress &progress);
+    Verdict judge(const Proposal &proposal, const Progress &progress);
+    void countStep();
+
+    const Plan m_plan;
+    const QString m_file;
+
+    mutable std::mutex m_mutex;
+    std::condition_variable m_changed;
+    // Under the mutex:
+    std::shared_ptr<Microscope> m_microscope;
+    Orders m_orders;
+    std::optional<Verdict> m_verdict;
+    bool m_isApproving = false;
+    bool m_isPaused = false;
+    bool m_isStopped = false;
+    bool m_isAborted = false;
+    int m_stepsToPause = 0; ///< pause after so many; 0: go on
+};
+
+} // namespace helmscope

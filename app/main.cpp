@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+#include "app/startoptions.h"
+#include "app/unattended.h"
+#include "base/error.h"
+
+#include <QApplication>
+#include <QTextStream>
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace helmscope;
+
+namespace {
+
+/// --help and --version also answer where there is no display.
+bool answersInText(const QStringList &words, int &count, char **arguments)
+{
+    const QStringList asking{"-h", "--help", "-v", "--version"};
+    if (std::none_of(words.begin(), words.end(),
+                     [&asking](const QString &word) { return asking.contains(word); }))
+        return false;
+    const QCoreApplication application(count, arguments);
+    const StartOptions options = StartOptions::parse(words);
+    QTextStream(stdout) << (options.isHelp ? StartOptions::helpText()
+                                           : QStringLiteral("helmscope " HELMSCOPE_VERSION "\n"));
+    return true;
+}
+
+} // namespace
+
+int main(int count, char **arguments)
+{
+    QCoreApplication::setOrganizationName("Helmscope");
+    QCoreApplication::setApplicationName("helmscope");
+    QCoreApplication::setApplicationVersion(HELMSCOPE_VERSION);
+    try {
+        QStringList words;
+        for (int i = 0; i < count; ++i)
+            words << QString::fromLocal8Bit(arguments[i]);
+        if (answersInText(words, count, arguments))
+            return 0;
+        // QApplication takes out Qt's own options (-platform, -style) first.
+        QApplication application(count, arguments);
+        const StartOptions options = StartOptions::parse(QApplication::arguments());
+        MainWindow window(options);
+        Unattended unattended(options, &window);
+        // Queued: it may come before exec().
+        QObject::connect(&unattended, &Unattended::finished, &application, &QApplication::exit,
+                         Qt::QueuedConnection);
+        window.show();
+        window.begin();
+        return QApplication::exec();
+    } catch (const Error &e) {
+        QTextStream(stderr) << "helmscope: " << QString::fromUtf8(e.what()) << '\n';
+        return 2;
+    }
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+
+#include "app/banner.h"
+#include "app/opendialog.h"
+#include "app/panels.h"
+#include "app/planpanel.h"
+#include "app/proposalbar.h"
+#include "app/recording.h"
+#include "app/runbar.h"
+#include "app/statusline.h"
+#include "base/tr.h"
+#include "dkl/blas.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QKeyEvent>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QWindow>
+
+#include <chrono>
+
+namespace helmscope {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Two presses of Esc within this time are one abort.
+constexpr qint64 escapeMilliseconds = 700;
+
+QStringList filesIn(const QMimeData *data)
+{
+    QStringList files;
+    for (const QUrl &url : data->urls())
+        if (url.isLocalFile())
+            files << url.toLocalFile();
+    return files;
+}
+
+} // namespace
+
+MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
+    : QMainWindow(parent)
+    , m_options(options)
+    , m_isRemembering(options.pictures.isEmpty() && options.size.isEmpty())
+    , m_helm(std::make_unique<Helm>())
+{
+    setWindowTitle(tr("Helmscope"));
+    setAcceptDrops(true);
+    m_rememberSoon.setInterval(300ms);
+    m_rememberSoon.setSingleShot(true);
+    connect(&m_rememberSoon, &QTimer::timeout, this, &MainWindow::remember);
+    m_titlesSoon.setSingleShot(true);
+    connect(&m_titlesSoon, &QTimer::timeout, this, &MainWindow::showDockTitles);
+
+    m_bar = new RunBar;
+    addToolBar(m_bar);
+    m_status = new StatusLine;
+    setStatusBar(m_status);
+    m_status->watch(&m_helm->errands());
+    m_status->watch(&m_helm->runs());
+    makeDocks();
+    makeMenus();
+    connectHelm();
+    connectSteering();
+    applyOptions();
+    qApp->installEventFilter(this);
+    showState(m_helm->state());
+}
+
+MainWindow::~MainWindow()
+{
+    qApp->removeEventFilter(this);
+    // What goes down after this must not call back: parts still signal while they are destroyed.
+    m_helm->disconnect(this);
+    for (QObject *part : findChildren<QObject *>())
+        part->disconnect(this);
+}
+
+void MainWindow::begin()
+{
+    warnOfSlowBlas();
+    if (m_options.files.isEmpty())
+        m_helm->openSample(
+            simulatedSample(m_options.rows, m_options.cols, m_options.seed.value_or(1)));
+    else
+        m_helm->openFiles(m_options.files, false);
+}
+
+void MainWindow::applyOptions()
+{
+    Plan plan;
+    plan.seed = m_options.seed.value_or(plan.seed);
+    plan.steps = m_options.steps.value_or(plan.steps);
+    plan.initial.count = m_options.initial.value_or(plan.initial.count);
+    plan.model.cycles = m_options.cycles.value_or(plan.model.cycles);
+    plan.acquisition.kind = m_options.acquisition.value_or(plan.acquisition.kind);
+    m_plan->setPlan(plan);
+    m_bar->setAcquisition(plan.acquisition.kind);
+    m_bar->setSteps(plan.steps);
+
+    const QSettings settings;
+    QString theme = m_options.theme;
+    if (theme.isEmpty())
+        theme = m_isRemembering ? settings.value("window/theme", "dark").toString() : "dark";
+    applyTheme(theme);
+    resize(m_options.size.isEmpty() ? QSize(1280, 800) : m_options.size);
+    arrange();
+    if (m_isRemembering) {
+        restoreGeometry(settings.value("window/geometry").toByteArray());
+        restoreState(settings.value("window/state").toByteArray());
+    }
+}
+
+void MainWindow::warnOfSlowBlas()
+{
+    const Blas blas = loadedBlas();
+    if (!blas.isSlow || QSettings().value("blas/dismissed").toBool())
+        return;
+    m_banner->tell(QString::fromStdString(blas.advice),
+                   [] { QSettings().setValue("blas/dismissed", true); });
+}
+
+void MainWindow::connectHelm()
+{
+    Helm *helm = m_helm.get();
+    connect(helm, &Helm::stateChanged, this, &MainWindow::showState);
+    connect(helm, &Helm::sampleOpened, this, &MainWindow::showSample);
+    connect(helm, &Helm::unclear, this, [this](const Contents &contents) {
+        auto *dialog = new OpenDialog(contents, this);
+        connect(dialog, &OpenDialog::chosen, m_helm.get(),
+                [this](const DatasetSources &sources) { m_helm->openSample(sources); });
+        dialog->show();
+    });
+    connect(helm, &Helm::planRead, this, [this](const Plan &plan) {
+        m_plan->setPlan(plan);
+        m_bar->setAcquisition(plan.acquisition.kind);
+        m_bar->setSteps(plan.steps);
+    });
+    connect(helm, &Helm::runShown, this, [this] {
+        m_panels->setRun(m_helm->run(), m_helm->plannedSteps());
+        showProgress();
+    });
+    connect(helm, &Helm::stepsTaken, this, [this] {
+        m_panels->showSteps(m_helm->run(), m_helm->plannedSteps());
+        showProgress();
+    });
+    connect(helm, &Helm::ordersChanged, this,
+            [this] { m_panels->setOrders(m_helm->queued(), m_helm->forbidden()); });
+    connect(helm, &Helm::troubled, this,
+            [this](const QString &sentence) { m_banner->tell(sentence); });
+    connect(helm, &Helm::proposed, m_proposal, &ProposalBar::propose);
+    connect(helm, &Helm::runEnded, this, [this](Run::Outcome, const QString &message) {
+        m_proposal->setAsking(false);
+        m_panels->showSteps(m_helm->run(), m_helm->plannedSteps());
+        showProgress();
+        m_status->setOutcome(message);
+        if (m_isClosing)
+            close();
+    });
+}
+
+void MainWindow::connectSteering()
+{
+    Helm *helm = m_helm.get();
+    connect(m_bar->run(), &QAction::triggered, this, [this] {
+        if (m_helm->isGoing())
+            m_helm->resume();
+        else
+            startRun();
+    });
+    connect(m_bar->pause(), &QAction::triggered, helm, &Helm::pause);
+    connect(m_bar->step(), &QAction::triggered, this, [this] {
+        if (m_helm->isGoing())
+            m_helm->stepOnce();
+        else
+            startRun(LiveRun::Begin::OneStep);
+    });
+    connect(m_bar->stop(), &QAction::triggered, helm, &Helm::stop);
+    connect(m_bar->abort(), &QAction::triggered, helm, &Helm::abort);
+    // Tool bar and plan show the same two choices.
+    connect(m_bar, &RunBar::acquisitionChosen, m_plan, &PlanPanel::setAcquisition);
+    connect(m_bar, &RunBar::stepsChosen, m_plan, &PlanPanel::setSteps);
+    connect(m_plan, &PlanPanel::acquisitionEdited, this,
+            [this](const AcquisitionSettings &settings) {
+                m_bar->setAcquisition(settings.kind);
+                m_helm->setAcquisition(settings);
+            });
+    connect(m_plan, &PlanPanel::costChanged, this, &MainWindow::showProgress);
+    connect(m_plan, &PlanPanel::stepsEdited, this, [this](int steps) {
+        m_bar->setSteps(steps);
+        m_helm->setSteps(steps);
+        showProgress();
+    });
+    connect(m_plan, &PlanPanel::scalarizerEdited, this, [this](const Scalarizer &scalarizer) {
+        m_panels->setScalarizer(scalarizer);
+        m_helm->setScalarizer(scalarizer);
+    });
+    connect(m_panels, &Panels::scalarizerEdited, this, [this](const Scalarizer &scalarizer) {
+        m_plan->setScalarizer(scalarizer);
+        m_helm->setScalarizer(scalarizer);
+    });
+    connect(m_panels, &Panels::queueWished, this, [this](Pixel pixel) {
+        if (!m_helm->queue(pixel))
+            m_status->showMessage(tr("A pixel can be queued while a run is going on."), 4000);
+    });
+    connect(m_panels, &Panels::forbidWished, helm, &Helm::forbid);
+    connect(m_panels, &Panels::allowWished, helm, &Helm::allowAll);
+    connect(m_panels, &Panels::readOutChanged, this, &MainWindow::showReadOut);
+    connect(m_proposal, &ProposalBar::answered, helm, &Helm::answer);
+}
+
+void MainWindow::startRun(LiveRun::Begin begin)
+{
+    const QString file = m_options.out.isEmpty() ? nextRunFile() : m_options.out;
+    m_helm->start(m_plan->plan(), file, begin);
+    m_helm->setApproving(m_approve->isChecked());
+    m_proposal->setAsking(m_approve->isChecked() && m_helm->isGoing());
+}
+
+void MainWindow::showSample()
+{
+    const Sample &sample = *m_helm->sample();
+    m_plan->setSample(sample);
+    if (m_options.scalarizer && sample.hasSpectra()) {
+        m_plan->setScalarizer(*m_options.scalarizer);
+        m_options.scalarizer.reset(); // for the sample named on the command line only
+    }
+    m_panels->setSample(sample);
+    m_panels->setScalarizer(m_plan->scalarizer());
+    const QString title = sample.survey.title;
+    setWindowTitle(title.isEmpty() ? tr("Helmscope") : tr("%1 – Helmscope").arg(title));
+}
+
+void MainWindow::showState(Helm::State state)
+{
+    m_bar->setState(state);
+    const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
+    m_plan->setRunning(isGoing);
+    m_panels->setGoing(isGoing);
+    showProgress();
+}
+
+void MainWindow::showProgress()
+{
+    const ShownRun &run = m_helm->run();
+    const bool isGoing = m_helm->isGoing();
+    if (m_helm->state() == Helm::State::Ready && run.isEmpty())
+        m_bar->setCost(m_plan->costText());
+    else
+        m_bar->setPace(run.secondsPerStep(), isGoing ? m_helm->secondsLeft() : 0);
+    m_status->setDose(run.largestDose());
+    m_status->setStep(run.isEmpty()
+                          ? QString()
+                          : tr("step %1 of %2").arg(run.size()).arg(m_helm->plannedSteps()));
+    m_status->setRecording(m_helm->recordedIn());
+    if (isGoing)
+        m_status->setOutcome({});
+    showReadOut();
+}
+
+void MainWindow::showReadOut()
+{
+    m_status->setReadOut(m_panels->positionText(), m_panels->valuesText());
+}
+
+void MainWindow::chooseFiles()
+{
+    auto *dialog = new QFileDialog(this, tr("Open data or a run"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    QStringList patterns;
+    QStringList kinds;
+    for (const Format &format : formats()) {
+        QStringList own;
+        for (const QString &suffix : format.suffixes)
+            own << "*." + suffix;
+        patterns << own;
+        kinds << QStringLiteral("%1 (%2)").arg(QString::fromUtf8(format.name), own.join(' '));
+    }
+    patterns << "*.h5";
+    patterns.removeDuplicates();
+    kinds.prepend(tr("All that can be read (%1)").arg(patterns.join(' ')));
+    kinds << tr("Runs (*.h5)") << tr("All files (*)");
+    dialog->setNameFilters(kinds);
+    connect(dialog, &QFileDialog::filesSelected, this,
+            [this](const QStringList &files) { m_helm->openFiles(files, true); });
+    dialog->show();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (!filesIn(event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    event->acceptProposedAction();
+    m_helm->openFiles(filesIn(event->mimeData()), true);
+}
+
+bool MainWindow::eventFilter(QObject *watched, QEvent *event)
+{
+    // At the window, before any widget or dialog can take the key for itself.
+    if (event->type() == QEvent::KeyPress && watched->isWindowType()) {
+        const auto *key = static_cast<QKeyEvent *>(event);
+        if (key->key() != Qt::Key_Escape) {
+            m_sinceEscape.invalidate();
+        } else if (!key->isAutoRepeat()) {
+            if (m_sinceEscape.isValid() && m_sinceEscape.elapsed() < escapeMilliseconds) {
+                m_helm->abort();
+                m_sinceEscape.invalidate();
+            } else {
+                m_sinceEscape.start();
+            }
+        }
+    }
+    return QMainWindow::eventFilter(watched, event);
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    if (m_helm->isGoing()) {
+        event->ignore();
+        if (!m_isClosing)
+            askBeforeClosing();
+        return;
+    }
+    remember();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::askBeforeClosing()
+{
+    if (m_question) {
+        m_question->raise();
+        return;
+    }
+    // Not modal: ABORT stays within reach, and the run may end meanwhile.
+    m_question = new QMessageBox(QMessageBox::Question, tr("A run is going on"),
+                                 tr("Stop the run and close? All steps so far are saved."),
+                                 QMessageBox::NoButton, this);
+    m_question->setAttribute(Qt::WA_DeleteOnClose);
+    m_question->setModal(false);
+    QPushButton *stop = m_question->addButton(tr("Stop and save"), QMessageBox::AcceptRole);
+    QPushButton *keep = m_question->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    m_question->setDefaultButton(keep);
+    m_question->setEscapeButton(keep);
+    connect(m_question, &QMessageBox::buttonClicked, this, [this, stop](QAbstractButton *button) {
+        if (button != static_cast<QAbstractButton *>(stop))
+            return;
+        m_isClosing = true;
+        if (m_helm->isGoing())
+            m_helm->stop();
+        else
+            close();
+    });
+    m_question->show();
+}
+
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QMainWindow::resizeEvent(event);
+    m_rememberSoon.start();
+}
+
+void MainWindow::moveEvent(QMoveEvent *event)
+{
+    QMainWindow::moveEvent(event);
+    m_rememberSoon.start();
+}
+
+void MainWindow::remember()
+{
+    if (!m_isRemembering)
+        return;
+    QSettings settings;
+    settings.setValue("window/geometry", saveGeometry());
+    settings.setValue("window/state", saveState());
+}
+
+} // namespace helmscope

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/helm.h"
+#include "app/startoptions.h"
+
+#include <QElapsedTimer>
+#include <QMainWindow>
+#include <QPointer>
+
+#include <memory>
+
+class QDockWidget;
+class QMessageBox;
+
+namespace helmscope {
+
+class Banner;
+class Panels;
+class PlanPanel;
+class ProposalBar;
+class RunBar;
+class StatusLine;
+
+/// The console's one window: puts the parts in their places and connects them; knows nothing else.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+public:
+    explicit MainWindow(const StartOptions &options, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    /// Opens what the command line named, or the simulated sample.
+    void begin();
+    void startRun(LiveRun::Begin begin = LiveRun::Begin::Running);
+
+    Helm *helm() const { return m_helm.get(); }
+    Panels *panels() const { return m_panels; }
+    PlanPanel *planPanel() const { return m_plan; }
+    RunBar *runBar() const { return m_bar; }
+    Banner *banner() const { return m_banner; }
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void moveEvent(QMoveEvent *event) override;
+    /// Esc twice aborts, whichever of our windows has the keyboard.
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    QDockWidget *addDock(const QString &name, const QString &title, QWidget *content);
+    void noticeDocks();
+    void showDockTitles();
+    void makeDocks();
+    void arrange();
+    void makeMenus();
+    void makeViewMenu();
+    void connectHelm();
+    void connectSteering();
+    void applyOptions();
+    void applyTheme(const QString &key);
+    void chooseFiles();
+    void showSample();
+    void showState(Helm::State state);
+    void showReadOut();
+    void showProgress();
+    void askBeforeClosing();
+    void warnOfSlowBlas();
+    void remember();
+
+    StartOptions m_options;
+    bool m_isRemembering = true; ///< layout and theme are kept for the next start
+    RunBar *m_bar = nullptr;
+    Banner *m_banner = nullptr;
+    ProposalBar *m_proposal = nullptr;
+    Panels *m_panels = nullptr;
+    PlanPanel *m_plan = nullptr;
+    StatusLine *m_status = nullptr;
+    QList<QDockWidget *> m_docks;
+    QAction *m_approve = nullptr;
+    QTimer m_rememberSoon, m_titlesSoon;
+    QElapsedTimer m_sinceEscape;
+    QPointer<QMessageBox> m_question;
+    bool m_isClosing = false;
+    std::unique_ptr<Helm> m_helm; ///< last: its jobs go first
+};
+
+} // namespace helmscope

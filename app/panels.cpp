@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels.h"
+
+#include "app/timeline.h"
+#include "widgets/curvesview.h"
+#include "widgets/mapview.h"
+#include "widgets/spectrumview.h"
+#include "widgets/stepmodel.h"
+#include "widgets/theme.h"
+
+#include <QApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QScrollBar>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+
+#include <algorithm>
+
+namespace helmscope {
+
+/// Under so many pixels' width a map shows the newest step only, not the whole path.
+static constexpr double smallMap = 240;
+
+Panels::Panels(QObject *parent)
+    : QObject(parent)
+{
+    makeViews();
+    connectViews();
+    nameMaps({});
+}
+
+void Panels::makeViews()
+{
+    m_survey = new MapView;
+    m_survey->setTitle(tr("Survey image"));
+    m_survey->setColormap(Colormap::Gray);
+    m_survey->setHistogramVisible(true);
+    m_survey->setPlaceholder(tr(
+        "The survey image will appear here: open one (Ctrl+O) or drop its files onto the window."));
+    m_mean = new MapView;
+    m_mean->setColormap(Colormap::Viridis);
+    m_mean->setPlaceholder(tr("What the model believes of every pixel will appear here after the "
+                              "first points: press Run."));
+    m_deviation = new MapView;
+    m_deviation->setColormap(Colormap::Cividis);
+    m_deviation->setPlaceholder(tr("How unsure the model is of every pixel will appear here after "
+                                   "the first points: press Run."));
+    m_acquisition = new MapView;
+    m_acquisition->setColormap(Colormap::Magma);
+    m_acquisition->setMissingText(tr("not to be measured"));
+    m_acquisition->setPlaceholder(tr("How much each pixel is worth measuring will appear here "
+                                     "after the first points: press Run."));
+    m_spectrum = new SpectrumView;
+    m_spectrum->setPlaceholder(
+        tr("The spectrum under the cursor will appear here once a pixel is measured: press Run."));
+    m_curves = new CurvesView;
+    m_curves->setPlaceholder(
+        tr("How value, uncertainty and loss go with the steps will appear here: press Run."));
+
+    m_model = new StepModel(this);
+    m_sorted = new QSortFilterProxyModel(this);
+    m_sorted->setSourceModel(m_model);
+    m_sorted->setSortRole(StepModel::SortRole);
+    m_table = new QTableView;
+    m_table->setAccessibleName(tr("Steps of the run"));
+    m_table->setModel(m_sorted);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(StepModel::Number, Qt::AscendingOrder);
+    m_table->setAlternatingRowColors(true);
+    m_table->verticalHeader()->hide();
+    // Fixed row heights: a table of thousands of steps must not measure each of its rows.
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_timeline = new Timeline;
+}
+
+void Panels::connectViews()
+{
+    const QList<MapView *> maps{m_survey, m_mean, m_deviation, m_acquisition};
+    linkMaps(maps);
+    for (MapView *map : maps) {
+        connect(map, &MapView::cursorMoved, this, [this](Pixel pixel) {
+            if (m_cursor == pixel)
+                return; // every linked map says it
+            m_cursor = pixel;
+            showSpectrum();
+            emit readOutChanged();
+        });
+        connect(map, &MapView::regionDrawn, this, [this](const QRect &region) {
+            emit forbidWished({region.top(), region.left()}, {region.bottom(), region.right()});
+        });
+        connect(map, &MapView::menuRequested, this, &Panels::addToMenu);
+    }
+    connect(m_timeline, &Timeline::moved, this, &Panels::showStep);
+    connect(m_curves, &CurvesView::stepSelected, this,
+            [this](int number) { m_timeline->goTo(number - 1); });
+    connect(m_table, &QTableView::clicked, this, [this](const QModelIndex &index) {
+        m_timeline->goTo(index.data(StepModel::NumberRole).toInt() - 1);
+    });
+    connect(m_spectrum, &SpectrumView::bandEdited, this, &Panels::scalarizerEdited);
+}
+
+void Panels::setSample(const Sample &sample)
+{
+    const Dataset &survey = sample.survey;
+    m_energies = sample.energies;
+    m_isSimulated = sample.isSimulated();
+    m_pixelSizeNm = survey.gridPixelSizeNm();
+    m_cursor.reset();
+    for (MapView *map : {m_survey, m_mean, m_deviation, m_acquisition}) {
+        map->clear();
+        map->setPixelSizeNm(m_pixelSizeNm);
+        map->setPinnedPixel({});
+        map->setLimitsLocked(false);
+    }
+    m_survey->setImageRatio(survey.imageRatio);
+    m_survey->setMap(survey.image);
+    m_survey->setTitle(survey.imageQuantity.isEmpty()
+                           ? tr("Survey image")
+                           : tr("Survey image: %1").arg(survey.imageQuantity));
+    m_survey->fit();
+    m_model->setPixelSizeNm(m_pixelSizeNm);
+    if (!sample.hasSpectra()) {
+        m_spectrum->setScalarizer(std::nullopt);
+        m_spectrum->setPlaceholder(
+            tr("This sample answers values, not spectra: %1.").arg(sample.valuesName));
+    }
+    clearSpectrum();
+}
+
+void Panels::setRun(const ShownRun &run, int plannedSteps)
+{
+    m_run = {};
+    m_index = -1;
+    m_listed = 0;
+    m_pins.clear();
+    m_overlay = {};
+    for (MapView *map : {m_mean, m_deviation, m_acquisition}) {
+        map->clear();
+        map->setLimitsLocked(false);
+    }
+    clearSpectrum();
+    m_model->clear();
+    m_curves->clear();
+    m_model->setValueName(run.valueName(), run.valueUnit());
+    m_curves->setValueName(run.valueName(), run.valueUnit());
+    m_mean->setUnit(run.valueUnit());
+    m_deviation->setUnit(run.valueUnit());
+    nameMaps(run.valueName());
+    m_timeline->setSteps(0, 0);
+    showSteps(run, plannedSteps);
+}
+
+/// The band can be dragged before there is any spectrum.
+void Panels::clearSpectrum()
+{
+    m_spectrum->clear();
+    m_spectrum->setEnergies(m_energies);
+    m_spectrum->setTitle(
+        tr("Nothing measured yet: drag the band to say what to look for, then Run."));
+}
+
+/// The docks say which map it is, the line over it of what.
+void Panels::nameMaps(const QString &valueName)
+{
+    m_mean->setTitle(valueName);
+    m_mean->setAccessibleName(tr("Mean: %1").arg(valueName));
+    m_deviation->setTitle(valueName.isEmpty() ? QString() : tr("one standard deviation"));
+    m_deviation->setAccessibleName(tr("Uncertainty"));
+    m_acquisition->setTitle({});
+    m_acquisition->setAccessibleName(tr("Acquisition"));
+}
+
+void Panels::showSteps(const ShownRun &run, int plannedSteps)
+{
+    m_run = run;
+    const bool wasAtEnd =
+        m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum();
+    const bool isShort = m_listed < 30; // measuring the rows of a long table takes long
+    for (; m_listed < run.size(); ++m_listed) {
+        m_model->append(run.at(m_listed));
+        m_curves->addStep(run.at(m_listed));
+    }
+    if (isShort && m_listed > 0)
+        m_table->resizeColumnsToContents();
+    if (wasAtEnd)
+        m_table->scrollToBottom();
+    m_curves->setPlannedSteps(plannedSteps);
+    m_timeline->setSteps(run.size(), plannedSteps);
+    if (m_timeline->isFollowing())
+        showStep(run.size() - 1);
+}
+
+void Panels::showStep(int index)
+{
+    m_index = std::clamp(index, -1, m_run.size() - 1);
+    const ShownRun::Held held = m_run.beliefAt(m_index);
+    if (const auto &belief = held.belief) {
+        using Shared = std::shared_ptr<const Map>;
+        m_mean->setMap(Shared(belief, &belief->mean));
+        m_deviation->setMap(Shared(belief, &belief->deviation));
+        m_acquisition->setMap(Shared(belief, &belief->acquisition));
+        m_acquisition->setTitle(QString::fromUtf8(rowOf(m_run.at(held.index).acquisition).name));
+        m_acquisition->setAccessibleName(tr("Acquisition"));
+    }
+    const int number = m_index >= 0 && !m_timeline->isFollowing() ? m_run.at(m_index).number : 0;
+    for (MapView *map : {m_survey, m_mean, m_deviation, m_acquisition})
+        map->setSelectedStep(number);
+    m_curves->setSelectedStep(number);
+    showOverlay();
+    showSpectrum();
+    emit readOutChanged();
+}
+
+void Panels::showOverlay()
+{
+    m_overlay.path.clear();
+    for (int i = 0; i <= m_index; ++i)
+        m_overlay.path.push_back({m_run.at(i).pixel, m_run.at(i).number, m_run.at(i).reason});
+    const ShownRun::Held held = m_run.beliefAt(m_index);
+    m_overlay.next = held.belief && held.index == m_index ? held.belief->next : std::nullopt;
+    m_overlay.pinned.clear();
+    const auto &colours = themeOf(m_survey->palette()).series;
+    for (std::size_t i = 0; i < m_pins.size(); ++i)
+        m_overlay.pinned.push_back({m_run.at(m_pins[i]).pixel, colours[i % colours.size()]});
+    MapOverlay newest = m_overlay; // numbers and lines would hide a small map
+    if (newest.path.size() > 1)
+        newest.path.erase(newest.path.begin(), newest.path.end() - 1);
+    m_survey->setOverlay(m_overlay);
+    for (MapView *map : {m_mean, m_deviation, m_acquisition})
+        map->setOverlay(map->mapArea().width() < smallMap ? newest : m_overlay);
+}
+
+void Panels::setOrders(const std::vector<Pixel> &queued, const Mask &forbidden)
+{
+    m_overlay.queued = queued;
+    m_overlay.forbidden = forbidden;
+    showOverlay();
+}
+
+void Panels::setScalarizer(const Scalarizer &scalarizer)
+{
+    if (m_energies.channels() > 0)
+        m_spectrum->setScalarizer(scalarizer);
+}
+
+void Panels::setGoing(bool isGoing)
+{
+    m_isGoing = isGoing;
+}
+
+/// The spectrum at the cursor, or of the step looked at where there is no cursor. A recording's
+/// spectrum at a pixel that was not measured is never shown: the run does not know it.
+void Panels::showSpectrum()
+{
+    if (m_index < 0 || m_energies.channels() == 0)
+        return;
+    const Pixel pixel = m_cursor.value_or(m_run.at(m_index).pixel);
+    const ShownRun::Held held = m_run.beliefAt(m_index);
+    const bool isPredicted = held.belief && held.belief->rowOf(pixel) >= 0;
+    if (isPredicted)
+        showPrediction(*held.belief, pixel);
+    else
+        m_spectrum->clearPredicted();
+
+    const std::optional<int> here = m_run.measuredAt(pixel, m_index);
+    const std::optional<int> nearest =
+        here || isPredicted ? std::nullopt : m_run.nearestTo(pixel, m_index);
+    if (here) {
+        m_spectrum->setMeasured(m_energies, m_run.at(*here).spectrum);
+        m_spectrum->setTitle(
+            tr("%1 · measured at step %2").arg(placeText(pixel)).arg(m_run.at(*here).number));
+    } else {
+        m_spectrum->clearMeasured();
+    }
+    if (!here && isPredicted)
+        m_spectrum->setTitle(tr("%1 · predicted after step %2, ± 2 σ")
+                                 .arg(placeText(pixel))
+                                 .arg(m_run.at(held.index).number));
+    if (nearest)
+        m_spectrum->setTitle(tr("%1 · not measured; in grey the nearest, step %2 at %3")
+                                 .arg(placeText(pixel))
+                                 .arg(m_run.at(*nearest).number)
+                                 .arg(placeText(m_run.at(*nearest).pixel)));
+    showPins(nearest);
+}
+
+/// The spectra kept in view, and in grey that of a step that stands in for what was not measured.
+void Panels::showPins(std::optional<int> standIn)
+{
+    const Theme &theme = themeOf(m_survey->palette());
+    std::vector<PinnedSpectrum> pinned;
+    const auto add = [&](int index, const QColor &colour) {
+        const Step &step = m_run.at(index);
+        pinned.push_back({step.pixel, colour, m_energies, step.spectrum});
+    };
+    for (std::size_t i = 0; i < m_pins.size(); ++i)
+        add(m_pins[i], theme.series[i % theme.series.size()]);
+    if (standIn)
+        add(*standIn, theme.quietText);
+    m_spectrum->setPinned(std::move(pinned));
+}
+
+void Panels::showPrediction(const Belief &belief, Pixel pixel)
+{
+    const int row = belief.rowOf(pixel);
+    m_spectrum->setPredicted(belief.energies, belief.spectra.row(row).transpose(),
+                             belief.spectraDeviation.row(row).transpose());
+}
+
+void Panels::addToMenu(QMenu *menu, std::optional<Pixel> pixel)
+{
+    if (!pixel)
+        return;
+    const auto measured = m_run.measuredAt(*pixel, m_run.size() - 1);
+    QAction *queue = menu->addAction(icon("queue"), tr("Measure here next"), this,
+                                     [this, at = *pixel] { emit queueWished(at); });
+    queue->setEnabled(m_isGoing && !measured);
+    queue->setToolTip(m_isGoing ? tr("Before the model chooses again.")
+                                : tr("Possible while a run is going on."));
+    if (measured && m_energies.channels() > 0) {
+        const bool isPinned = std::find(m_pins.begin(), m_pins.end(), *measured) != m_pins.end();
+        menu->addAction(icon("pin"),
+                        isPinned ? tr("Let its spectrum go") : tr("Keep its spectrum in view"),
+                        this, [this, index = *measured] { togglePin(index); });
+    }
+    QAction *allow =
+        menu->addAction(icon("allow"), tr("Allow all regions"), this, &Panels::allowWished);
+    allow->setEnabled(m_overlay.forbidden.size() > 0);
+    allow->setToolTip(tr("Shift+drag forbids a rectangle."));
+}
+
+void Panels::togglePin(int index)
+{
+    const auto found = std::find(m_pins.begin(), m_pins.end(), index);
+    if (found != m_pins.end())
+        m_pins.erase(found);
+    else
+        m_pins.push_back(index);
+    showSpectrum();
+    showOverlay();
+}
+
+QString Panels::placeText(Pixel pixel) const
+{
+    return tr("row %1, col %2").arg(pixel.row).arg(pixel.col);
+}
+
+QString Panels::positionText() const
+{
+    if (!m_cursor)
+        return tr("Move over a map to read it.");
+    if (m_pixelSizeNm <= 0)
+        return placeText(*m_cursor);
+    return tr("%1 nm, %2 nm (%3)")
+        .arg((m_cursor->col + 0.5) * m_pixelSizeNm, 0, 'f', 1)
+        .arg((m_cursor->row + 0.5) * m_pixelSizeNm, 0, 'f', 1)
+        .arg(placeText(*m_cursor));
+}
+
+QString Panels::valuesText() const
+{
+    if (!m_cursor)
+        return {};
+    QString text = tr("image %1").arg(m_survey->readOut(*m_cursor));
+    const ShownRun::Held held = m_run.beliefAt(m_index);
+    if (held.belief && contains(held.belief->mean, *m_cursor)) {
+        const float mean = held.belief->mean(m_cursor->row, m_cursor->col);
+        const float deviation = held.belief->deviation(m_cursor->row, m_cursor->col);
+        if (std::isfinite(mean))
+            text += tr(" · mean %1 ± %2 %3")
+                        .arg(mean, 0, 'g', 4)
+                        .arg(deviation, 0, 'g', 2)
+                        .arg(m_run.valueUnit());
+    }
+    if (const auto here = m_run.measuredAt(*m_cursor, m_index))
+        text += tr(" · measured %1 at step %2")
+                    .arg(m_run.at(*here).value, 0, 'g', 4)
+                    .arg(m_run.at(*here).number);
+    return text;
+}
+
+} // namespace helmscope

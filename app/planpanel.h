@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/sample.h"
+
+#include <QWidget>
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QGridLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace helmscope {
+
+/// The plan as a form. While a run goes on, what can still be ordered stays open and is signalled;
+/// the rest waits for the next run.
+class PlanPanel final : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit PlanPanel(QWidget *parent = nullptr);
+
+    /// What can be asked of this sample; takes its scalarizer.
+    void setSample(const Sample &sample);
+    /// All but the sample.
+    void setPlan(const Plan &plan);
+    Plan plan() const;
+    void setRunning(bool isRunning);
+
+    Scalarizer scalarizer() const { return m_scalarizer; }
+    /// Shows it without saying scalarizerEdited().
+    void setScalarizer(const Scalarizer &scalarizer);
+    void setAcquisition(Acquisition kind);
+    void setSteps(int steps);
+    QString costText() const; ///< before a run: how many points and how much beam
+
+signals:
+    void costChanged();
+    void acquisitionEdited(const helmscope::AcquisitionSettings &settings);
+    void stepsEdited(int steps);
+    void scalarizerEdited(const helmscope::Scalarizer &scalarizer);
+
+private:
+    QSpinBox *addCount(QGridLayout *grid, int row, int column, const QString &label, int lowest,
+                       int highest, const QString &help);
+    template <class Field>
+    Field *add(QGridLayout *grid, int row, int column, const QString &label, Field *field,
+               const QString &help);
+    void makeScalarizerRow(QGridLayout *grid, int row);
+    void makeSteeringRows(QGridLayout *grid, int row);
+    void makeModelRows(QGridLayout *grid, int row);
+    void readScalarizerText();
+    void changeKind(int index);
+    void takePreset();
+    void showParameter();
+    AcquisitionSettings acquisition() const;
+
+    QComboBox *m_acquisition = nullptr;
+    QDoubleSpinBox *m_parameter = nullptr;
+    QLabel *m_parameterLabel = nullptr;
+    QSpinBox *m_steps = nullptr, *m_initialCount = nullptr, *m_patch = nullptr, *m_cycles = nullptr,
+             *m_seed = nullptr, *m_bin = nullptr;
+    QComboBox *m_initialKind = nullptr, *m_model = nullptr, *m_kernel = nullptr;
+    QDoubleSpinBox *m_dwell = nullptr;
+    QCheckBox *m_isVector = nullptr, *m_isWarm = nullptr, *m_hasNoise = nullptr;
+    QComboBox *m_kind = nullptr;
+    QLineEdit *m_text = nullptr;
+    QLabel *m_objection = nullptr;
+
+    Plan m_plan; ///< fields the form does not show keep their values
+    Scalarizer m_scalarizer;
+    EnergyAxis m_energies;
+    bool m_isSimulated = true, m_isRunning = false;
+};
+
+} // namespace helmscope

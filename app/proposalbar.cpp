@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/proposalbar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+
+#include <cmath>
+
+namespace helmscope {
+
+ProposalBar::ProposalBar(QWidget *parent)
+    : QFrame(parent)
+{
+    setObjectName("proposal");
+    setAccessibleName(tr("Proposal"));
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(12, 4, 8, 4);
+    m_text = new QLabel;
+    m_text->setWordWrap(true);
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    row->addWidget(m_text, 1);
+    const auto add = [this, row](const char *name, const QString &text, const QKeySequence &key,
+                                 const QString &help, Verdict verdict) {
+        auto *button = new QPushButton(text);
+        button->setObjectName(name);
+        button->setShortcut(key);
+        button->setToolTip(
+            QStringLiteral("%1 (%2)").arg(help, key.toString(QKeySequence::NativeText)));
+        row->addWidget(button);
+        connect(button, &QPushButton::clicked, this, [this, verdict] {
+            wait();
+            emit answered(verdict);
+        });
+        return button;
+    };
+    m_measure = add("measure", tr("Measure"), QKeySequence("Ctrl+Y"), tr("Measures this pixel."),
+                    Verdict::Measure);
+    m_veto = add("veto", tr("Veto"), QKeySequence("Ctrl+N"),
+                 tr("Leaves it out; it is not proposed again in this run."), Verdict::Veto);
+    setAsking(false);
+}
+
+void ProposalBar::setAsking(bool isAsking)
+{
+    wait();
+    setVisible(isAsking);
+}
+
+void ProposalBar::wait()
+{
+    m_text->setText(tr("The next pixel is being chosen."));
+    m_measure->setEnabled(false);
+    m_veto->setEnabled(false);
+}
+
+void ProposalBar::propose(const Proposal &proposal)
+{
+    QString text = tr("Step %1: measure row %2, column %3?")
+                       .arg(proposal.number)
+                       .arg(proposal.pixel.row)
+                       .arg(proposal.pixel.col);
+    if (std::isfinite(proposal.predictedMean))
+        text += tr(" Expected %1 ± %2.")
+                    .arg(proposal.predictedMean, 0, 'g', 4)
+                    .arg(proposal.predictedDeviation, 0, 'g', 2);
+    m_text->setText(text);
+    m_measure->setEnabled(true);
+    m_veto->setEnabled(true);
+    show();
+}
+
+} // namespace helmscope

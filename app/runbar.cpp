@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runbar.h"
+
+#include "widgets/theme.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+
+#include <cmath>
+
+namespace helmscope {
+
+QString clockText(double seconds)
+{
+    const auto whole = qint64(std::ceil(seconds));
+    const QString tail = QStringLiteral("%1:%2")
+                             .arg(whole / 60 % 60, whole < 3600 ? 1 : 2, 10, QChar('0'))
+                             .arg(whole % 60, 2, 10, QChar('0'));
+    return whole < 3600 ? tail : QStringLiteral("%1:%2").arg(whole / 3600).arg(tail);
+}
+
+RunBar::RunBar(QWidget *parent)
+    : QToolBar(tr("Steering"), parent)
+{
+    setObjectName("steering");
+    setMovable(false);
+    setContextMenuPolicy(Qt::PreventContextMenu); // it cannot be hidden: ABORT is on it
+    toggleViewAction()->setVisible(false);
+
+    // No single key may move the beam: every shortcut here has a modifier, ABORT wants Esc twice.
+    m_run = makeAction(tr("&Run"), "run", QKeySequence("Ctrl+Return"),
+                       tr("Steers the microscope as the plan says, or goes on after a pause."));
+    m_pause = makeAction(tr("&Pause"), "pause", QKeySequence("Ctrl+P"),
+                         tr("Holds still, even in the middle of training. Nothing is lost."));
+    m_step = makeAction(tr("St&ep"), "step", QKeySequence("Ctrl+Right"),
+                        tr("Makes one step, then pauses."));
+    m_stop = makeAction(tr("&Stop"), "stop", QKeySequence("Ctrl+."),
+                        tr("Ends the run. All steps are kept and recorded."));
+    m_abort = makeAction(tr("ABORT"), {}, {},
+                         tr("Stops the microscope at once, then the run. Also: Esc twice."));
+
+    // One widget for the whole row: a tool bar that is too narrow hides its last items, and ABORT
+    // is last.
+    auto *bar = new QWidget;
+    auto *row = new QHBoxLayout(bar);
+    row->setContentsMargins(4, 2, 4, 2);
+    row->setSpacing(4);
+    for (QAction *action : {m_run, m_pause, m_step, m_stop})
+        row->addWidget(buttonOf(action));
+    row->addSpacing(12);
+    auto *acquisitionLabel = new QLabel(tr("acquisition"));
+    row->addWidget(acquisitionLabel);
+    m_acquisition = new QComboBox;
+    m_acquisition->setAccessibleName(tr("Acquisition"));
+    m_acquisition->setToolTip(
+        tr("How the next pixel is chosen; during a run from the next step on."));
+    for (const AcquisitionRow &kind : acquisitions()) {
+        m_acquisition->addItem(QString::fromUtf8(kind.name), int(kind.kind));
+        m_acquisition->setItemData(m_acquisition->count() - 1, QString::fromUtf8(kind.help),
+                                   Qt::ToolTipRole);
+    }
+    row->addWidget(m_acquisition);
+    row->addSpacing(8);
+    row->addWidget(new QLabel(tr("budget")));
+    m_steps = new QSpinBox;
+    m_steps->setAccessibleName(tr("Budget"));
+    m_steps->setToolTip(tr("Measurements after the first points; can be changed during a run."));
+    m_steps->setRange(1, 100'000);
+    m_steps->setKeyboardTracking(false);
+    row->addWidget(m_steps);
+    row->addSpacing(12);
+    m_stateText = new QLabel;
+    m_stateText->setObjectName("state");
+    m_stateText->setAccessibleName(tr("State"));
+    m_stateText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("❚❚ paused")) + 16);
+    row->addWidget(m_stateText);
+    m_pace = new QLabel;
+    m_pace->setAccessibleName(tr("Pace and time left"));
+    m_pace->setMinimumWidth(fontMetrics().horizontalAdvance(tr("00.00 s/step · 0:00:00 left")) + 8);
+    row->addWidget(m_pace);
+    row->addStretch(1);
+    m_abortButton = new QPushButton(tr("ABORT"));
+    m_abortButton->setObjectName("abort");
+    m_abortButton->setAccessibleName(tr("Abort: stop the microscope at once"));
+    m_abortButton->setToolTip(m_abort->toolTip());
+    connect(m_abortButton, &QPushButton::clicked, m_abort, &QAction::trigger);
+    connect(m_abort, &QAction::changed, this,
+            [this] { m_abortButton->setEnabled(m_abort->isEnabled()); });
+    row->addWidget(m_abortButton);
+    addWidget(bar);
+
+    connect(m_acquisition, &QComboBox::activated, this,
+            [this] { emit acquisitionChosen(Acquisition(m_acquisition->currentData().toInt())); });
+    connect(m_steps, &QSpinBox::valueChanged, this, &RunBar::stepsChosen);
+    setPace(0, 0);
+    setState(State::Empty);
+}
+
+QAction *RunBar::makeAction(const QString &text, const QString &icon, const QKeySequence &shortcut,
+                            const QString &help)
+{
+    auto *action = new QAction(text, this);
+    action->setObjectName(icon);
+    if (!icon.isEmpty())
+        action->setIcon(helmscope::icon(icon));
+    action->setShortcut(shortcut);
+    const QString key = shortcut.toString(QKeySequence::NativeText);
+    action->setToolTip(key.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, key));
+    action->setStatusTip(help);
+    return action;
+}
+
+QWidget *RunBar::buttonOf(QAction *action)
+{
+    auto *button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setObjectName(action->objectName() + "Button");
+    button->setAccessibleName(action->iconText());
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    return button;
+}
+
+void RunBar::setState(State state)
+{
+    m_state = state;
+    const bool isGoing = state == State::Running || state == State::Paused;
+    m_run->setEnabled(state == State::Ready || state == State::Paused);
+    m_run->setText(state == State::Paused ? tr("&Resume") : tr("&Run"));
+    m_pause->setEnabled(state == State::Running);
+    m_step->setEnabled(state == State::Ready || isGoing);
+    m_stop->setEnabled(isGoing);
+    m_abort->setEnabled(isGoing || state == State::Stopping);
+    m_abortButton->setEnabled(m_abort->isEnabled());
+    const QString text = state == State::Running    ? tr("● running")
+                         : state == State::Paused   ? tr("❚❚ paused")
+                         : state == State::Stopping ? tr("■ stopping")
+                         : state == State::Ready    ? tr("○ ready")
+                                                    : QString();
+    m_stateText->setText(text);
+}
+
+void RunBar::setAcquisition(Acquisition kind)
+{
+    const QSignalBlocker quiet(m_acquisition);
+    m_acquisition->setCurrentIndex(m_acquisition->findData(int(kind)));
+}
+
+void RunBar::setSteps(int steps)
+{
+    const QSignalBlocker quiet(m_steps);
+    m_steps->setValue(steps);
+}
+
+void RunBar::setCost(const QString &text)
+{
+    m_pace->setText(text);
+}
+
+void RunBar::setPace(double secondsPerStep, double secondsLeft)
+{
+    QString text;
+    if (secondsPerStep > 0)
+        text = tr("%1 s/step").arg(secondsPerStep, 0, 'f', 2);
+    if (secondsLeft > 0)
+        text += tr(" · %1 left").arg(clockText(secondsLeft));
+    m_pace->setText(text);
+}
+
+} // namespace helmscope

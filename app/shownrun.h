@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/step.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace helmscope {
+
+/// The run on the screen, live or read from a file: steps that nobody changes any more, and the
+/// questions the views ask of them. Steps are counted from 0 here.
+class ShownRun
+{
+public:
+    ShownRun() = default;
+    /// Everything but the steps of `start`.
+    explicit ShownRun(const Run &start);
+    /// A finished run with its steps.
+    static ShownRun finished(Run run);
+
+    void append(std::shared_ptr<const Step> step);
+
+    bool isEmpty() const { return m_steps.empty(); }
+    int size() const { return int(m_steps.size()); }
+    const Step &at(int index) const { return *m_steps[std::size_t(index)]; }
+    const Step &newest() const { return *m_steps.back(); }
+    const std::vector<std::shared_ptr<const Step>> &steps() const { return m_steps; }
+
+    const Plan &plan() const { return m_plan; }
+    const EnergyAxis &energies() const { return m_energies; }
+    const QString &valueName() const { return m_valueName; }
+    const QString &valueUnit() const { return m_valueUnit; }
+
+    /// The belief held after step `index`: its own, else that of the nearest earlier step whose
+    /// maps are kept, else the nearest later one's. With the index of the step it belongs to.
+    struct Held
+    {
+        std::shared_ptr<const Belief> belief; ///< null: none is kept
+        int index = -1;
+    };
+    Held beliefAt(int index) const;
+
+    /// The newest step up to `index` that measured this pixel.
+    std::optional<int> measuredAt(Pixel pixel, int index) const;
+    /// The step up to `index` whose pixel is nearest; the newest of equals.
+    std::optional<int> nearestTo(Pixel pixel, int index) const;
+
+    /// Seconds per step: the median of the last twenty that learnt; 0 when none did.
+    double secondsPerStep() const;
+    double largestDose() const
+    {
+        return m_largestDose;
+    } ///< of a pixel, electrons per square angstrom
+
+private:
+    void forgetSomeBeliefs();
+
+    Plan m_plan;
+    EnergyAxis m_energies;
+    QString m_valueName, m_valueUnit;
+    std::vector<std::shared_ptr<const Step>> m_steps;
+    double m_largestDose = 0;
+    std::size_t m_beliefBytes = 0;
+};
+
+} // namespace helmscope

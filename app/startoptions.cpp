@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/startoptions.h"
+
+#include "base/tr.h"
+
+#include <QCommandLineParser>
+#include <QRegularExpression>
+
+namespace helmscope {
+
+namespace {
+
+void addOptions(QCommandLineParser &parser)
+{
+    parser.setApplicationDescription(
+        Tr::tr("Steers a scanning transmission electron microscope by deep kernel learning."));
+    parser.addPositionalArgument(
+        "FILE",
+        Tr::tr("Files with a survey image and its spectra or values, or one run "
+               "file. Without any, a simulated sample."),
+        "[FILE...]");
+    parser.addOptions({
+        {{"h", "help"}, Tr::tr("Shows this.")},
+        {{"v", "version"}, Tr::tr("Shows the version.")},
+        {"simulate", Tr::tr("The simulated sample, 32x32 to 512x512; 96x96 unless told."),
+         "ROWSxCOLS"},
+        {"seed", Tr::tr("Of everything random."), "N"},
+        {"steps", Tr::tr("Measurements after the first points."), "N"},
+        {"initial", Tr::tr("First points."), "N"},
+        {"cycles", Tr::tr("Training cycles a step."), "N"},
+        {"acquisition", Tr::tr("ei, ucb, poi, uncertainty, thompson or random."), "KEY"},
+        {"scalarizer", Tr::tr("What a spectrum is worth, such as band:0.35-0.55."), "TEXT"},
+        {"run", Tr::tr("Begins to steer at once.")},
+        {"theme", Tr::tr("dark or light."), "THEME"},
+        {"size", Tr::tr("Of the window, in pixels."), "WxH"},
+        {"pictures", Tr::tr("Saves pictures of the window into this folder."), "DIR"},
+        {"quit", Tr::tr("Ends by itself when all is done.")},
+        {"out", Tr::tr("Records the run in this file."), "RUN.h5"},
+    });
+}
+
+QSize pair(const QCommandLineParser &parser, const QString &name, int lowest, int highest)
+{
+    static const QRegularExpression form("^(\\d{1,5})[xX×](\\d{1,5})$");
+    const QString value = parser.value(name);
+    const QRegularExpressionMatch match = form.match(value);
+    const QSize size(match.captured(1).toInt(), match.captured(2).toInt());
+    const QSize least(lowest, lowest), most(highest, highest);
+    if (!match.hasMatch() || size != size.expandedTo(least).boundedTo(most))
+        fail(Tr::tr("--%1 is '%2' and must be two numbers from %3 to %4, such as 96x96.")
+                 .arg(name, value)
+                 .arg(lowest)
+                 .arg(highest));
+    return size;
+}
+
+std::optional<int> count(const QCommandLineParser &parser, const QString &name, int lowest,
+                         int highest)
+{
+    if (!parser.isSet(name))
+        return std::nullopt;
+    bool isNumber = false;
+    const int value = parser.value(name).toInt(&isNumber);
+    if (!isNumber || value < lowest || value > highest)
+        fail(Tr::tr("--%1 is '%2' and must be a whole number from %3 to %4.")
+                 .arg(name, parser.value(name))
+                 .arg(lowest)
+                 .arg(highest));
+    return value;
+}
+
+} // namespace
+
+QString StartOptions::helpText()
+{
+    QCommandLineParser parser;
+    addOptions(parser);
+    return parser.helpText();
+}
+
+StartOptions StartOptions::parse(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    addOptions(parser);
+    if (!parser.parse(arguments))
+        fail(parser.errorText());
+    StartOptions options;
+    options.isHelp = parser.isSet("help");
+    options.isVersion = parser.isSet("version");
+    options.files = parser.positionalArguments();
+    if (parser.isSet("simulate")) {
+        if (!options.files.isEmpty())
+            fail(Tr::tr("--simulate and a file cannot both be opened: leave one of them out."));
+        const QSize size = pair(parser, "simulate", 32, 512);
+        options.rows = size.width(); // "rows x columns"
+        options.cols = size.height();
+    }
+    if (const auto seed = count(parser, "seed", 0, 2'000'000'000))
+        options.seed = std::uint64_t(*seed);
+    options.steps = count(parser, "steps", 1, 100'000);
+    options.initial = count(parser, "initial", 2, 100'000);
+    options.cycles = count(parser, "cycles", 1, 100'000);
+    if (parser.isSet("acquisition"))
+        options.acquisition = acquisitionFromKey(parser.value("acquisition").toStdString());
+    if (parser.isSet("scalarizer"))
+        options.scalarizer = Scalarizer::parse(parser.value("scalarizer"));
+    options.isRunAtOnce = parser.isSet("run");
+    options.theme = parser.value("theme");
+    if (!options.theme.isEmpty() && options.theme != "dark" && options.theme != "light")
+        fail(Tr::tr("--theme is '%1' and must be dark or light.").arg(options.theme));
+    if (parser.isSet("size"))
+        options.size = pair(parser, "size", 480, 16000);
+    options.pictures = parser.value("pictures");
+    options.isQuitAtEnd = parser.isSet("quit");
+    options.out = parser.value("out");
+    return options;
+}
+
+} // namespace helmscope

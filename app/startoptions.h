@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/scalarizer.h"
+#include "dkl/acquisition.h"
+
+#include <QSize>
+#include <QStringList>
+
+#include <optional>
+
+namespace helmscope {
+
+/// What the command line of the console says.
+struct StartOptions
+{
+    QStringList files;
+    int rows = 96, cols = 96; ///< of the simulated sample
+    std::optional<std::uint64_t> seed;
+    std::optional<int> steps, initial, cycles;
+    std::optional<Acquisition> acquisition;
+    std::optional<Scalarizer> scalarizer;
+    bool isRunAtOnce = false;
+    QString theme;    ///< "dark", "light", or as it was
+    QSize size;       ///< of the window; empty: as it was
+    QString pictures; ///< folder for screenshots; empty: none
+    bool isQuitAtEnd = false;
+    QString out; ///< run file; empty: by date in the documents
+
+    bool isHelp = false, isVersion = false;
+    static QString helpText();
+    /// `arguments` begin with the program's name. Throws Error naming the argument.
+    static StartOptions parse(const QStringList &arguments);
+};
+
+} // namespace helmscope

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QStatusBar>
+#include <QString>
+
+class QLabel;
+class QProgressBar;
+class QToolButton;
+
+namespace helmscope {
+
+class Jobs;
+
+/// The bottom line: what lies under the cursor, how far the run is, what it cost, which jobs are
+/// going on.
+class StatusLine final : public QStatusBar
+{
+    Q_OBJECT
+public:
+    explicit StatusLine(QWidget *parent = nullptr);
+
+    /// Shows their progress and a way to cancel; of several at once, the one that began last.
+    void watch(Jobs *jobs);
+
+    void setReadOut(const QString &position, const QString &values);
+    void setStep(const QString &text);
+    void setDose(double electronsPerSquareAngstrom); ///< 0: unknown
+    void setOutcome(const QString &sentence);        ///< how the run ended
+    void setRecording(const QString &file);
+
+private:
+    struct Entry
+    {
+        Jobs *jobs;
+        int number;
+        QString title;
+        double fraction, secondsLeft;
+    };
+    void showNewestJob();
+
+    QLabel *m_position = nullptr, *m_values = nullptr, *m_step = nullptr, *m_dose = nullptr,
+           *m_outcome = nullptr, *m_recording = nullptr, *m_job = nullptr;
+    QProgressBar *m_progress = nullptr;
+    QToolButton *m_cancel = nullptr;
+    QList<Entry> m_entries;
+};
+
+} // namespace helmscope

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/unattended.h"
+
+#include "app/helm.h"
+#include "app/mainwindow.h"
+#include "base/tr.h"
+
+#include <QDir>
+#include <QPixmap>
+#include <QTextStream>
+#include <QTimer>
+
+#include <chrono>
+#include <cstdio>
+
+namespace helmscope {
+
+using namespace std::chrono_literals;
+
+void savePicture(QWidget *widget, const QString &file)
+{
+    const QString folder = QFileInfo(file).absolutePath();
+    if (!QDir().mkpath(folder) || !widget->grab().save(file, "PNG"))
+        fail(Tr::tr("Cannot write the picture %1: is the folder there and writable?").arg(file));
+}
+
+Unattended::Unattended(const StartOptions &options, MainWindow *window)
+    : QObject(window)
+    , m_options(options)
+    , m_window(window)
+{
+    Helm *helm = window->helm();
+    connect(helm, &Helm::sampleOpened, this, [this] {
+        if (!m_hasBegun) {
+            m_hasBegun = true;
+            afterPainting(&Unattended::begin);
+        }
+    });
+    connect(helm, &Helm::runEnded, this, [this](Run::Outcome outcome, const QString &) {
+        if (outcome == Run::Outcome::Failed)
+            m_exitCode = 1;
+        afterPainting(&Unattended::end);
+    });
+    connect(helm, &Helm::troubled, this, [this](const QString &sentence) {
+        if (!m_options.isQuitAtEnd)
+            return;
+        QTextStream(stderr) << sentence << '\n';
+        if (!m_hasBegun) { // there is nothing to steer: it could not be opened
+            m_exitCode = 1;
+            end();
+        }
+    });
+}
+
+/// Views repaint when the event loop comes round; a picture taken before would show the last state.
+void Unattended::afterPainting(void (Unattended::*then)())
+{
+    QTimer::singleShot(200ms, this, then);
+}
+
+void Unattended::begin()
+{
+    savePicture(QStringLiteral("helmscope-begin"));
+    if (m_options.isRunAtOnce)
+        m_window->startRun();
+    else
+        end();
+}
+
+void Unattended::end()
+{
+    savePicture(QStringLiteral("helmscope-end"));
+    if (!m_options.isQuitAtEnd)
+        return;
+    if (const QString file = m_window->helm()->recordedIn(); !file.isEmpty())
+        QTextStream(stdout) << tr("Run: %1").arg(file) << '\n';
+    emit finished(m_exitCode);
+}
+
+void Unattended::savePicture(const QString &name)
+{
+    if (m_options.pictures.isEmpty())
+        return;
+    const QString file = QDir(m_options.pictures).absoluteFilePath(name + ".png");
+    try {
+        helmscope::savePicture(m_window, file);
+        QTextStream(stdout) << tr("Picture: %1").arg(file) << '\n';
+    } catch (const Error &e) {
+        QTextStream(stderr) << QString::fromUtf8(e.what()) << '\n';
+        m_exitCode = 1;
+    }
+}
+
+} // namespace helmscope

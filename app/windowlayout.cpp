@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's docks and menus: where the parts are, and how to get at them.
+#include "app/banner.h"
+#include "app/helpdialogs.h"
+#include "app/mainwindow.h"
+#include "app/panels.h"
+#include "app/planpanel.h"
+#include "app/proposalbar.h"
+#include "app/runbar.h"
+#include "app/timeline.h"
+#include "app/unattended.h"
+#include "base/tr.h"
+#include "widgets/curvesview.h"
+#include "widgets/mapview.h"
+#include "widgets/spectrumview.h"
+#include "widgets/theme.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QMenuBar>
+#include <QScrollArea>
+#include <QSettings>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace helmscope {
+
+/// What the theme cannot know: the console's own strips, and ABORT, the only red thing.
+static QString styleOf(const Theme &theme)
+{
+    return QStringLiteral(
+               "#abort { background: %1; color: %2; font-weight: bold; padding: 6px 20px;"
+               "  border: 2px solid %1; border-radius: 4px; }"
+               "#abort:disabled { background: transparent; color: %3; }"
+               "#abort:focus, #abort:hover:enabled { border-color: %2; }"
+               "#banner, #proposal { background: %4; border: none; border-left: 4px solid %5; }"
+               "#quiet { color: %3; }"
+               // Fusion draws the box in the colour of a dark window: nobody would see it.
+               "QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %3;"
+               "  border-radius: 2px; background: %6; }"
+               "QCheckBox::indicator:disabled { border-color: %7; }"
+               "QCheckBox::indicator:checked { background: %5;"
+               "  image: url(:/widgets/icons/approve.svg); }")
+        .arg(theme.danger.name(), theme.onDanger.name(), theme.quietText.name(),
+             theme.raised.name(), theme.accent.name(), theme.panel.name(), theme.border.name());
+}
+
+QDockWidget *MainWindow::addDock(const QString &name, const QString &title, QWidget *content)
+{
+    auto *dock = new QDockWidget(title, this);
+    dock->setObjectName(name); // by which the layout is remembered
+    dock->setWidget(content);
+    dock->toggleViewAction()->setToolTip(tr("Shows or hides the panel '%1'.").arg(title));
+    for (auto changed : {&QDockWidget::topLevelChanged, &QDockWidget::visibilityChanged})
+        connect(dock, changed, this, &MainWindow::noticeDocks);
+    connect(dock, &QDockWidget::dockLocationChanged, this, &MainWindow::noticeDocks);
+    m_docks << dock;
+    return dock;
+}
+
+void MainWindow::noticeDocks()
+{
+    m_rememberSoon.start();
+    m_titlesSoon.start(); // when all docks have found their places
+}
+
+/// A dock under a tab needs no title of its own.
+void MainWindow::showDockTitles()
+{
+    for (QDockWidget *dock : m_docks) {
+        const bool isTabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
+        QWidget *instead = dock->titleBarWidget();
+        if (isTabbed && !instead) {
+            dock->setTitleBarWidget(new QWidget(dock));
+        } else if (!isTabbed && instead) {
+            dock->setTitleBarWidget(nullptr);
+            instead->deleteLater();
+        }
+    }
+}
+
+void MainWindow::makeDocks()
+{
+    m_panels = new Panels(this);
+    m_plan = new PlanPanel;
+    m_banner = new Banner;
+    m_proposal = new ProposalBar;
+
+    auto *middle = new QWidget;
+    auto *column = new QVBoxLayout(middle);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_banner);
+    column->addWidget(m_proposal);
+    column->addWidget(m_panels->survey(), 1);
+    column->addWidget(m_panels->timeline());
+    setCentralWidget(middle);
+
+    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+    addDock("mean", tr("Mean"), m_panels->mean());
+    addDock("deviation", tr("Uncertainty σ"), m_panels->deviation());
+    addDock("acquisition", tr("Acquisition"), m_panels->acquisition());
+    addDock("spectrum", tr("Spectrum"), m_panels->spectrum());
+    addDock("curves", tr("Curves"), m_panels->curves());
+    addDock("steps", tr("Steps"), m_panels->table());
+    auto *scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(m_plan);
+    addDock("plan", tr("Plan"), scroll);
+}
+
+void MainWindow::arrange()
+{
+    QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
+                *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
+                *plan = m_docks[6];
+    for (QDockWidget *dock : m_docks) {
+        dock->setFloating(false);
+        dock->show();
+    }
+    addDockWidget(Qt::RightDockWidgetArea, mean);
+    splitDockWidget(mean, spectrum, Qt::Vertical);
+    splitDockWidget(mean, deviation, Qt::Horizontal);
+    splitDockWidget(deviation, acquisition, Qt::Horizontal);
+    addDockWidget(Qt::BottomDockWidgetArea, curves);
+    splitDockWidget(curves, plan, Qt::Horizontal);
+    tabifyDockWidget(curves, steps);
+    curves->raise();
+
+    const int w = width(), h = height();
+    resizeDocks({mean, deviation, acquisition}, {w * 37 / 200, w * 37 / 200, w * 37 / 200},
+                Qt::Horizontal);
+    resizeDocks({curves, plan}, {w * 55 / 100, w * 45 / 100}, Qt::Horizontal);
+    const int low = std::max(h * 22 / 100, 196); // the plan without a scroll bar
+    resizeDocks({curves, plan}, {low, low}, Qt::Vertical);
+    resizeDocks({mean, spectrum}, {h * 32 / 100, h * 34 / 100}, Qt::Vertical);
+    m_titlesSoon.start();
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    QAction *open =
+        file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFiles);
+    open->setToolTip(tr("Opens data or a recorded run."));
+    file->addAction(tr("Open the &simulated sample"), this, [this] {
+        m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_plan->plan().seed));
+    });
+    file->addSeparator();
+    file->addAction(
+        tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this, [this] {
+            auto *dialog = new QFileDialog(this, tr("Save a picture"), {}, tr("Pictures (*.png)"));
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->setAcceptMode(QFileDialog::AcceptSave);
+            dialog->setDefaultSuffix("png");
+            connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &name) {
+                try {
+                    savePicture(this, name);
+                } catch (const Error &e) {
+                    m_banner->tell(QString::fromUtf8(e.what()));
+                }
+            });
+            dialog->show();
+        });
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence("Ctrl+Q"), this, &QWidget::close);
+
+    makeViewMenu();
+
+    QMenu *run = menuBar()->addMenu(tr("&Run"));
+    run->addActions({m_bar->run(), m_bar->pause(), m_bar->step(), m_bar->stop()});
+    run->addSeparator();
+    m_approve = run->addAction(tr("&Ask before each step"));
+    m_approve->setObjectName("approve");
+    m_approve->setCheckable(true);
+    m_approve->setShortcut(QKeySequence("Ctrl+Shift+A"));
+    m_approve->setToolTip(tr("Each pixel waits for your word: measure, or veto."));
+    connect(m_approve, &QAction::toggled, this, [this](bool isOn) {
+        m_helm->setApproving(isOn);
+        m_proposal->setAsking(isOn && m_helm->isGoing());
+    });
+    QAction *allow = run->addAction(tr("Allow all &regions"), m_helm.get(), &Helm::allowAll);
+    allow->setToolTip(tr("Takes back all forbidden regions. Shift+drag on a map forbids one."));
+    run->addSeparator();
+    run->addAction(m_bar->abort());
+
+    QMenu *help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("&How to steer"), QKeySequence("F1"), this, [this] { showHelp(this); });
+    help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
+                    [this] { showShortcuts(this, findChildren<QAction *>()); });
+    help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
+    for (QMenu *menu : menuBar()->findChildren<QMenu *>())
+        menu->setToolTipsVisible(true);
+}
+
+void MainWindow::makeViewMenu()
+{
+    QMenu *view = menuBar()->addMenu(tr("&View"));
+    auto *themes = new QActionGroup(this);
+    const auto addTheme = [this, view, themes](const QString &text, const QString &key) {
+        QAction *action = view->addAction(text, this, [this, key] {
+            applyTheme(key);
+            if (m_isRemembering)
+                QSettings().setValue("window/theme", key);
+        });
+        action->setCheckable(true);
+        action->setObjectName("theme-" + key);
+        themes->addAction(action);
+    };
+    for (const QString &key : themeKeys())
+        addTheme(themeName(key), key);
+    view->addSeparator();
+    for (QDockWidget *dock : m_docks)
+        view->addAction(dock->toggleViewAction());
+    view->addSeparator();
+    view->addAction(tr("&Reset the layout"), this, &MainWindow::arrange)
+        ->setToolTip(tr("Puts all panels back where they were in the beginning."));
+}
+
+void MainWindow::applyTheme(const QString &key)
+{
+    if (auto *action = findChild<QAction *>("theme-" + key))
+        action->setChecked(true);
+    helmscope::applyTheme(*qApp, Theme::fromKey(key));
+    setStyleSheet(styleOf(Theme::fromKey(key)));
+}
+
+} // namespace helmscope

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/curvesview.h"
+#include "widgets/theme.h"
+
+#include <QApplication>
+#include <QMouseEvent>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <cmath>
+#include <limits>
+
+using namespace helmscope;
+
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<Step> stepsOf(int count, bool isTruthKnown = false)
+{
+    std::vector<Step> steps;
+    for (int i = 1; i <= count; ++i) {
+        Step step;
+        step.number = i;
+        step.value = std::sin(i * 1.7);
+        step.bestValue = std::min(1.0, 0.1 * i);
+        step.meanDeviation = i < 10 ? missing : 1.0 / i;
+        if (i >= 10)
+            step.losses = {3.0, 2.0 - 0.01 * i};
+        if (isTruthKnown && i >= 10)
+            step.quality = Quality{100, 0.1, 1 - 5.0 / i, 0.2, 0.93};
+        if (i == 20)
+            step.changes = {"acquisition: uncertainty → ei"};
+        steps.push_back(step);
+    }
+    return steps;
+}
+
+struct Shown
+{
+    CurvesView view;
+    QWidget *plot;
+    explicit Shown(int steps, QSize size = {800, 200}, bool isTruthKnown = false)
+    {
+        view.resize(size);
+        view.setSteps(stepsOf(steps, isTruthKnown));
+        view.show();
+        plot = view.findChild<QWidget *>("plot");
+        if (!QTest::qWaitForWindowExposed(&view))
+            qWarning("not exposed");
+        view.grab();
+    }
+    void press(int number)
+    {
+        const QPointF at = plot->mapFrom(&view, view.positionOf(number));
+        QMouseEvent event(QEvent::MouseButtonPress, at, plot->mapToGlobal(at), Qt::LeftButton,
+                          Qt::LeftButton, {});
+        QApplication::sendEvent(plot, &event);
+    }
+};
+
+} // namespace
+
+class TestCurvesView : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, Theme::dark()); }
+
+    void aClickSelectsTheNearestStep()
+    {
+        Shown shown(30);
+        QSignalSpy selected(&shown.view, &CurvesView::stepSelected);
+        for (int number : {1, 17, 30}) {
+            shown.press(number);
+            QCOMPARE(selected.last()[0].toInt(), number);
+            QCOMPARE(shown.view.selectedStep(), number);
+        }
+        QCOMPARE(selected.size(), 3);
+    }
+
+    void arrowKeysWalkAlongTheSteps()
+    {
+        Shown shown(30);
+        QSignalSpy selected(&shown.view, &CurvesView::stepSelected);
+        shown.view.setSelectedStep(5);
+        QCOMPARE(selected.size(), 0); // setters say nothing
+        QTest::keyClick(&shown.view, Qt::Key_Right);
+        QCOMPARE(shown.view.selectedStep(), 6);
+        QTest::keyClick(&shown.view, Qt::Key_Right, Qt::ShiftModifier);
+        QCOMPARE(shown.view.selectedStep(), 16);
+        QTest::keyClick(&shown.view, Qt::Key_Home);
+        QTest::keyClick(&shown.view, Qt::Key_Left);
+        QCOMPARE(shown.view.selectedStep(), 1);
+        QTest::keyClick(&shown.view, Qt::Key_End);
+        QCOMPARE(shown.view.selectedStep(), 30);
+        QCOMPARE(selected.size(), 5);
+    }
+
+    void theAxisDoesNotJumpWhileThePlannedStepsCome()
+    {
+        Shown shown(12);
+        shown.view.setPlannedSteps(100);
+        shown.view.grab();
+        const QPointF before = shown.view.positionOf(50);
+        const std::vector<Step> more = stepsOf(60);
+        for (int i = 12; i < 60; ++i)
+            shown.view.addStep(more[std::size_t(i)]);
+        shown.view.grab();
+        QVERIFY(std::abs(shown.view.positionOf(50).x() - before.x()) < 12); // only wider numbers
+        QCOMPARE(shown.view.steps(), 60);
+    }
+
+    void qualityAppearsOnlyWhereTheTruthIsKnown()
+    {
+        Shown unknown(30), known(30, {800, 200}, true);
+        // Four instead of three axes in the same width: the first ones are narrower.
+        const auto width = [](const Shown &shown) {
+            return shown.view.positionOf(30).x() - shown.view.positionOf(1).x();
+        };
+        QVERIFY(width(known) < 0.85 * width(unknown));
+    }
+
+    void standsOneUnderTheOtherInATallView()
+    {
+        Shown wide(30, {800, 200}), tall(30, {300, 700});
+        QVERIFY(wide.view.positionOf(30).x() < 0.4 * wide.view.width());
+        QVERIFY(tall.view.positionOf(30).x() > 0.8 * tall.view.width());
+        QVERIFY(tall.view.positionOf(30).y() < 0.4 * tall.view.height());
+    }
+
+    void clearingEmptiesIt()
+    {
+        Shown shown(30, {800, 200}, true);
+        shown.view.setSelectedStep(12);
+        shown.view.clear();
+        QCOMPARE(shown.view.steps(), 0);
+        QCOMPARE(shown.view.selectedStep(), 0);
+        QVERIFY(!shown.view.grab().isNull());
+        QSignalSpy selected(&shown.view, &CurvesView::stepSelected);
+        QTest::keyClick(&shown.view, Qt::Key_Right);
+        QCOMPARE(selected.size(), 0);
+        shown.view.setSteps(stepsOf(5));
+        QCOMPARE(shown.view.steps(), 5);
+    }
+
+    void anEmptyViewSaysWhatWillAppear()
+    {
+        CurvesView view;
+        view.resize(400, 160);
+        const QImage before = view.grab().toImage();
+        view.setPlaceholder("Press Run.");
+        QVERIFY(view.grab().toImage() != before);
+    }
+
+    void valuesThatAreNotNumbersAreLeftOut()
+    {
+        CurvesView view;
+        view.resize(400, 160);
+        Step step;
+        step.number = 1;
+        step.value = step.bestValue = step.meanDeviation = missing;
+        step.losses = {std::numeric_limits<double>::infinity()};
+        step.quality = Quality{0, missing, missing, missing, missing};
+        view.addStep(step);
+        step.number = 2;
+        view.addStep(step);
+        QCOMPARE(view.steps(), 2);
+        QVERIFY(!view.grab().isNull());
+        QVERIFY(std::isfinite(view.positionOf(1).x()));
+    }
+
+    void followsTheTheme()
+    {
+        Shown shown(20);
+        shown.view.setPalette(Theme::light().palette());
+        QTRY_COMPARE(shown.view.grab().toImage().pixelColor(2, shown.view.height() - 3),
+                     Theme::light().window);
+    }
+};
+
+QTEST_MAIN(TestCurvesView)
+#include "tst_curvesview.moc"

@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real window on a small simulated sample, driven by clicks and keys.
+#include "app/banner.h"
+#include "app/mainwindow.h"
+#include "app/opendialog.h"
+#include "app/panels.h"
+#include "app/planpanel.h"
+#include "app/runbar.h"
+#include "app/timeline.h"
+#include "app/unattended.h"
+#include "base/tr.h"
+#include "steering/runfile.h"
+
+#include <QAbstractItemModel>
+#include <QApplication>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QImage>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QStandardPaths>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace helmscope;
+
+namespace {
+
+constexpr int longMilliseconds = 60'000; // a sanitizer's build on two busy cores
+
+StartOptions smallOptions(const QString &folder)
+{
+    StartOptions options;
+    options.rows = options.cols = 32;
+    options.seed = 3;
+    options.initial = 5;
+    options.steps = 4;
+    options.cycles = 4;
+    options.theme = "dark";
+    options.out = folder + "/run.h5";
+    return options;
+}
+
+void click(QWidget *widget)
+{
+    QTest::mouseClick(widget, Qt::LeftButton);
+}
+
+/// Longest time the event loop did not come round, by a timer that wants to fire every 5 ms.
+class LoopWatch : public QObject
+{
+public:
+    LoopWatch()
+    {
+        m_since.start();
+        connect(&m_timer, &QTimer::timeout, this,
+                [this] { m_longest = std::max(m_longest, m_since.restart()); });
+        m_timer.start(5);
+    }
+    qint64 longest() const { return m_longest; }
+
+private:
+    QTimer m_timer;
+    QElapsedTimer m_since;
+    qint64 m_longest = 0;
+};
+
+} // namespace
+
+class TestWindow : public QObject
+{
+    Q_OBJECT
+private:
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<MainWindow> m_window;
+
+    template <class Widget>
+    Widget *find(const QString &name) const
+    {
+        return m_window->findChild<Widget *>(name);
+    }
+    QToolButton *button(const QString &name) const { return find<QToolButton>(name + "Button"); }
+    Helm *helm() const { return m_window->helm(); }
+    int tableRows() const { return m_window->panels()->table()->model()->rowCount(); }
+    QString file(const QString &name) const { return m_folder->filePath(name); }
+    Run recorded() const { return readRun(helm()->recordedIn(), unwatched()); }
+
+    void openWindow(StartOptions options)
+    {
+        m_window = std::make_unique<MainWindow>(options);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window->begin();
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
+    }
+    void openWindow() { openWindow(smallOptions(m_folder->path())); }
+    void waitForEnd() { QTRY_VERIFY_WITH_TIMEOUT(!helm()->isGoing(), longMilliseconds); }
+    void waitForSteps(int steps)
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->run().size() >= steps, longMilliseconds);
+    }
+    /// With a budget that does not end by itself during a test: the cycles make a step slow enough.
+    void openEndlessWindow(int cycles = 500)
+    {
+        StartOptions options = smallOptions(m_folder->path());
+        options.steps = 200;
+        options.cycles = cycles;
+        openWindow(options);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName("Helmscope");
+        QCoreApplication::setApplicationName("tst_window");
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+    }
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        QVERIFY(m_folder->isValid());
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_folder.reset();
+    }
+
+    void isReadyToRunOnTheSimulatedSample()
+    {
+        QElapsedTimer time;
+        time.start();
+        openWindow();
+        std::printf("ready after %lld ms\n", static_cast<long long>(time.elapsed()));
+        QVERIFY(button("run")->isEnabled());
+        QVERIFY(!button("pause")->isEnabled());
+        QVERIFY(!button("stop")->isEnabled());
+        QVERIFY(!find<QPushButton>("abort")->isEnabled());
+        QCOMPARE(helm()->sample()->survey.rows(), 32);
+        QVERIFY(helm()->run().isEmpty());
+    }
+
+    void runsToItsBudgetByAClick()
+    {
+        openWindow();
+        click(button("run"));
+        QCOMPARE(helm()->state(), Helm::State::Running);
+        QVERIFY(find<QPushButton>("abort")->isEnabled());
+        waitForEnd();
+        QCOMPARE(helm()->run().size(), 9);
+        QCOMPARE(tableRows(), 9);
+        QVERIFY(helm()->run().newest().belief);
+        QCOMPARE(helm()->run().newest().reason, Reason::Acquisition);
+        QCOMPARE(helm()->recordedIn(), file("run.h5"));
+        const Run run = recorded();
+        QCOMPARE(int(run.steps.size()), 9);
+        QCOMPARE(run.outcome, Run::Outcome::Finished);
+        QCOMPARE(run.steps.back().pixel, helm()->run().newest().pixel);
+        QVERIFY(button("run")->isEnabled());
+    }
+
+    void takesTheSamePathTwiceAndRecordsBoth()
+    {
+        openWindow();
+        const auto path = [this] {
+            std::vector<Pixel> pixels;
+            for (const auto &step : helm()->run().steps())
+                pixels.push_back(step->pixel);
+            return pixels;
+        };
+        click(button("run"));
+        waitForEnd();
+        const std::vector<Pixel> first = path();
+        click(button("run"));
+        QTRY_VERIFY(helm()->isGoing());
+        waitForEnd();
+        QCOMPARE(path(), first);
+        QCOMPARE(helm()->recordedIn(), file("run-2.h5"));
+    }
+
+    void holdsWhilePaused()
+    {
+        openEndlessWindow();
+        click(button("run"));
+        waitForSteps(6);
+        click(button("pause"));
+        QCOMPARE(helm()->state(), Helm::State::Paused);
+        QSignalSpy steps(helm(), &Helm::stepsTaken);
+        while (steps.wait(700)) // what was on its way
+            ;
+        const int held = helm()->run().size();
+        QVERIFY(!steps.wait(700));
+        QCOMPARE(helm()->run().size(), held);
+        QCOMPARE(button("run")->text(), QString("Resume"));
+        click(button("run"));
+        waitForSteps(held + 2);
+        click(button("stop"));
+        waitForEnd();
+    }
+
+    void stepMakesOneStepAndPauses()
+    {
+        openEndlessWindow();
+        for (int wanted = 1; wanted <= 7; ++wanted) {
+            click(button("step"));
+            QTRY_COMPARE_WITH_TIMEOUT(helm()->state(), Helm::State::Paused, longMilliseconds);
+            QCOMPARE(helm()->run().size(), wanted);
+        }
+        click(button("stop"));
+        waitForEnd();
+        QCOMPARE(helm()->run().size(), 7);
+    }
+
+    void stopsAPausedRunAndRecordsIt()
+    {
+        openEndlessWindow();
+        click(button("run"));
+        waitForSteps(7);
+        click(button("pause"));
+        click(button("stop"));
+        waitForEnd();
+        const Run run = recorded();
+        QCOMPARE(run.outcome, Run::Outcome::Stopped);
+        QCOMPARE(int(run.steps.size()), helm()->run().size());
+    }
+
+    void abortsByItsButton()
+    {
+        openEndlessWindow(400);
+        click(button("run"));
+        waitForSteps(5);
+        QElapsedTimer time;
+        time.start();
+        click(find<QPushButton>("abort"));
+        waitForEnd();
+        std::printf("aborted and recorded after %lld ms\n", static_cast<long long>(time.elapsed()));
+        QVERIFY(int(recorded().steps.size()) >= 5);
+        // Not for good: the next run has a microscope again.
+        click(button("step"));
+        QTRY_COMPARE_WITH_TIMEOUT(helm()->state(), Helm::State::Paused, longMilliseconds);
+    }
+
+    void abortsByEscapeTwiceEvenBehindADialog()
+    {
+        openEndlessWindow();
+        click(button("run"));
+        waitForSteps(5);
+        QMessageBox box(QMessageBox::Information, "In the way", "Modal.", QMessageBox::Ok);
+        box.setModal(true);
+        box.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&box));
+        QTest::keyClick(box.windowHandle(), Qt::Key_Escape);
+        QVERIFY(helm()->state() == Helm::State::Running);
+        QTest::keyClick(m_window->windowHandle(), Qt::Key_Escape);
+        QVERIFY(helm()->state() != Helm::State::Running); // a quick step may have ended by now
+        waitForEnd();
+    }
+
+    void answersClicksWhileTheModelTrains()
+    {
+        openEndlessWindow(200);
+        click(button("run"));
+        waitForSteps(6);
+        LoopWatch watch;
+        auto *plan = m_window->findChild<QDockWidget *>("plan");
+        qint64 slowest = 0;
+        for (int i = 0; i < 20; ++i) {
+            QElapsedTimer time;
+            time.start();
+            QTimer::singleShot(20, this, [plan] { plan->setVisible(!plan->isVisible()); });
+            const bool wasVisible = plan->isVisible();
+            QTRY_VERIFY(plan->isVisible() != wasVisible);
+            slowest = std::max(slowest, time.elapsed());
+        }
+        click(button("stop"));
+        waitForEnd();
+        std::printf("event loop never away for more than %lld ms during a run\n",
+                    static_cast<long long>(watch.longest()));
+        QVERIFY2(watch.longest() < 500, qPrintable(QString::number(watch.longest())));
+    }
+
+    void ordersHoldFromTheNextStepOnAndAreNoted()
+    {
+        openEndlessWindow();
+        click(button("run"));
+        waitForSteps(7);
+        click(button("pause"));
+        m_window->planPanel()->setAcquisition(Acquisition::ExpectedImprovement);
+        m_window->planPanel()->setSteps(300);
+        click(button("run"));
+        const int before = helm()->run().size();
+        waitForSteps(before + 3);
+        click(button("stop"));
+        waitForEnd();
+        QStringList changes;
+        for (const auto &step : helm()->run().steps())
+            changes << step->changes;
+        QVERIFY2(changes.size() >= 2, qPrintable(changes.join("; ")));
+        QCOMPARE(helm()->run().newest().acquisition, Acquisition::ExpectedImprovement);
+        QStringList kept;
+        for (const Step &step : recorded().steps)
+            kept << step.changes;
+        QCOMPARE(kept, changes);
+    }
+
+    void measuresAQueuedPixelNext()
+    {
+        openEndlessWindow();
+        QVERIFY(!helm()->queue({16, 16})); // no run yet
+        click(button("run"));
+        waitForSteps(6);
+        click(button("pause"));
+        Pixel wanted{12, 12};
+        while (helm()->run().measuredAt(wanted, 1000))
+            ++wanted.col;
+        emit m_window->panels()->queueWished(wanted);
+        QCOMPARE(int(helm()->queued().size()), 1);
+        click(button("run"));
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->run().measuredAt(wanted, 1000), longMilliseconds);
+        const int index = *helm()->run().measuredAt(wanted, 1000);
+        QCOMPARE(helm()->run().at(index).reason, Reason::Queued);
+        QVERIFY(helm()->queued().empty());
+        click(button("stop"));
+        waitForEnd();
+    }
+
+    void staysOutOfForbiddenRegions()
+    {
+        openEndlessWindow();
+        helm()->forbid({0, 0}, {31, 15});
+        click(button("run"));
+        waitForSteps(15);
+        click(button("stop"));
+        waitForEnd();
+        for (const auto &step : helm()->run().steps())
+            QVERIFY(step->pixel.col > 15);
+        helm()->allowAll();
+        QCOMPARE(int(helm()->forbidden().size()), 0);
+    }
+
+    void asksBeforeEachStepWhenToldTo()
+    {
+        openEndlessWindow();
+        helm()->setApproving(true);
+        auto *approve = m_window->findChild<QAction *>("approve");
+        QVERIFY(approve);
+        approve->setChecked(true);
+        QSignalSpy proposed(helm(), &Helm::proposed);
+        click(button("run"));
+        QTRY_COMPARE_WITH_TIMEOUT(proposed.size(), 1, longMilliseconds);
+        const auto first = proposed[0][0].value<Proposal>();
+        click(find<QPushButton>("veto"));
+        QTRY_COMPARE_WITH_TIMEOUT(proposed.size(), 2, longMilliseconds);
+        const auto second = proposed[1][0].value<Proposal>();
+        QVERIFY(second.pixel != first.pixel);
+        click(find<QPushButton>("measure"));
+        QTRY_COMPARE_WITH_TIMEOUT(proposed.size(), 3, longMilliseconds);
+        QVERIFY(helm()->run().measuredAt(second.pixel, 1000));
+        QVERIFY(!helm()->run().measuredAt(first.pixel, 1000));
+        click(button("stop")); // while it waits for an answer
+        waitForEnd();
+    }
+
+    void looksBackAtEarlierStepsWithoutJumping()
+    {
+        openWindow();
+        click(button("run"));
+        waitForEnd();
+        Timeline *timeline = m_window->panels()->timeline();
+        QCOMPARE(timeline->index(), 8);
+        timeline->goTo(5);
+        QVERIFY(!timeline->isFollowing());
+        QVERIFY(m_window->panels()->shownIndex() == 5);
+    }
+
+    void saysWhyAFileCannotBeOpened()
+    {
+        openWindow();
+        helm()->openFiles({file("missing.hspy")}, false);
+        QTRY_VERIFY(m_window->banner()->isVisible());
+        QVERIFY2(m_window->banner()->sentence().contains("missing.hspy"),
+                 qPrintable(m_window->banner()->sentence()));
+        QCOMPARE(helm()->state(), Helm::State::Ready); // what was open still is
+        click(m_window->banner()->findChild<QPushButton *>());
+        QVERIFY(!m_window->banner()->isVisible());
+    }
+
+    void opensARecordedRunAgain()
+    {
+        openWindow();
+        click(button("run"));
+        waitForEnd();
+        const QString recording = helm()->recordedIn();
+        m_window.reset();
+        StartOptions options;
+        options.files = QStringList{recording};
+        options.theme = "dark";
+        openWindow(options);
+        QTRY_COMPARE(helm()->run().size(), 9);
+        QCOMPARE(tableRows(), 9);
+        QCOMPARE(m_window->planPanel()->plan().seed, std::uint64_t(3));
+        QCOMPARE(m_window->planPanel()->plan().model.cycles, 4);
+    }
+
+    void takesDroppedFiles()
+    {
+        openWindow();
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(file("dropped.npz"))});
+        QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(m_window.get(), &drop);
+        QTRY_VERIFY(m_window->banner()->sentence().contains("dropped.npz"));
+    }
+
+    void recordsElsewhereWhereItCannotWrite()
+    {
+        StartOptions options = smallOptions(m_folder->path());
+        QFile blocker(file("a file"));
+        QVERIFY(blocker.open(QIODevice::WriteOnly));
+        options.out = file("a file/run.h5"); // its folder cannot be made, not even by root
+        openWindow(options);
+        click(button("run"));
+        waitForEnd();
+        QVERIFY(m_window->banner()->isVisible());
+        QVERIFY(helm()->recordedIn().startsWith(QDir::tempPath()));
+        QCOMPARE(int(recorded().steps.size()), 9);
+        QVERIFY(QFile::remove(helm()->recordedIn()));
+    }
+
+    void asksBeforeClosingWhileRunningThenStopsAndSaves()
+    {
+        openEndlessWindow(200);
+        click(button("run"));
+        waitForSteps(6);
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        QTRY_VERIFY(m_window->findChild<QMessageBox *>());
+        // Keep running
+        auto *question = m_window->findChild<QMessageBox *>();
+        click(question->buttons().at(1));
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QVERIFY(helm()->isGoing());
+        // Stop and save
+        m_window->close();
+        QTRY_VERIFY(m_window->findChild<QMessageBox *>());
+        question = m_window->findChild<QMessageBox *>();
+        QElapsedTimer time;
+        time.start();
+        click(question->buttons().at(0));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->isVisible(), longMilliseconds);
+        std::printf("stopped, saved and closed after %lld ms\n",
+                    static_cast<long long>(time.elapsed()));
+        const Run run = recorded();
+        QCOMPARE(run.outcome, Run::Outcome::Stopped);
+        QCOMPARE(int(run.steps.size()), helm()->run().size());
+    }
+
+    void dyingWhileRunningLeavesAReadableRun()
+    {
+        openEndlessWindow();
+        click(button("run"));
+        waitForSteps(6);
+        click(button("pause")); // a paused worker must let go, too
+        const QString recording = helm()->recordedIn();
+        m_window.reset();
+        QVERIFY(readRun(recording, unwatched()).steps.size() >= 6);
+    }
+
+    void remembersItsLayout()
+    {
+        openWindow();
+        auto *plan = m_window->findChild<QDockWidget *>("plan");
+        QVERIFY(plan->isVisible());
+        plan->close();
+        m_window->close();
+        openWindow();
+        QVERIFY(!m_window->findChild<QDockWidget *>("plan")->isVisible());
+    }
+
+    void savesPicturesUnattended()
+    {
+        StartOptions options = smallOptions(m_folder->path());
+        options.pictures = file("pictures");
+        options.isRunAtOnce = true;
+        options.isQuitAtEnd = true;
+        options.size = QSize(1280, 800);
+        m_window = std::make_unique<MainWindow>(options);
+        Unattended unattended(options, m_window.get());
+        m_window->show();
+        m_window->begin();
+        QSignalSpy finished(&unattended, &Unattended::finished);
+        QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, longMilliseconds);
+        QCOMPARE(finished[0][0].toInt(), 0);
+        for (const QString name : {"helmscope-begin.png", "helmscope-end.png"}) {
+            const QImage picture(file("pictures/" + name));
+            QCOMPARE(picture.size(), QSize(1280, 800));
+        }
+    }
+
+    void actionsHaveTextAndHelpAndNoSingleKeyMovesTheBeam()
+    {
+        openWindow();
+        for (QAction *action :
+             {m_window->runBar()->run(), m_window->runBar()->pause(), m_window->runBar()->step(),
+              m_window->runBar()->stop(), m_window->runBar()->abort()}) {
+            QVERIFY(!action->text().isEmpty());
+            QVERIFY(!action->toolTip().isEmpty());
+            const QKeySequence keys = action->shortcut();
+            QVERIFY(keys.isEmpty() || keys[0].keyboardModifiers() != Qt::NoModifier);
+        }
+        QTest::keyClicks(m_window.get(), "rpsn 0123456789");
+        QTest::keyClick(m_window.get(), Qt::Key_Return);
+        QTest::keyClick(m_window.get(), Qt::Key_Space);
+        QVERIFY(!helm()->isGoing());
+    }
+
+    void saysWhichArgumentIsWrong_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("named");
+        QTest::newRow("number") << QStringList{"--steps", "many"} << "--steps";
+        QTest::newRow("size") << QStringList{"--simulate", "8x8"} << "--simulate";
+        QTest::newRow("theme") << QStringList{"--theme", "pink"} << "--theme";
+        QTest::newRow("unknown") << QStringList{"--frobnicate"} << "frobnicate";
+        QTest::newRow("acquisition") << QStringList{"--acquisition", "best"} << "best";
+        QTest::newRow("both") << QStringList{"--simulate", "96x96", "a.npz"} << "--simulate";
+    }
+    void saysWhichArgumentIsWrong()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, named);
+        QString sentence;
+        try {
+            StartOptions::parse(QStringList{"helmscope"} + arguments);
+        } catch (const Error &e) {
+            sentence = QString::fromUtf8(e.what());
+        }
+        QVERIFY2(sentence.contains(named), qPrintable(sentence));
+    }
+
+    void readsItsArguments()
+    {
+        const StartOptions options = StartOptions::parse(
+            {"helmscope", "--simulate", "64x48", "--seed", "7", "--run", "--acquisition", "ei",
+             "--scalarizer", "band:0.3-0.4", "--size", "1280x800", "--quit", "--out", "a.h5"});
+        QCOMPARE(options.rows, 64);
+        QCOMPARE(options.cols, 48);
+        QCOMPARE(*options.seed, std::uint64_t(7));
+        QVERIFY(options.isRunAtOnce && options.isQuitAtEnd);
+        QCOMPARE(*options.acquisition, Acquisition::ExpectedImprovement);
+        QCOMPARE(options.scalarizer->band, (Band{0.3, 0.4}));
+        QCOMPARE(options.size, QSize(1280, 800));
+        QCOMPARE(options.out, QString("a.h5"));
+    }
+
+    void remembersBeliefsOfEarlierSteps()
+    {
+        ShownRun run;
+        const auto add = [&run](Pixel pixel, bool hasBelief) {
+            Step step;
+            step.pixel = pixel;
+            step.dose = 2;
+            if (hasBelief)
+                step.belief = std::make_shared<const Belief>();
+            run.append(std::make_shared<const Step>(step));
+        };
+        QVERIFY(!run.beliefAt(0).belief);
+        add({1, 1}, false);
+        add({5, 5}, true);
+        add({1, 1}, false);
+        add({9, 9}, true);
+        QCOMPARE(run.beliefAt(0).index, 1); // none before: the nearest later one
+        QCOMPARE(run.beliefAt(1).index, 1);
+        QCOMPARE(run.beliefAt(2).index, 1);
+        QCOMPARE(run.beliefAt(3).index, 3);
+        QCOMPARE(*run.measuredAt({1, 1}, 3), 2);
+        QCOMPARE(*run.measuredAt({1, 1}, 1), 0);
+        QVERIFY(!run.measuredAt({2, 2}, 3));
+        QCOMPARE(*run.nearestTo({6, 4}, 3), 1);
+        QCOMPARE(run.largestDose(), 2.0);
+    }
+
+    void opensTheRealPairs_data()
+    {
+        QTest::addColumn<QStringList>("files");
+        QTest::addColumn<bool>("hasSpectra");
+        const QString data = HELMSCOPE_SOURCE "/../shared/data/";
+        QTest::newRow("sio2") << QStringList{data + "sio2-haadf-eds/SiO2_HAADF_Image.hspy",
+                                             data + "sio2-haadf-eds/SiO2_EDS_Spectrum_Image.hspy"}
+                              << true;
+        QTest::newRow("idp") << QStringList{data + "idp-haadf-eds/idp0_eds_sp2_ebin4.npz"} << true;
+        QTest::newRow("fito") << QStringList{data +
+                                             "fito-haadf-plasmon/fito_plasmon_haadf_scalar.npz"}
+                              << false;
+    }
+    void opensTheRealPairs()
+    {
+        QFETCH(QStringList, files);
+        QFETCH(bool, hasSpectra);
+        for (const QString &name : files)
+            if (!QFile::exists(name))
+                QSKIP("The recorded data are not here.");
+        StartOptions options = smallOptions(m_folder->path());
+        options.files = files;
+        openWindow(options);
+        QCOMPARE(helm()->sample()->hasSpectra(), hasSpectra);
+        click(button("run"));
+        waitForEnd();
+        QCOMPARE(helm()->run().size(), 9);
+    }
+};
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/bandeditor.h"
+
+#include "base/tr.h"
+
+#include <qcustomplot.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace helmscope {
+
+namespace {
+
+constexpr double reach = 6; ///< screen pixels around an edge that still take hold of it
+
+using Which = BandEditor::Which;
+
+const Band *bandOf(const Scalarizer &scalarizer, Which which)
+{
+    switch (which) {
+    case Which::Band:
+        return &scalarizer.band;
+    case Which::Second:
+        return scalarizer.kind == Scalarizer::Kind::BandRatio ? &scalarizer.second : nullptr;
+    case Which::Background:
+        break;
+    }
+    return scalarizer.background != Scalarizer::Background::None ? &scalarizer.backgroundWindow
+                                                                 : nullptr;
+}
+
+QString labelOf(const Scalarizer &scalarizer, Which which)
+{
+    if (which == Which::Background)
+        return Tr::tr("background");
+    if (which == Which::Second)
+        return Tr::tr("divided by");
+    return scalarizer.kind == Scalarizer::Kind::PeakHeight   ? Tr::tr("peak height")
+           : scalarizer.kind == Scalarizer::Kind::PeakEnergy ? Tr::tr("peak energy")
+           : scalarizer.kind == Scalarizer::Kind::BandRatio  ? Tr::tr("band")
+                                                             : Tr::tr("mean of");
+}
+
+void setEnds(QCPItemPosition *position, double x, double y)
+{
+    position->setTypeX(QCPItemPosition::ptPlotCoords);
+    position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    position->setCoords(x, y);
+}
+
+} // namespace
+
+BandEditor::BandEditor(QCustomPlot *plot)
+    : m_plot(plot)
+{
+    for (Interval &interval : m_intervals) {
+        interval.area = new QCPItemRect(plot);
+        interval.low = new QCPItemLine(plot);
+        interval.high = new QCPItemLine(plot);
+        interval.label = new QCPItemText(plot);
+        interval.label->setPositionAlignment(Qt::AlignHCenter | Qt::AlignTop);
+        interval.label->setPadding(QMargins(3, 1, 3, 1));
+        for (QCPAbstractItem *item : std::initializer_list<QCPAbstractItem *>{
+                 interval.area, interval.low, interval.high, interval.label})
+            item->setSelectable(false);
+    }
+    place();
+}
+
+void BandEditor::setEnergies(const EnergyAxis &energies)
+{
+    m_energies = energies.values;
+}
+
+void BandEditor::setScalarizer(std::optional<Scalarizer> scalarizer)
+{
+    m_scalarizer = std::move(scalarizer);
+    place();
+}
+
+void BandEditor::setTheme(const Theme &theme)
+{
+    constexpr std::array<Qt::PenStyle, 3> styles{Qt::SolidLine, Qt::DashLine, Qt::DotLine};
+    for (std::size_t i = 0; i < m_intervals.size(); ++i) {
+        const Interval &interval = m_intervals[i];
+        const QColor colour = i == 0 ? theme.accent : theme.quietText;
+        QColor fill = colour;
+        fill.setAlphaF(i == 0 ? 0.20F : 0.13F);
+        interval.area->setPen(Qt::NoPen);
+        interval.area->setBrush(fill);
+        for (QCPItemLine *edge : {interval.low, interval.high})
+            edge->setPen(QPen(colour, 2, styles[i]));
+        QColor behind = theme.plot;
+        behind.setAlphaF(0.75F);
+        interval.label->setBrush(behind);
+        interval.label->setColor(i == 0 ? theme.text : theme.quietText);
+        interval.label->setFont(textFont(TextSize::Small));
+    }
+    place();
+}
+
+void BandEditor::place()
+{
+    const double line = QFontMetricsF(textFont(TextSize::Small)).height() + 3;
+    const double height = std::max(1, m_plot->axisRect()->height());
+    for (std::size_t i = 0; i < m_intervals.size(); ++i) {
+        const Interval &interval = m_intervals[i];
+        const auto which = Which(i);
+        const Band *band = m_scalarizer ? bandOf(*m_scalarizer, which) : nullptr;
+        for (QCPAbstractItem *item : std::initializer_list<QCPAbstractItem *>{
+                 interval.area, interval.low, interval.high, interval.label})
+            item->setVisible(band != nullptr);
+        if (!band)
+            continue;
+        setEnds(interval.area->topLeft, band->low, 0);
+        setEnds(interval.area->bottomRight, band->high, 1);
+        setEnds(interval.low->start, band->low, 0);
+        setEnds(interval.low->end, band->low, 1);
+        setEnds(interval.high->start, band->high, 0);
+        setEnds(interval.high->end, band->high, 1);
+        // A line each, so that neighbouring bands' words do not meet.
+        setEnds(interval.label->position, (band->low + band->high) / 2,
+                (2 + line * double(i)) / height);
+        interval.label->setText(labelOf(*m_scalarizer, which));
+    }
+}
+
+std::optional<BandEditor::Grip> BandEditor::gripAt(const QPointF &position) const
+{
+    if (!m_scalarizer || !m_plot->axisRect()->rect().contains(position.toPoint()))
+        return {};
+    const auto pixel = [this](double energy) { return m_plot->xAxis->coordToPixel(energy); };
+    std::optional<Grip> nearest;
+    double distance = reach;
+    for (Which which : {Which::Band, Which::Second, Which::Background})
+        if (const Band *band = bandOf(*m_scalarizer, which))
+            for (Part part : {Part::Low, Part::High}) {
+                const double away =
+                    std::abs(pixel(part == Part::Low ? band->low : band->high) - position.x());
+                if (away < distance) {
+                    distance = away;
+                    nearest = Grip{which, part};
+                }
+            }
+    for (Which which : {Which::Band, Which::Second, Which::Background})
+        if (const Band *band = bandOf(*m_scalarizer, which); band && !nearest)
+            if (position.x() > pixel(band->low) && position.x() < pixel(band->high))
+                nearest = Grip{which, Part::Whole};
+    return nearest;
+}
+
+double BandEditor::channelWidth() const
+{
+    return m_energies.size() > 1
+               ? (m_energies.back() - m_energies.front()) / double(m_energies.size() - 1)
+               : 0;
+}
+
+bool BandEditor::hasChannel(const Band &band) const
+{
+    const auto first = std::lower_bound(m_energies.begin(), m_energies.end(), band.low);
+    return first != m_energies.end() && *first <= band.high;
+}
+
+Scalarizer BandEditor::dragged(const Scalarizer &from, const Grip &grip, double shift) const
+{
+    Scalarizer result = from;
+    const Band *old = bandOf(from, grip.which);
+    if (!old || m_energies.size() < 2 || !std::isfinite(shift))
+        return result;
+    // Numbers a person would write, not those of the mouse.
+    const double quantum = std::pow(10.0, std::floor(std::log10(channelWidth()) + 1e-9));
+    const auto rounded = [quantum](double value) {
+        const double inverse = std::round(1 / quantum);
+        // Dividing by a whole number gives 0.35, multiplying by 0.01 gives 0.35000000000000003.
+        return quantum < 1 ? std::round(value * inverse) / inverse
+                           : std::round(value / quantum) * quantum;
+    };
+    const double least = m_energies.front(), most = m_energies.back();
+    Band band = *old;
+    if (grip.part == Part::Whole) {
+        const double room =
+            std::clamp(shift, std::min(0.0, least - old->low), std::max(0.0, most - old->high));
+        band.low = rounded(old->low + room);
+        band.high = rounded(old->high + room);
+    } else if (grip.part == Part::Low) {
+        band.low = std::min(rounded(std::clamp(old->low + shift, least, most)), old->high);
+    } else {
+        band.high = std::max(rounded(std::clamp(old->high + shift, least, most)), old->low);
+    }
+    if (!(band.high > band.low) || !hasChannel(band))
+        return result;
+    switch (grip.which) {
+    case Which::Band:
+        result.band = band;
+        break;
+    case Which::Second:
+        result.second = band;
+        break;
+    case Which::Background:
+        result.backgroundWindow = band;
+        break;
+    }
+    return result;
+}
+
+} // namespace helmscope

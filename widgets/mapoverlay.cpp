@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/mapoverlay.h"
+
+#include "widgets/theme.h"
+
+#include <QPainter>
+#include <QPainterPath>
+#include <QPixmap>
+
+#include <algorithm>
+#include <cmath>
+
+namespace helmscope {
+
+namespace {
+
+const QColor halo(0, 0, 0, 170);
+const QColor ink(255, 255, 255);
+
+QPointF centreOf(Pixel p, const QTransform &toView)
+{
+    return toView.map(QPointF(p.col + 0.5, p.row + 0.5));
+}
+
+/// Drawn twice: wide and dark, then thin and light.
+void stroke(QPainter &painter, const QPainterPath &path, double width, const QColor &colour = ink)
+{
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(halo, width + 2.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPath(path);
+    painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPath(path);
+}
+
+QPainterPath circle(const QPointF &centre, double radius)
+{
+    QPainterPath path;
+    path.addEllipse(centre, radius, radius);
+    return path;
+}
+
+QPainterPath cross(const QPointF &centre, double radius)
+{
+    QPainterPath path;
+    for (double side : {-radius, radius}) {
+        path.moveTo(centre - QPointF(radius, side));
+        path.lineTo(centre + QPointF(radius, side));
+    }
+    return path;
+}
+
+QPainterPath diamond(const QPointF &centre, double radius)
+{
+    QPainterPath path(centre + QPointF(0, -radius));
+    for (QPointF corner : {QPointF(radius, 0), QPointF(0, radius), QPointF(-radius, 0)})
+        path.lineTo(centre + corner);
+    path.closeSubpath();
+    return path;
+}
+
+/// The mark of a measured pixel, by why it was: a hollow disc for the initial ones, a full one
+/// where the model chose, a diamond where the operator did. Drawn once: a path may have thousands.
+QPixmap dot(Reason reason, double ratio)
+{
+    constexpr double side = 12;
+    QPixmap pixmap((QSizeF(side, side) * ratio).toSize());
+    pixmap.setDevicePixelRatio(ratio);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QPointF centre(side / 2, side / 2);
+    if (reason == Reason::Initial) {
+        stroke(painter, circle(centre, 2.2), 1.2);
+    } else {
+        const QPainterPath shape =
+            reason == Reason::Queued ? diamond(centre, 3.4) : circle(centre, 2.4);
+        stroke(painter, shape, 0.6);
+        painter.fillPath(shape, ink);
+    }
+    return pixmap;
+}
+
+void drawForbidden(QPainter &painter, const Mask &mask, const QTransform &toView)
+{
+    if (!mask.any())
+        return;
+    // One tile of the hatch; runs of pixels are filled with it, so that it goes on from one to the
+    // next.
+    constexpr int side = 8;
+    const double ratio = painter.device()->devicePixelRatioF();
+    QPixmap tile((QSizeF(side, side) * ratio).toSize());
+    tile.setDevicePixelRatio(ratio);
+    tile.fill(QColor(0, 0, 0, 110));
+    {
+        QPainter lines(&tile);
+        lines.setRenderHint(QPainter::Antialiasing);
+        lines.setPen(QPen(QColor(255, 255, 255, 200), 1.2));
+        for (int offset : {-side, 0, side})
+            lines.drawLine(QPointF(offset, side), QPointF(offset + side, 0));
+    }
+    const QBrush brush(tile);
+    const auto corner = [&toView](Eigen::Index row, Eigen::Index col) {
+        return toView.map(QPointF(double(col), double(row)));
+    };
+    const auto isSet = [&mask](Eigen::Index row, Eigen::Index col) {
+        return row >= 0 && col >= 0 && row < mask.rows() && col < mask.cols() && mask(row, col);
+    };
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    QList<QLineF> edges;
+    for (Eigen::Index row = 0; row <= mask.rows(); ++row)
+        for (Eigen::Index col = 0, end = 0; col <= mask.cols(); col = std::max(end, col + 1)) {
+            end = col;
+            while (isSet(row, end))
+                ++end;
+            if (end > col) {
+                painter.fillRect(QRectF(corner(row, col), corner(row + 1, end)), brush);
+                edges << QLineF(corner(row, col), corner(row + 1, col))
+                      << QLineF(corner(row, end), corner(row + 1, end));
+            }
+        }
+    // Horizontal edges: where a pixel and the one above it differ.
+    for (Eigen::Index row = 0; row <= mask.rows(); ++row)
+        for (Eigen::Index col = 0; col < mask.cols(); ++col) {
+            const Eigen::Index first = col;
+            while (col < mask.cols() && isSet(row, col) != isSet(row - 1, col))
+                ++col;
+            if (col > first)
+                edges << QLineF(corner(row, first), corner(row, col));
+        }
+    painter.setPen(QPen(halo, 3));
+    painter.drawLines(edges);
+    painter.setPen(QPen(ink, 1));
+    painter.drawLines(edges);
+    painter.restore();
+}
+
+/// Words beside marks, each put where it covers none of the words before.
+class Labels
+{
+public:
+    explicit Labels(QPainter &painter)
+        : m_painter(painter)
+        , m_font(textFont(TextSize::Small))
+        , m_metrics(m_font)
+        , m_area(painter.clipBoundingRect())
+    {
+        m_font.setWeight(QFont::DemiBold);
+        m_metrics = QFontMetricsF(m_font);
+    }
+
+    void add(const QPointF &centre, double radius, const QString &text)
+    {
+        const QSizeF size(m_metrics.horizontalAdvance(text), m_metrics.ascent());
+        const double x = radius + 2, y = radius;
+        const std::array<QPointF, 4> corners{QPointF(x, -y - size.height()),
+                                             QPointF(-x - size.width(), -y - size.height()),
+                                             QPointF(x, y - 2), QPointF(-x - size.width(), y - 2)};
+        QRectF place(centre + corners[0], size);
+        for (const QPointF &corner : corners) {
+            const QRectF tried(centre + corner, size);
+            const bool isInside = m_area.isEmpty() || m_area.contains(tried);
+            if (isInside && std::none_of(m_taken.begin(), m_taken.end(), [&tried](const QRectF &r) {
+                    return r.intersects(tried);
+                })) {
+                place = tried;
+                break;
+            }
+        }
+        m_taken << place.adjusted(-1, -1, 1, 1);
+        QPainterPath words;
+        words.addText(place.bottomLeft(), m_font, text);
+        m_painter.setBrush(Qt::NoBrush);
+        m_painter.setPen(QPen(QColor(0, 0, 0, 210), 3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        m_painter.drawPath(words);
+        m_painter.fillPath(words, ink);
+    }
+
+private:
+    QPainter &m_painter;
+    QFont m_font;
+    QFontMetricsF m_metrics;
+    QRectF m_area;
+    QList<QRectF> m_taken;
+};
+
+void drawPath(QPainter &painter, const std::vector<PathPoint> &path, const QTransform &toView)
+{
+    QList<QPointF> points;
+    points.reserve(qsizetype(path.size()));
+    for (const PathPoint &point : path)
+        points << centreOf(point.pixel, toView);
+
+    // The initial points are visited in no order that means anything. Of the rest, what is long ago
+    // is a faint thread: a thousand lines would hide the map.
+    constexpr qsizetype bright = 10, faint = 150;
+    qsizetype first = 0;
+    while (first < points.size() && path[std::size_t(first)].reason == Reason::Initial)
+        ++first;
+    first = std::max<qsizetype>(0, first - 1);
+    const qsizetype size = points.size();
+    QList<QLineF> lines;
+    // Line by line, and cosmetic: a polyline's self-crossings cost a hundred times as much.
+    for (qsizetype i = std::max(first, size - faint); i + 1 < size; ++i)
+        lines << QLineF(points[i], points[i + 1]);
+    const qsizetype old = std::max<qsizetype>(0, lines.size() - bright);
+    const auto draw = [&](const QColor &colour, double width, qsizetype from, qsizetype to) {
+        QPen pen(colour, width);
+        pen.setCosmetic(width <= 1);
+        painter.setPen(pen);
+        painter.drawLines(lines.constData() + from, int(to - from));
+    };
+    draw(QColor(255, 255, 255, 75), 1, 0, old);
+    draw(halo, 3, old, lines.size());
+    draw(QColor(255, 255, 255, 220), 1.2, old, lines.size());
+
+    const double ratio = painter.device()->devicePixelRatioF();
+    const std::array<QPixmap, 3> dots{dot(Reason::Initial, ratio), dot(Reason::Acquisition, ratio),
+                                      dot(Reason::Queued, ratio)};
+    for (qsizetype i = 0; i < size; ++i) {
+        const QPixmap &pixmap = dots[std::size_t(path[std::size_t(i)].reason)];
+        const QSizeF half = pixmap.deviceIndependentSize() / 2;
+        painter.drawPixmap(points[i] - QPointF(half.width(), half.height()), pixmap);
+    }
+}
+
+} // namespace
+
+void hatchMissing(QPainter &painter, const QRectF &area, const QColor &colour)
+{
+    constexpr double distance = 7;
+    painter.save();
+    painter.setClipRect(area, Qt::IntersectClip);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(colour, 1));
+    QList<QLineF> lines;
+    for (double x = area.left() - area.height(); x < area.right(); x += distance)
+        lines << QLineF(x, area.top(), x + area.height(), area.bottom());
+    painter.drawLines(lines);
+    painter.restore();
+}
+
+void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform &toView,
+                 int selectedStep)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawForbidden(painter, overlay.forbidden, toView);
+    if (!overlay.path.empty())
+        drawPath(painter, overlay.path, toView);
+    for (Pixel pixel : overlay.vetoed)
+        stroke(painter, cross(centreOf(pixel, toView), 4.5), 1.8);
+    for (const PinnedPixel &pinned : overlay.pinned) {
+        const QPointF centre = centreOf(pinned.pixel, toView);
+        QPainterPath frame;
+        frame.addRect(QRectF(centre - QPointF(6, 6), QSizeF(12, 12)));
+        stroke(painter, frame, 2, pinned.colour);
+    }
+
+    Labels labels(painter);
+    if (overlay.next) {
+        const QPointF centre = centreOf(*overlay.next, toView);
+        stroke(painter, circle(centre, 9), 1.6);
+        stroke(painter, circle(centre, 4), 1.6);
+    }
+    if (!overlay.path.empty()) {
+        stroke(painter, circle(centreOf(overlay.path.back().pixel, toView), 7.5), 1.8);
+        // The newest first: it has the best place.
+        const std::size_t last = overlay.path.size();
+        for (std::size_t i = last; i > (last > 10 ? last - 10 : 0); --i) {
+            const PathPoint &point = overlay.path[i - 1];
+            labels.add(centreOf(point.pixel, toView), i == last ? 7.5 : 3,
+                       QString::number(point.number));
+        }
+        const auto selected = std::find_if(
+            overlay.path.begin(), overlay.path.end(),
+            [selectedStep](const PathPoint &point) { return point.number == selectedStep; });
+        if (selectedStep > 0 && selected != overlay.path.end()) {
+            const QPointF centre = centreOf(selected->pixel, toView);
+            QPainterPath frame;
+            frame.addRect(QRectF(centre - QPointF(10, 10), QSizeF(20, 20)));
+            stroke(painter, frame, 2.2);
+            if (std::size_t(selected - overlay.path.begin()) + 10 < last)
+                labels.add(centre, 10, QString::number(selectedStep));
+        }
+    }
+    int place = 0;
+    for (Pixel pixel : overlay.queued) {
+        const QPointF centre = centreOf(pixel, toView);
+        stroke(painter, diamond(centre, 6), 1.6);
+        labels.add(centre, 6, QStringLiteral("→") + QString::number(++place));
+    }
+    painter.restore();
+}
+
+} // namespace helmscope

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a MapView is made of; for its own sources only.
+#pragma once
+
+#include "widgets/mapimage.h"
+#include "widgets/mapview.h"
+#include "widgets/theme.h"
+
+#include <QPixmap>
+#include <QPointer>
+
+namespace helmscope {
+
+struct MapView::Parts
+{
+    explicit Parts(MapView *v)
+        : view(v)
+    {
+    }
+
+    /// The widget's parts, from top to bottom and from left to right.
+    struct Layout
+    {
+        QRectF title, map, bar, histogram;
+    };
+    Layout layout() const;
+
+    // Grid coordinates and the widget's.
+    QSizeF gridSize() const; ///< columns, rows
+    double fitZoom() const;
+    QTransform toView() const;
+    void keepInside(); ///< zoom and centre within reason
+    void showRegion(); ///< zoom and centre for it, in the area there is
+    void zoomAbout(const QPointF &position, double factor);
+    bool hasPixel(Pixel pixel) const;
+
+    void showNewMap(bool isOtherSize);
+    void adoptView(); ///< cursor, zoom and place of a linked view of the same grid
+    void renewLimits();
+    void updateAll();     ///< map, overlay and all
+    void updateOverlay(); ///< marks only
+
+    // Painting; the two pictures are kept until what they show changes.
+    void drawMap(QPainter &painter, const Layout &places);
+    void drawMarks(QPainter &painter, const Layout &places);
+    void drawCursor(QPainter &painter, const Layout &places) const;
+    void drawTitle(QPainter &painter, const Layout &places) const;
+    void drawHistogram(QPainter &painter, const Layout &places);
+    void drawPlaceholder(QPainter &painter) const;
+    void drawFocus(QPainter &painter) const;
+
+    // What the user does.
+    void moveCursor(Pixel pixel); ///< and says so
+    void click(Pixel pixel);
+    void tellView(); ///< zoomed or moved by hand
+    void dragLimit(double x);
+    void fillMenu(QMenu *menu);
+    const Theme &theme() const { return themeOf(view->palette()); }
+
+    MapView *view;
+    MapImage image;
+    QString title, unit, placeholder, missingText;
+    double pixelSizeNm = 0;
+    int ratio = 1;
+    bool isBarVisible = true, isHistogramVisible = false, isOverlayVisible = true;
+    bool isCursorVisible = true; ///< not on pictures
+
+    Colormap colormap = Colormap::Gray;
+    Tone tone;
+    ColorLimits limits;
+    bool isLocked = false;
+
+    MapOverlay overlay;
+    int selectedStep = 0;
+    std::optional<Pixel> cursor, pinned;
+
+    bool isFit = true;
+    double zoom = 1;          ///< of the widget's pixels per pixel of the grid
+    QPointF centre{0.5, 0.5}; ///< of what is visible, grid coordinates
+
+    QRectF region; ///< what was last zoomed to; kept in view when the widget is resized
+
+    QList<QPointer<MapView>> linked;
+
+    QImage mapPicture;
+    QPixmap marksPicture;
+    std::vector<int> bins; ///< of the histogram, empty: to be counted
+    ColorLimits binsRange;
+
+    enum class Drag { None, Undecided, Pan, Region, Low, High } drag = Drag::None;
+    QPointF pressedAt, draggedTo;
+};
+
+} // namespace helmscope

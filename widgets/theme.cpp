@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/theme.h"
+
+#include <QApplication>
+#include <QStyleFactory>
+#include <QToolTip>
+
+#include <algorithm>
+
+namespace helmscope {
+
+namespace {
+
+// Okabe and Ito's colours told apart by the colour-blind, without the two reds; lightened on dark.
+constexpr std::array<QRgb, 8> onDark{0xffe69f00, 0xff56b4e9, 0xff2fc79c, 0xfff0e442,
+                                     0xffdb8fb8, 0xff8f9bff, 0xffc2e07a, 0xffbfc5cc};
+constexpr std::array<QRgb, 8> onLight{0xffb37700, 0xff1f7fb8, 0xff00795a, 0xff8a7d00,
+                                      0xffa84f80, 0xff4a55c8, 0xff567a12, 0xff5c636b};
+
+std::array<QColor, 8> colours(const std::array<QRgb, 8> &values)
+{
+    std::array<QColor, 8> result;
+    std::copy(values.begin(), values.end(), result.begin());
+    return result;
+}
+
+Theme makeDark()
+{
+    Theme t;
+    t.key = "dark";
+    t.window = 0x1d2025;
+    t.panel = 0x16191d;
+    t.raised = 0x2b3037;
+    t.border = 0x3b424b;
+    t.text = 0xe2e6eb;
+    t.quietText = 0x9aa4af;
+    t.accent = 0x4d9fec;
+    t.onAccent = 0x07131f;
+    t.plot = 0x121417;
+    t.grid = 0x2c3138;
+    t.measured = 0xf1f3f5;
+    t.predicted = 0x4d9fec;
+    t.good = 0x62bd73;
+    t.bad = 0xe3a43a;
+    t.danger = 0xd3312c;
+    t.onDanger = 0xffffff;
+    t.series = colours(onDark);
+    return t;
+}
+
+Theme makeLight()
+{
+    Theme t;
+    t.key = "light";
+    t.isDark = false;
+    t.window = 0xeff1f3;
+    t.panel = 0xffffff;
+    t.raised = 0xe4e7eb;
+    t.border = 0xbfc6ce;
+    t.text = 0x1b2026;
+    t.quietText = 0x56606b;
+    t.accent = 0x1769b5;
+    t.onAccent = 0xffffff;
+    t.plot = 0xfbfcfd;
+    t.grid = 0xdfe3e8;
+    t.measured = 0x1b2026;
+    t.predicted = 0x1769b5;
+    t.good = 0x25803a;
+    t.bad = 0x9a6200;
+    t.danger = 0xc62520;
+    t.onDanger = 0xffffff;
+    t.series = colours(onLight);
+    return t;
+}
+
+/// For eyes used to the dark: only red light, and little of it. Here ABORT is told by its size, its
+/// place and its filled shape.
+Theme makeDim()
+{
+    Theme t;
+    t.key = "dim";
+    t.window = 0x0d0404;
+    t.panel = 0x080202;
+    t.raised = 0x1f0a08;
+    t.border = 0x3d1511;
+    t.text = 0xc4574a;
+    t.quietText = 0x96443a;
+    t.accent = 0xd9695a;
+    t.onAccent = 0x140302;
+    t.plot = 0x060101;
+    t.grid = 0x260d0a;
+    t.measured = 0xd9786a;
+    t.predicted = 0xa0483c;
+    t.good = 0xb8685c;
+    t.bad = 0xe08a55;
+    t.danger = 0xb3150f;
+    t.onDanger = 0xffd0c8;
+    for (std::size_t i = 0; i < t.series.size(); ++i)
+        t.series[i] = QColor::fromHsv(int(4 + 4 * i), 170, int(225 - 14 * i));
+    return t;
+}
+
+QString styleSheet(const Theme &t)
+{
+    // Only what Fusion and the palette do not reach.
+    return QString("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 4px; }"
+                   "QToolBar { border: 0; spacing: 4px; padding: 4px; }"
+                   "QStatusBar::item { border: 0; }"
+                   "QHeaderView::section { color: %1; background: %2; border: 0; padding: 4px 8px;"
+                   " border-right: 1px solid %3; border-bottom: 1px solid %3; }"
+                   "QMainWindow::separator { background: %4; width: 4px; height: 4px; }"
+                   "QMainWindow::separator:hover { background: %5; }"
+                   "QDockWidget::title { background: %4; padding: 4px 8px; }")
+        .arg(t.text.name(), t.raised.name(), t.border.name(), t.window.name(), t.accent.name());
+}
+
+QFont baseFont(QFont font)
+{
+    // -1 where the platform's font is given in pixels.
+    font.setPointSizeF(std::max(9.0, font.pointSizeF() > 0 ? font.pointSizeF() : 10.0));
+    return font;
+}
+
+} // namespace
+
+const Theme &Theme::dark()
+{
+    static const Theme theme = makeDark();
+    return theme;
+}
+
+const Theme &Theme::light()
+{
+    static const Theme theme = makeLight();
+    return theme;
+}
+
+const Theme &Theme::dim()
+{
+    static const Theme theme = makeDim();
+    return theme;
+}
+
+const Theme &Theme::fromKey(const QString &key)
+{
+    return key == "light" ? light() : key == "dim" ? dim() : dark();
+}
+
+QPalette Theme::palette() const
+{
+    QPalette p;
+    p.setColor(QPalette::Window, window);
+    p.setColor(QPalette::WindowText, text);
+    p.setColor(QPalette::Base, panel);
+    p.setColor(QPalette::AlternateBase, window);
+    p.setColor(QPalette::Text, text);
+    p.setColor(QPalette::PlaceholderText, quietText);
+    p.setColor(QPalette::Button, raised);
+    p.setColor(QPalette::ButtonText, text);
+    p.setColor(QPalette::BrightText, onAccent);
+    p.setColor(QPalette::ToolTipBase, raised);
+    p.setColor(QPalette::ToolTipText, text);
+    p.setColor(QPalette::Highlight, accent);
+    p.setColor(QPalette::HighlightedText, onAccent);
+    p.setColor(QPalette::Link, accent);
+    p.setColor(QPalette::LinkVisited, accent);
+    p.setColor(QPalette::Light, raised.lighter(125));
+    p.setColor(QPalette::Midlight, raised.lighter(110));
+    p.setColor(QPalette::Mid, border);
+    p.setColor(QPalette::Dark, isDark ? panel.darker(130) : border);
+    p.setColor(QPalette::Shadow, isDark ? QColor(0, 0, 0) : QColor(0x8a939d));
+    // Switched off, but still to be read.
+    QColor off = quietText;
+    off.setAlphaF(0.55F);
+    for (auto role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::HighlightedText})
+        p.setColor(QPalette::Disabled, role, off);
+    p.setColor(QPalette::Disabled, QPalette::Highlight, border);
+    return p;
+}
+
+QStringList themeKeys()
+{
+    return {"dark", "light", "dim"};
+}
+
+QString themeName(const QString &key)
+{
+    if (key == "light")
+        return QCoreApplication::translate("helmscope::Theme", "Light");
+    return key == "dim" ? QCoreApplication::translate("helmscope::Theme", "Dim red")
+                        : QCoreApplication::translate("helmscope::Theme", "Dark");
+}
+
+void applyTheme(QApplication &application, const Theme &theme)
+{
+    QApplication::setStyle(QStyleFactory::create("Fusion"));
+    QApplication::setFont(baseFont(QApplication::font()));
+    QApplication::setPalette(theme.palette());
+    QToolTip::setPalette(theme.palette());
+    application.setStyleSheet(styleSheet(theme));
+}
+
+const Theme &themeOf(const QPalette &palette)
+{
+    const QColor window = palette.color(QPalette::Active, QPalette::Window);
+    for (const Theme *theme : {&Theme::dark(), &Theme::light(), &Theme::dim()})
+        if (theme->window.rgb() == window.rgb())
+            return *theme;
+    return window.lightness() < 128 ? Theme::dark() : Theme::light();
+}
+
+QFont textFont(TextSize size)
+{
+    QFont font = baseFont(QApplication::font());
+    const double scale = size == TextSize::Small ? 0.9 : size == TextSize::Title ? 1.2 : 1.0;
+    font.setPointSizeF(std::max(9.0, font.pointSizeF() * scale));
+    if (size == TextSize::Title)
+        font.setWeight(QFont::DemiBold);
+#if QT_VERSION >= QT_VERSION_CHECK(6, 7, 0)
+    font.setFeature("tnum", 1);
+#endif
+    return font;
+}
+
+} // namespace helmscope
