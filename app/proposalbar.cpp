@@ -67,7 +67,6 @@ void ProposalBar::propose(const Proposal &proposal)
     m_text->setText(text);
     m_measure->setEnabled(true);
     m_veto->setEnabled(true);
-    show();
 }
 
 } // namespace helmscope
