@@ -108,6 +108,14 @@ private:
     {
         QTRY_VERIFY_WITH_TIMEOUT(helm()->run().size() >= steps, longMilliseconds);
     }
+    /// Training that takes long enough to be in the middle of.
+    void makeTheModelHeavy()
+    {
+        Plan plan = m_window->planPanel()->plan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.cycles = 200;
+        m_window->planPanel()->setPlan(plan);
+    }
     /// With a budget that does not end by itself during a test: the cycles make a step slow enough.
     void openEndlessWindow(int cycles = 500)
     {
@@ -238,6 +246,7 @@ private Q_SLOTS:
     void abortsByItsButton()
     {
         openEndlessWindow(400);
+        makeTheModelHeavy();
         click(button("run"));
         waitForSteps(5);
         QElapsedTimer time;
@@ -270,6 +279,7 @@ private Q_SLOTS:
     void answersClicksWhileTheModelTrains()
     {
         openEndlessWindow(200);
+        makeTheModelHeavy();
         click(button("run"));
         waitForSteps(6);
         LoopWatch watch;
@@ -444,6 +454,7 @@ private Q_SLOTS:
     void asksBeforeClosingWhileRunningThenStopsAndSaves()
     {
         openEndlessWindow(200);
+        makeTheModelHeavy();
         click(button("run"));
         waitForSteps(6);
         m_window->close();
