@@ -92,9 +92,11 @@ public:
     Eigen::MatrixXd embed(const Eigen::MatrixXf &inputs) const;
 
     bool isTrained() const;
-    int outputs() const;                    ///< 0 before training
-    Eigen::VectorXd noiseDeviation() const; ///< [outputs], in units of the targets
-    Eigen::MatrixXd lengthscales() const;   ///< [outputs, embedding], in units of the embedding
+    int outputs() const; ///< 0 before training
+    /// [outputs], in units of the targets; with Noise::Counting that of an average training point,
+    /// see Prediction::noise for the others.
+    Eigen::VectorXd noiseDeviation() const;
+    Eigen::MatrixXd lengthscales() const; ///< [outputs, embedding], in units of the embedding
     Eigen::VectorXd
     scaleDeviation() const; ///< [outputs], sqrt of the kernel's scale, units of the targets
     /// What training met and survived: jitter added, a loss that was not finite. Cleared by
