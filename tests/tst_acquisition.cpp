@@ -53,12 +53,13 @@ private Q_SLOTS:
     void refusesWhatMakesNoSense();
     void linearScalarizersAreExact();
     void sampledScalarizersAgreeWithTheExact();
+    void outputsThatGoTogetherAddUpAsTheyDo();
     void drawsThatGiveNoNumberAreLeftOut();
 };
 
 void TestAcquisition::keysLeadBackToTheirRows()
 {
-    QCOMPARE(acquisitions().size(), std::size_t(6));
+    QCOMPARE(acquisitions().size(), std::size_t(7));
     for (const AcquisitionRow &row : acquisitions()) {
         QCOMPARE(acquisitionFromKey(row.key), row.kind);
         QCOMPARE(rowOf(row.kind).key, row.key);
@@ -152,7 +153,7 @@ void TestAcquisition::nanStaysNan()
 {
     const double nan = std::nan("");
     for (const AcquisitionRow &row : acquisitions()) {
-        if (row.kind == Acquisition::Thompson)
+        if (row.kind == Acquisition::Thompson || row.kind == Acquisition::IntegratedVariance)
             continue;
         const Eigen::VectorXd got = worth({row.kind, 0.01, 0.2}, Eigen::Vector3d(nan, 1, 1),
                                           Eigen::Vector3d(1, nan, 1), 0, 1, 1);
@@ -165,12 +166,14 @@ void TestAcquisition::refusesWhatMakesNoSense()
     const Eigen::VectorXd two = Eigen::Vector2d(1, 1), three = Eigen::Vector3d(1, 1, 1);
     QVERIFY_EXCEPTION_THROWN(worth({}, two, three, 0, 1, 1), Error);
     QVERIFY_EXCEPTION_THROWN(worth({}, two, -two, 0, 1, 1), Error);
-    QVERIFY_EXCEPTION_THROWN(worth({Acquisition::Thompson, 0.01, 0.2}, two, two, 0, 1, 1), Error);
+    for (const Acquisition joint : {Acquisition::Thompson, Acquisition::IntegratedVariance})
+        QVERIFY_EXCEPTION_THROWN(worth({joint, 0.01, 0.2}, two, two, 0, 1, 1), Error);
+    const Eigen::MatrixXd matrix = two;
     QVERIFY_EXCEPTION_THROWN(
         worth({Acquisition::UpperConfidenceBound, 0.01, -1}, two, two, 0, 1, 1), Error);
-    QVERIFY_EXCEPTION_THROWN(scalarPosterior(two, two, three), Error);
+    QVERIFY_EXCEPTION_THROWN(scalarPosterior(matrix, matrix, three), Error);
     const auto first = [](const Eigen::VectorXf &vector) { return double(vector[0]); };
-    QVERIFY_EXCEPTION_THROWN(scalarPosterior(two, two, first, 1, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(scalarPosterior(matrix, matrix, first, 1, 1), Error);
 }
 
 void TestAcquisition::linearScalarizersAreExact()
@@ -207,6 +210,26 @@ void TestAcquisition::sampledScalarizersAgreeWithTheExact()
                 5 * exact.deviation[row] / std::sqrt(2 * draws));
     }
     QCOMPARE(scalarPosterior(mean, deviation, linear, draws, 2).mean, sampled.mean);
+}
+
+void TestAcquisition::outputsThatGoTogetherAddUpAsTheyDo()
+{
+    // Two outputs that are one number: their sum varies twice, their difference not at all.
+    const Eigen::MatrixXd mean{{1, 2}}, deviation{{0.5}}, loadings{{1}, {1}};
+    const Spread together(deviation, loadings);
+    const auto deviationOf = [&](const Spread &spread, double first, double second) {
+        return scalarPosterior(mean, spread, Eigen::Vector2d(first, second)).deviation[0];
+    };
+    QCOMPARE(deviationOf(together, 1, 1), 1.0);
+    QCOMPARE(deviationOf(together, 1, -1), 0.0);
+    const Spread besides(deviation, loadings, Eigen::Vector2d(0.3, 0.4));
+    QCOMPARE(deviationOf(besides, 1, -1), 0.5);
+    QCOMPARE(deviationOf(besides, 1, 1), std::sqrt(1.25));
+    constexpr int draws = 20000;
+    const auto sum = [](const Eigen::VectorXf &vector) { return double(vector.sum()); };
+    const ScalarPosterior sampled = scalarPosterior(mean, besides, sum, draws, 4);
+    QVERIFY(std::abs(sampled.deviation[0] - std::sqrt(1.25)) < 5 * 1.2 / std::sqrt(2.0 * draws));
+    QVERIFY_EXCEPTION_THROWN(scalarPosterior(mean, Spread(mean, loadings), sum, draws, 4), Error);
 }
 
 void TestAcquisition::drawsThatGiveNoNumberAreLeftOut()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dkl/presets.h"
 #include "steering/experiment.h"
 
 #include "base/error.h"
@@ -181,7 +182,8 @@ private Q_SLOTS:
             QCOMPARE(std::isnan(step.acquisitionValue), i < 6);
             QCOMPARE(bool(step.belief), i >= 5);
             QCOMPARE(bool(step.quality), i >= 5);
-            QCOMPARE(int(step.losses.size()), i >= 5 ? 20 : 0);
+            QCOMPARE(step.losses.empty(), i < 5);
+            QVERIFY(int(step.losses.size()) <= plan.model.cycles);
             QCOMPARE(step.modelHash != 0, i >= 5);
             QCOMPARE(std::isnan(step.meanDeviation), i < 5);
             QVERIFY(step.warnings.isEmpty() && step.changes.isEmpty());
@@ -341,6 +343,8 @@ private Q_SLOTS:
     void keepsWhatTheModelLearntUntilItWasStopped()
     {
         Plan plan = quickPlan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.hidden = {20, 10};
         plan.model.cycles = 1000;
         int asked = 0;
         Replay replay(datasetWithKnownOptimum(true));
@@ -434,7 +438,7 @@ private Q_SLOTS:
         script.orders[10].acquisition = script.orders[9].acquisition;
         script.orders[11].acquisition = AcquisitionSettings{Acquisition::Uncertainty, undefined, 0};
         const Run run = TestExperiment::run(quickPlan(), true, script.person());
-        QCOMPARE(run.steps[7].acquisition, Acquisition::Uncertainty);
+        QCOMPARE(run.steps[7].acquisition, quickPlan().acquisition.kind);
         QCOMPARE(run.steps[8].acquisition, Acquisition::UpperConfidenceBound);
         QVERIFY(says(run.steps[8].changes, "now"));
         QVERIFY(run.steps[9].changes.isEmpty());
@@ -645,6 +649,8 @@ private Q_SLOTS:
     {
         Plan plan = quickPlan();
         plan.isWarmStart = true;
+        plan.model = presetFromKey("network").settings;
+        plan.model.hidden = {20, 10};
         const Run run = TestExperiment::run(plan);
         QCOMPARE(int(run.steps[5].losses.size()), plan.model.cycles);
         for (std::size_t i = 6; i < run.steps.size(); ++i) {
@@ -652,6 +658,22 @@ private Q_SLOTS:
             // It begins where the last training ended, not anew.
             QVERIFY(run.steps[i].losses.front() < run.steps[5].losses.front());
         }
+    }
+
+    void fitsOfManyPointsBeginWhereTheLastEnded()
+    {
+        Plan plan = quickPlan();
+        plan.initial.count = 62;
+        plan.steps = 30;
+        plan.model.cycles = 200;
+        const Run run = TestExperiment::run(plan);
+        const auto evaluations = [&](std::size_t points) {
+            return run.steps[points - 1].losses.size();
+        };
+        // Anew at 62 and 63 points, at 79 (a quarter more than 63); between them from the last.
+        for (std::size_t points = 64; points < 79; ++points)
+            QVERIFY(evaluations(points) < evaluations(63));
+        QVERIFY(evaluations(79) > evaluations(78));
     }
 
     void predictsSpectraAndScalarizesThem()

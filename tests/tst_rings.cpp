@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The default model's parts: ring features, priors, noise that goes with the value, presets.
+// The default model's parts: ring features, noise that goes with the value, presets.
 #include "base/error.h"
 #include "dkl/deepkernel.h"
 #include "dkl/gaussianprocess.h"
 #include "dkl/presets.h"
-#include "dkl/priors.h"
 #include "dkl/random.h"
 #include "dkl/rings.h"
 
@@ -50,11 +49,12 @@ struct Counts
 Counts countsOf(int points, std::uint64_t seed)
 {
     Random random(seed);
-    Counts counts{Eigen::MatrixXf(points, side * side), Eigen::MatrixXd(points, 1),
+    Counts counts{Eigen::MatrixXf(points, side * side + 2), Eigen::MatrixXd(points, 1),
                   Eigen::VectorXd(points)};
     for (int i = 0; i < points; ++i) {
         const double bright = random.uniform();
         counts.patches.row(i).setConstant(float(bright));
+        counts.patches.row(i).tail(2) << float(i % 20), float(i / 20.0); // its place
         counts.expected[i] = 2 + 60 * bright;
         counts.values(i, 0) = counts.expected[i] + std::sqrt(counts.expected[i]) * random.normal();
     }
@@ -121,28 +121,15 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(ringFeatures(Eigen::MatrixXf::Zero(2, 15)), Error);
     }
 
-    void gradientsAgreeWithFiniteDifferences()
+    void fewNumbersMoveTheLengthscales()
     {
-        // Of the likelihood with uneven noise and of the priors; central differences, step 1e-5.
-        const Eigen::MatrixXd features = randomMatrix(12, 3, 1), targets = randomMatrix(12, 2, 2);
-        const Eigen::MatrixXd noise = randomMatrix(12, 2, 3).array().square() + 0.1;
-        Eigen::MatrixXd raw = rawAtPriors(2, 3, 0.2) + 0.3 * randomMatrix(2, 6, 4);
-        const auto likelihood = [&] {
-            MarginalLikelihood result =
-                marginalLikelihood(Kernel::Rbf, raw, features, targets, noise);
-            addPriors(raw, features.rows(), result);
-            return result;
-        };
-        const Eigen::MatrixXd gradient = likelihood().byRaw;
-        for (Eigen::Index i = 0; i < raw.size(); ++i) {
-            const double at = raw.data()[i], step = 1e-5;
-            raw.data()[i] = at + step;
-            const double above = likelihood().loss;
-            raw.data()[i] = at - step;
-            const double below = likelihood().loss;
-            raw.data()[i] = at;
-            QVERIFY(std::abs(gradient.data()[i] - (above - below) / (2 * step)) < 1e-7);
-        }
+        const Eigen::MatrixXd profile = ringProfile(side);
+        QCOMPARE(profile.rows(), ringFeatureCount(side));
+        QCOMPARE(profile.cols(), 6);
+        // The innermost ring's mean, the outermost ring's second harmonic.
+        QCOMPARE(profile.row(0), (Eigen::RowVectorXd(6) << 1, -1, 0, 0, 0, 0).finished());
+        QCOMPARE(profile.row(21), (Eigen::RowVectorXd(6) << 0, 0, 0, 0, 1, 1).finished());
+        QCOMPARE(ringProfile(2).rows(), ringFeatureCount(2));
     }
 
     void posteriorWithUnevenNoiseIsThatOfTheTextbook()
@@ -173,9 +160,10 @@ private Q_SLOTS:
         const Counts counts = countsOf(400, 9);
         DeepKernel model(presetFromKey("default").settings);
         model.train(counts.patches, counts.values, unwatched());
-        Eigen::MatrixXf two(2, side * side);
+        Eigen::MatrixXf two(2, side * side + 2);
         two.row(0).setConstant(0.1f); // expected 8, deviation 2.8
         two.row(1).setConstant(0.9f); // expected 56, deviation 7.5
+        two.rightCols(2).setConstant(10);
         const DeepKernel::Prediction prediction = model.predict(two, unwatched());
         QVERIFY(std::abs(prediction.mean(0, 0) - 8) < 3);
         QVERIFY(std::abs(prediction.mean(1, 0) - 56) < 5);

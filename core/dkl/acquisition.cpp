@@ -16,7 +16,9 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-constexpr std::array<AcquisitionRow, 6> rows{{
+constexpr std::array<AcquisitionRow, 7> rows{{
+    {Acquisition::IntegratedVariance, "integrated", "Integrated variance",
+     "Where a measurement lowers the uncertainty of the whole map most: makes the map right."},
     {Acquisition::ExpectedImprovement, "ei", "Expected improvement",
      "How much more than the best so far a pixel promises on average: finds high values."},
     {Acquisition::UpperConfidenceBound, "ucb", "Upper confidence bound",
@@ -24,7 +26,7 @@ constexpr std::array<AcquisitionRow, 6> rows{{
     {Acquisition::ProbabilityOfImprovement, "poi", "Probability of improvement",
      "How likely a pixel beats the best so far: stays near what is good."},
     {Acquisition::Uncertainty, "uncertainty", "Largest uncertainty",
-     "Where the model knows least: makes the whole map right."},
+     "Where the model knows least: looks at the odd ones first."},
     {Acquisition::Thompson, "thompson", "Thompson sampling",
      "The highest pixel of one map the model holds possible: chance weighs finding against "
      "knowing."},
@@ -97,6 +99,8 @@ Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd
     checkShapes(mean, deviation);
     if (settings.kind == Acquisition::Thompson)
         throw Error("Thompson sampling needs a joint draw of the model, not means and deviations.");
+    if (settings.kind == Acquisition::IntegratedVariance)
+        throw Error("The integrated variance needs the joint posterior, not means and deviations.");
     if (!(settings.beta >= 0))
         throw Error("The upper confidence bound's beta must not be negative.");
     Random random(seed);
@@ -124,6 +128,7 @@ Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd
             break;
         case Acquisition::Uncertainty:
         case Acquisition::Thompson:
+        case Acquisition::IntegratedVariance:
             result[i] = s;
             break;
         case Acquisition::Random:
@@ -134,42 +139,92 @@ Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd
     return result;
 }
 
-ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
-                                const Eigen::VectorXd &weights)
+Spread::Spread(Eigen::MatrixXd deviations, Eigen::MatrixXd loadingsOfThem,
+               Eigen::VectorXd ownDeviations)
+    : deviation(std::move(deviations))
+    , loadings(std::move(loadingsOfThem))
+    , own(std::move(ownDeviations))
 {
-    checkShapes(mean, deviation);
-    if (weights.size() != mean.cols())
-        throw Error("A linear scalarizer needs one weight for each of the model's outputs.");
-    return {
-        mean * weights,
-        (deviation.array().square().matrix() * weights.array().square().matrix()).array().sqrt()};
 }
 
-ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+Spread latentSpread(const DeepKernel::Prediction &prediction)
+{
+    if (prediction.loadings.rows() == 0)
+        return {prediction.deviation};
+    return {prediction.componentDeviation, prediction.loadings};
+}
+
+Spread noiseSpread(const DeepKernel::Prediction &prediction)
+{
+    if (prediction.loadings.rows() == 0)
+        return {prediction.noise};
+    return {prediction.componentNoise, prediction.loadings, prediction.residualDeviation};
+}
+
+static void checkSpread(const Eigen::MatrixXd &mean, const Spread &spread)
+{
+    const bool isAlone = spread.loadings.rows() == 0;
+    const Eigen::Index columns = isAlone ? mean.cols() : spread.loadings.cols();
+    if (spread.deviation.rows() != mean.rows() || spread.deviation.cols() != columns ||
+        (!isAlone && spread.loadings.rows() != mean.cols()) ||
+        (spread.own.size() > 0 && spread.own.size() != mean.cols()))
+        throw Error("Means and deviations must have the same shape.");
+}
+
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Spread &spread,
+                                const Eigen::VectorXd &weights)
+{
+    checkSpread(mean, spread);
+    if (weights.size() != mean.cols())
+        throw Error("A linear scalarizer needs one weight for each of the model's outputs.");
+    const Eigen::VectorXd along = spread.loadings.rows() > 0
+                                      ? Eigen::VectorXd(spread.loadings.transpose() * weights)
+                                      : weights;
+    const double own = spread.own.size() > 0 ? spread.own.cwiseProduct(weights).squaredNorm() : 0;
+    return {
+        mean * weights,
+        ((spread.deviation.array().square().matrix() * along.array().square().matrix()).array() +
+         own)
+            .sqrt()};
+}
+
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Spread &spread,
                                 const std::function<double(const Eigen::VectorXf &)> &scalarizer,
                                 int draws, std::uint64_t seed)
 {
-    checkShapes(mean, deviation);
+    checkSpread(mean, spread);
     if (draws < 2)
         throw Error("A scalarizer's deviation needs at least two draws.");
     // The same draws for every row: rows then differ by what is believed of them, not by chance.
     Random random(seed);
-    Eigen::MatrixXd normals(mean.cols(), draws);
+    const bool isAlone = spread.loadings.rows() == 0, hasOwn = spread.own.size() > 0;
+    Eigen::MatrixXd normals(spread.deviation.cols(), draws);
+    Eigen::MatrixXd own(hasOwn ? mean.cols() : 0, draws);
     for (double &number : normals.reshaped())
         number = random.normal();
+    for (double &number : own.reshaped())
+        number = random.normal();
+    if (hasOwn)
+        own.array().colwise() *= spread.own.array();
 
     ScalarPosterior result{Eigen::VectorXd::Constant(mean.rows(), nan),
                            Eigen::VectorXd::Constant(mean.rows(), nan)};
-    Eigen::VectorXf vector(mean.cols());
+    Eigen::MatrixXd vectors(mean.cols(), draws);
     for (Eigen::Index row = 0; row < mean.rows(); ++row) {
+        const Eigen::MatrixXd along =
+            normals.array().colwise() * spread.deviation.row(row).transpose().array();
+        if (isAlone)
+            vectors = along;
+        else
+            vectors.noalias() = spread.loadings * along;
+        vectors.colwise() += mean.row(row).transpose();
+        if (hasOwn)
+            vectors += own;
         // Mean and squared deviations in one pass (Welford 1962).
         int count = 0;
         double average = 0, squares = 0;
         for (int draw = 0; draw < draws; ++draw) {
-            vector = (mean.row(row).transpose().array() +
-                      deviation.row(row).transpose().array() * normals.col(draw).array())
-                         .cast<float>();
-            const double value = scalarizer(vector);
+            const double value = scalarizer(vectors.col(draw).cast<float>());
             if (!std::isfinite(value))
                 continue;
             ++count;

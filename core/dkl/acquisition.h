@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dkl/deepkernel.h"
+
 #include <Eigen/Core>
 
 #include <cstdint>
@@ -19,11 +21,13 @@ enum class Acquisition {
     Uncertainty,              ///< s
     Thompson,                 ///< one draw of the posterior
     Random,                   ///< uniform: the baseline
+    IntegratedVariance,       ///< how much a measurement there lowers the variance of the whole map
+                              ///< (Cohn 1996)
 };
 
 struct AcquisitionSettings
 {
-    Acquisition kind = Acquisition::Uncertainty;
+    Acquisition kind = Acquisition::IntegratedVariance;
     double xi = 0.01;  ///< improvement asked for, in standard deviations of the measured values
     double beta = 0.2; ///< weight of the variance
     bool operator==(const AcquisitionSettings &) const = default;
@@ -46,23 +50,38 @@ Acquisition acquisitionFromKey(const std::string &key);
 /// Worth of each candidate, [n], from mean and deviation (same units as `best`). `best` is the
 /// largest predicted mean at the measured pixels; `spread` the deviation of the measured values
 /// (for xi). Where deviation is 0, EI and POI are their limits; NaN in gives NaN out. Random takes
-/// `seed`; Thompson needs a joint draw and is not computed here (Error): see DeepKernel::sample.
+/// `seed`; Thompson and the integrated variance need the joint posterior and are not computed here
+/// (Error): see DeepKernel::sample and varianceReduction.
 Eigen::VectorXd worth(const AcquisitionSettings &settings, const Eigen::VectorXd &mean,
                       const Eigen::VectorXd &deviation, double best, double spread,
                       std::uint64_t seed);
 
-/// Posterior of a scalar made from a vector of independent outputs.
+/// How a vector of outputs varies about its mean: as deviation(row, c) times a normal number times
+/// column c of `loadings`, and each output on its own besides.
+struct Spread
+{
+    Spread(Eigen::MatrixXd deviations, Eigen::MatrixXd loadingsOfThem = {},
+           Eigen::VectorXd ownDeviations = {});
+
+    Eigen::MatrixXd deviation; ///< [n, outputs] or [n, components]
+    Eigen::MatrixXd loadings;  ///< [outputs, components]; no rows: outputs vary alone
+    Eigen::VectorXd own;       ///< [outputs] or empty
+};
+Spread latentSpread(const DeepKernel::Prediction &prediction);
+Spread noiseSpread(const DeepKernel::Prediction &prediction);
+
+/// Posterior of a scalar made from a vector of outputs.
 struct ScalarPosterior
 {
     Eigen::VectorXd mean;      ///< [n]
     Eigen::VectorXd deviation; ///< [n]
 };
-/// Exact for a linear scalarizer with `weights` [outputs]: mean w.m, variance sum w^2 s^2.
-ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+/// Exact for a linear scalarizer with `weights` [outputs].
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Spread &spread,
                                 const Eigen::VectorXd &weights);
 /// Sampled for any other: mean and deviation over `draws` draws of each row; draws that give no
 /// number are left out, a row with fewer than two is NaN.
-ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation,
+ScalarPosterior scalarPosterior(const Eigen::MatrixXd &mean, const Spread &spread,
                                 const std::function<double(const Eigen::VectorXf &)> &scalarizer,
                                 int draws, std::uint64_t seed);
 

@@ -2,9 +2,9 @@
 #include "dkl/deepkernel.h"
 
 #include "dkl/blas.h"
+#include "dkl/fitting.h"
 #include "dkl/gaussianprocess.h"
 #include "dkl/model.h"
-#include "dkl/priors.h"
 #include "dkl/tensors.h"
 #include "dkl/training.h"
 
@@ -65,44 +65,22 @@ void checkTraining(const Model &model, const Eigen::MatrixXf &inputs,
                     "knows; make a new model for others.");
 }
 
-/// Scales targets to mean 0 and deviation 1, or leaves them.
-Eigen::MatrixXd scaledTargets(Model &model, const Eigen::MatrixXd &targets)
+Eigen::VectorXd relativeNoise(const Model &model, Eigen::Index process)
 {
-    model.targetOffsets = Eigen::VectorXd::Zero(targets.cols());
-    model.targetScales = Eigen::VectorXd::Ones(targets.cols());
-    if (!model.settings.standardizeTargets)
-        return targets;
-    Eigen::MatrixXd scaled = targets;
-    for (Eigen::Index output = 0; output < targets.cols(); ++output) {
-        // The largest first, so that squares do not overflow.
-        const double largest = targets.col(output).cwiseAbs().maxCoeff();
-        if (largest == 0)
-            continue;
-        const Eigen::VectorXd part = targets.col(output) / largest;
-        const double mean = part.mean();
-        const double deviation = std::sqrt((part.array() - mean).square().mean());
-        // Constant but for rounding: there is nothing to stretch.
-        const bool isConstant = deviation < 1e-12;
-        model.targetOffsets[output] = mean * largest;
-        model.targetScales[output] = isConstant ? 1 : deviation * largest;
-        scaled.col(output) = isConstant ? Eigen::VectorXd::Zero(part.size())
-                                        : Eigen::VectorXd((part.array() - mean) / deviation);
-    }
-    return scaled;
+    return model.relativeNoise.rows() > 0 ? Eigen::VectorXd(model.relativeNoise.col(process))
+                                          : Eigen::VectorXd();
 }
 
-Eigen::VectorXd relativeNoise(const Model &model, Eigen::Index output)
+Posterior uncheckedPosterior(const Model &model, Eigen::Index process)
 {
-    return model.relativeNoise.rows() > 0 ? Eigen::VectorXd(model.relativeNoise.col(output))
-                                          : Eigen::VectorXd();
+    return Posterior(model.settings.kernel, hyperparametersOf(model, process), model.features,
+                     model.targets.col(process), relativeNoise(model, process));
 }
 
 bool hasPosterior(const Model &model, double &jitter)
 {
-    for (int output = 0; output < model.outputs(); ++output) {
-        const Posterior posterior(model.settings.kernel,
-                                  Hyperparameters::fromRaw(model.raw.row(output)), model.features,
-                                  model.targets.col(output), relativeNoise(model, output));
+    for (int process = 0; process < model.processes(); ++process) {
+        const Posterior posterior = uncheckedPosterior(model, process);
         if (!posterior.isValid())
             return false;
         jitter = std::max(jitter, posterior.jitter());
@@ -110,14 +88,123 @@ bool hasPosterior(const Model &model, double &jitter)
     return true;
 }
 
-Posterior posteriorOf(const Model &model, Eigen::Index output)
+Posterior posteriorOf(const Model &model, Eigen::Index process)
 {
-    Posterior posterior(model.settings.kernel, Hyperparameters::fromRaw(model.raw.row(output)),
-                        model.features, model.targets.col(output), relativeNoise(model, output));
+    Posterior posterior = uncheckedPosterior(model, process);
     if (!posterior.isValid())
         throw Error("The model cannot predict: its covariance is not positive definite. Train it "
                     "anew.");
     return posterior;
+}
+
+void noteJitter(double jitter, std::vector<std::string> &warnings)
+{
+    if (!(jitter > 0))
+        return;
+    std::ostringstream sentence;
+    sentence << "A covariance was not positive definite to working precision; " << jitter
+             << " was added to its diagonal.";
+    warnings.push_back(sentence.str());
+}
+
+const char *const unlearnable =
+    "The model cannot learn these targets: their covariance is not positive definite. Check the "
+    "values, or let targets be standardized.";
+
+/// Kernels of fixed features, process by process: the most probable ones.
+std::vector<double> fitKernels(Model &model, const Eigen::MatrixXf &inputs,
+                               const Eigen::MatrixXd &targets, std::vector<std::string> &warnings,
+                               const Progress &progress)
+{
+    const DeepKernelSettings &settings = model.settings;
+    const TargetScaling before = model.targetScaling;
+    model.targets = learnScaling(targets, settings.components, settings.standardizeTargets,
+                                 model.targetScaling);
+    model.features = learnFeatures(model, inputs);
+    const FitShape shape = fitShapeOf(model);
+    const Eigen::Index processes = model.targets.cols();
+    // Kernels found before are a good start where they mean the same.
+    const Eigen::MatrixXd start =
+        model.raw.cols() == shape.parameters() ? model.raw : Eigen::MatrixXd();
+    model.raw.resize(processes, shape.parameters());
+    model.noiseShapes.assign(std::size_t(processes), NoiseShape{});
+    model.relativeNoise.resize(0, 0);
+    std::vector<double> losses;
+    double jitter = 0;
+    bool isStopped = false;
+    for (Eigen::Index process = 0; process < processes; ++process) {
+        const auto here = part(progress, double(process) / double(processes),
+                               double(process + 1) / double(processes));
+        const double zero =
+            model.targetScaling.hasComponents()
+                ? std::numeric_limits<double>::infinity() // scores are not counts
+                : -model.targetScaling.offsets[process] / model.targetScaling.scales[process];
+        const Fit found =
+            fit(shape, model.features, model.targets.col(process), zero,
+                process < start.rows() ? Eigen::VectorXd(start.row(process)) : Eigen::VectorXd(),
+                isStopped ? 0 : settings.cycles, settings.seed, here);
+        isStopped = isStopped || found.isStopped;
+        jitter = std::max(jitter, found.jitter);
+        model.raw.row(process) = found.parameters;
+        model.noiseShapes[std::size_t(process)] = found.noise;
+        if (found.relativeNoise.size() > 0) {
+            if (model.relativeNoise.rows() == 0)
+                model.relativeNoise = Eigen::MatrixXd::Ones(inputs.rows(), processes);
+            model.relativeNoise.col(process) = found.relativeNoise;
+        }
+        losses.resize(std::max(losses.size(), found.losses.size()), 0);
+        for (std::size_t i = 0; i < losses.size() && !found.losses.empty(); ++i)
+            losses[i] += found.losses[std::min(i, found.losses.size() - 1)];
+    }
+    if (!hasPosterior(model, jitter))
+        throw Error(unlearnable);
+    noteJitter(jitter, warnings);
+    return losses;
+}
+
+/// Adam on network and kernels together.
+std::vector<double> trainNetwork(Model &model, const Eigen::MatrixXf &inputs,
+                                 const Eigen::MatrixXd &targets, std::vector<std::string> &warnings,
+                                 const Progress &progress)
+{
+    const DeepKernelSettings &settings = model.settings;
+    Eigen::MatrixXd scaledTargets = learnScaling(targets, settings.components,
+                                                 settings.standardizeTargets, model.targetScaling);
+    if (!model.isTrained())
+        model.network = Network(widths(settings, model.inputs), settings.seed);
+    if (model.raw.rows() != scaledTargets.cols())
+        model.raw = Hyperparameters::startingRaw(int(scaledTargets.cols()), settings.embedding,
+                                                 settings.startNoise);
+    Training training(model, inputs, std::move(scaledTargets));
+    std::vector<double> losses;
+    losses.reserve(std::size_t(settings.cycles));
+    for (int cycle = 0; cycle < settings.cycles; ++cycle) {
+        if (!progress(double(cycle) / settings.cycles))
+            break;
+        const double loss = training.evaluate();
+        if (std::isfinite(loss))
+            losses.push_back(loss);
+        if (!std::isfinite(loss) || !training.step()) {
+            training.undo();
+            std::ostringstream sentence;
+            sentence << "Training stopped in cycle " << cycle + 1 << " of " << settings.cycles
+                     << ": the loss was no longer finite. The model before it is kept.";
+            warnings.push_back(sentence.str());
+            break;
+        }
+    }
+    double jitter = training.jitter();
+    training.settle();
+    if (!hasPosterior(model, jitter)) {
+        training.undo();
+        training.settle();
+        if (!hasPosterior(model, jitter))
+            throw Error(unlearnable);
+        warnings.push_back("The last training cycle was taken back: its covariance was not "
+                           "positive definite.");
+    }
+    noteJitter(jitter, warnings);
+    return losses;
 }
 
 } // namespace
@@ -167,58 +254,9 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
     return inModel([&] {
         // Learnt on a copy: whatever is thrown leaves the model as it was.
         Private next{d->model, {}};
-        Model &model = next.model;
-        const DeepKernelSettings &settings = model.settings;
-        if (!model.isTrained()) {
-            model.inputs = int(inputs.cols());
-            if (settings.features == DeepKernelSettings::Features::Network)
-                model.network = Network(widths(settings, model.inputs), settings.seed);
-            const int dimensions = featureCount(settings, model.inputs);
-            model.raw = settings.hasPriors
-                            ? rawAtPriors(int(targets.cols()), dimensions, settings.startNoise)
-                            : Hyperparameters::startingRaw(int(targets.cols()), dimensions,
-                                                           settings.startNoise);
-        }
-        Training training(model, inputs, scaledTargets(model, targets));
-        const bool isCounting = settings.noise == DeepKernelSettings::Noise::Counting;
-        std::vector<double> losses;
-        losses.reserve(std::size_t(settings.cycles));
-        for (int cycle = 0; cycle < settings.cycles; ++cycle) {
-            if (!progress(double(cycle) / settings.cycles))
-                break;
-            if (isCounting && (cycle == 0 || cycle == settings.cycles / 2))
-                training.shapeNoise(cycle > 0);
-            const double loss = training.evaluate();
-            if (std::isfinite(loss))
-                losses.push_back(loss);
-            if (!std::isfinite(loss) || !training.step()) {
-                training.undo();
-                std::ostringstream sentence;
-                sentence << "Training stopped in cycle " << cycle + 1 << " of " << settings.cycles
-                         << ": the loss was no longer finite. The model before it is kept.";
-                next.warnings.push_back(sentence.str());
-                break;
-            }
-        }
-        double jitter = training.jitter();
-        training.settle();
-        if (!hasPosterior(model, jitter)) {
-            training.undo();
-            training.settle();
-            if (!hasPosterior(model, jitter))
-                throw Error(
-                    "The model cannot learn these targets: their covariance is not positive "
-                    "definite. Check the values, or let targets be standardized.");
-            next.warnings.push_back(
-                "The last training cycle was taken back: its covariance was not "
-                "positive definite.");
-        }
-        if (jitter > 0) {
-            std::ostringstream sentence;
-            sentence << "A covariance was not positive definite to working precision; " << jitter
-                     << " was added to its diagonal.";
-            next.warnings.push_back(sentence.str());
-        }
+        next.model.inputs = int(inputs.cols());
+        const auto learn = next.model.hasFixedFeatures() ? &fitKernels : &trainNetwork;
+        std::vector<double> losses = learn(next.model, inputs, targets, next.warnings, progress);
         *d = std::move(next);
         return losses;
     });
@@ -231,49 +269,111 @@ DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
     checkInputs(model, inputs);
     return inModel([&] {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-        const Eigen::Index rows = inputs.rows();
-        Prediction prediction{Eigen::MatrixXd::Constant(rows, model.outputs(), nan),
-                              Eigen::MatrixXd::Constant(rows, model.outputs(), nan),
-                              Eigen::MatrixXd::Constant(rows, model.outputs(), nan)};
+        const Eigen::Index rows = inputs.rows(), processes = model.processes();
+        // Of the processes first, in units of the targets (of component scores).
+        Eigen::MatrixXd means = Eigen::MatrixXd::Constant(rows, processes, nan);
+        Eigen::MatrixXd deviations = means, noises = means;
         bool isStopped = false;
         const auto goesOn = [&](double fraction) {
             isStopped = isStopped || !progress(fraction);
             return !isStopped;
         };
         const Eigen::MatrixXd features = helmscope::embed(model, inputs, part(goesOn, 0, 0.5));
-        // Output by output, so that one factor of the training points is in memory at a time.
+        // Process by process, so that one factor of the training points is in memory at a time.
         Eigen::Index done = 0;
         Eigen::VectorXd mean, variance;
-        for (int output = 0; output < model.outputs() && !isStopped; ++output) {
-            const Posterior posterior = posteriorOf(model, output);
+        for (Eigen::Index process = 0; process < processes && !isStopped; ++process) {
+            const Posterior posterior = posteriorOf(model, process);
+            const double scale = model.targetScaling.scales[process];
+            const double noise = std::sqrt(hyperparametersOf(model, process).noise) * scale;
+            const NoiseShape &shape = model.noiseShapes[std::size_t(process)];
             for (done = 0; done < rows; done += blockRows) {
-                const double fraction = (output + double(done) / double(rows)) / model.outputs();
+                const double fraction =
+                    (double(process) + double(done) / double(rows)) / double(processes);
                 if (!goesOn(0.5 + 0.5 * fraction))
                     break;
                 const Eigen::Index size = std::min<Eigen::Index>(blockRows, rows - done);
                 mean.resize(size);
                 variance.resize(size);
                 posterior.predict(features.middleRows(done, size), mean, variance);
-                const double scale = model.targetScales[output];
-                const double noise =
-                    std::sqrt(Hyperparameters::fromRaw(model.raw.row(output)).noise) * scale;
-                const NoiseShape &shape = model.noiseShapes[std::size_t(output)];
-                prediction.noise.col(output).segment(done, size) = mean.unaryExpr(
+                noises.col(process).segment(done, size) = mean.unaryExpr(
                     [&](double latent) { return noise * std::sqrt(shape.at(latent)); });
-                prediction.mean.col(output).segment(done, size) =
-                    mean.array() * scale + model.targetOffsets[output];
-                prediction.deviation.col(output).segment(done, size) =
-                    variance.array().sqrt() * scale;
+                means.col(process).segment(done, size) = mean.array() * scale;
+                deviations.col(process).segment(done, size) = variance.array().sqrt() * scale;
             }
         }
         if (isStopped) {
-            // A row counts when all its outputs are there.
-            const Eigen::Index from = model.outputs() == 1 ? done : 0;
-            prediction.mean.bottomRows(rows - from).setConstant(nan);
-            prediction.deviation.bottomRows(rows - from).setConstant(nan);
-            prediction.noise.bottomRows(rows - from).setConstant(nan);
+            // A row counts when all its processes are there.
+            const Eigen::Index from = processes == 1 ? done : 0;
+            for (Eigen::MatrixXd *numbers : {&means, &deviations, &noises})
+                numbers->bottomRows(rows - from).setConstant(nan);
         }
+        const TargetScaling &scaling = model.targetScaling;
+        if (!scaling.hasComponents())
+            return Prediction{means.rowwise() + scaling.offsets.transpose(),
+                              std::move(deviations),
+                              std::move(noises),
+                              {},
+                              {},
+                              {},
+                              {}};
+        const Eigen::MatrixXd squares = scaling.loadings.array().square();
+        Prediction prediction;
+        prediction.mean =
+            (means * scaling.loadings.transpose()).rowwise() + scaling.offsets.transpose();
+        prediction.deviation =
+            (deviations.array().square().matrix() * squares.transpose()).cwiseSqrt();
+        prediction.noise = ((noises.array().square().matrix() * squares.transpose()).rowwise() +
+                            scaling.residuals.transpose())
+                               .cwiseSqrt();
+        prediction.loadings = scaling.loadings;
+        prediction.componentDeviation = std::move(deviations);
+        prediction.componentNoise = std::move(noises);
+        prediction.residualDeviation = scaling.residuals.cwiseSqrt();
         return prediction;
+    });
+}
+
+Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
+                                              const Eigen::MatrixXf &others,
+                                              const Eigen::VectorXd &weights,
+                                              const Progress &progress) const
+{
+    const Model &model = d->model;
+    checkInputs(model, inputs);
+    checkInputs(model, others);
+    if (weights.size() > 0 && weights.size() != model.outputs())
+        throw Error("The outputs' weights must be as many as the model's outputs.");
+    return inModel([&] {
+        const Eigen::MatrixXd features = helmscope::embed(model, inputs, unwatched());
+        const Eigen::MatrixXd targets = helmscope::embed(model, others, unwatched());
+        const TargetScaling &scaling = model.targetScaling;
+        Eigen::VectorXd total = Eigen::VectorXd::Zero(inputs.rows());
+        for (Eigen::Index process = 0; process < model.processes(); ++process) {
+            // What a unit of the process adds to the sum, squared.
+            double share = scaling.scales[process] * scaling.scales[process];
+            if (scaling.hasComponents())
+                share *= weights.size() > 0
+                             ? std::pow(weights.dot(scaling.loadings.col(process)), 2)
+                             : scaling.loadings.col(process).squaredNorm();
+            else if (weights.size() > 0)
+                share *= weights[process] * weights[process];
+            if (!(share > 0))
+                continue;
+            const Posterior posterior = posteriorOf(model, process);
+            const double noise = hyperparametersOf(model, process).noise;
+            for (Eigen::Index row = 0; row < inputs.rows(); row += blockRows) {
+                if (!progress((double(process) + double(row) / double(inputs.rows())) /
+                              double(model.processes())))
+                    return Eigen::VectorXd(Eigen::VectorXd::Constant(
+                        inputs.rows(), std::numeric_limits<double>::quiet_NaN()));
+                const Eigen::Index size = std::min<Eigen::Index>(blockRows, inputs.rows() - row);
+                total.segment(row, size) +=
+                    share *
+                    posterior.varianceReduction(features.middleRows(row, size), noise, targets);
+            }
+        }
+        return total;
     });
 }
 
@@ -286,13 +386,15 @@ Eigen::MatrixXd DeepKernel::sample(const Eigen::MatrixXf &inputs, std::uint64_t 
                     "them.");
     return inModel([&] {
         const Eigen::MatrixXd features = helmscope::embed(model, inputs, unwatched());
-        Eigen::MatrixXd draw(inputs.rows(), model.outputs());
+        const TargetScaling &scaling = model.targetScaling;
+        Eigen::MatrixXd draw(inputs.rows(), model.processes());
         Random random(seed);
-        for (int output = 0; output < model.outputs(); ++output)
-            draw.col(output) = posteriorOf(model, output).sample(features, random).array() *
-                                   model.targetScales[output] +
-                               model.targetOffsets[output];
-        return draw;
+        for (int process = 0; process < model.processes(); ++process)
+            draw.col(process) = posteriorOf(model, process).sample(features, random).array() *
+                                scaling.scales[process];
+        if (scaling.hasComponents())
+            draw = draw * scaling.loadings.transpose();
+        return Eigen::MatrixXd(draw.rowwise() + scaling.offsets.transpose());
     });
 }
 
@@ -312,31 +414,50 @@ int DeepKernel::outputs() const
     return d->model.outputs();
 }
 
+int DeepKernel::processes() const
+{
+    return d->model.processes();
+}
+
+/// [outputs] from what the processes are worth, in their units; `more` [outputs] is added.
+static Eigen::VectorXd deviationOfOutputs(const TargetScaling &scaling, Eigen::VectorXd variances,
+                                          const Eigen::VectorXd &more)
+{
+    variances.array() *= scaling.scales.array().square();
+    if (scaling.hasComponents())
+        variances = scaling.loadings.array().square().matrix() * variances + more;
+    return variances.cwiseSqrt();
+}
+
 Eigen::VectorXd DeepKernel::noiseDeviation() const
 {
-    Eigen::VectorXd deviations(outputs());
-    for (int output = 0; output < outputs(); ++output)
-        deviations[output] = std::sqrt(Hyperparameters::fromRaw(d->model.raw.row(output)).noise) *
-                             d->model.targetScales[output];
-    return deviations;
+    Eigen::VectorXd variances(processes());
+    for (int process = 0; process < processes(); ++process)
+        variances[process] = hyperparametersOf(d->model, process).noise;
+    return deviationOfOutputs(d->model.targetScaling, std::move(variances),
+                              d->model.targetScaling.residuals);
 }
 
 Eigen::MatrixXd DeepKernel::lengthscales() const
 {
-    Eigen::MatrixXd all(outputs(), std::max<Eigen::Index>(0, d->model.raw.cols() - 3));
-    for (int output = 0; output < outputs(); ++output)
-        all.row(output) =
-            Hyperparameters::fromRaw(d->model.raw.row(output)).lengthscales.transpose();
+    Eigen::MatrixXd all(processes(), 0);
+    for (int process = 0; process < processes(); ++process) {
+        const Eigen::VectorXd some = hyperparametersOf(d->model, process).lengthscales;
+        all.conservativeResize(Eigen::NoChange, some.size());
+        all.row(process) = some;
+    }
     return all;
 }
 
 Eigen::VectorXd DeepKernel::scaleDeviation() const
 {
-    Eigen::VectorXd deviations(outputs());
-    for (int output = 0; output < outputs(); ++output)
-        deviations[output] = std::sqrt(Hyperparameters::fromRaw(d->model.raw.row(output)).scale) *
-                             d->model.targetScales[output];
-    return deviations;
+    Eigen::VectorXd variances(processes());
+    for (int process = 0; process < processes(); ++process) {
+        const Hyperparameters h = hyperparametersOf(d->model, process);
+        variances[process] = h.scale + h.placeScale;
+    }
+    return deviationOfOutputs(d->model.targetScaling, std::move(variances),
+                              Eigen::VectorXd::Zero(outputs()));
 }
 
 const std::vector<std::string> &DeepKernel::warnings() const

@@ -16,13 +16,15 @@ namespace helmscope {
 struct DeepKernelSettings
 {
     enum class Features {
-        Network, ///< learnt: what the network makes of the whole patch
-        Rings,   ///< fixed: what rings about the centre show, blind to rotation and mirroring
+        Network,    ///< learnt: what the network makes of the whole patch
+        Rings,      ///< fixed: what rings about the centre show, blind to rotation and mirroring
+        Components, ///< fixed: principal components of the patches that were measured
     };
     enum class Kernel { Rbf, Matern52 };
     enum class Noise {
         Constant, ///< one variance for all points
-        Counting, ///< a part of it grows with the value above zero, as that of counts does
+        Counting, ///< a part of it grows with the value above zero, as that of counts does; not
+                  ///< with a network
     };
     enum class Bounds {
         Fresh, ///< the embedding's minimum and maximum with the weights that predict, no clamping
@@ -31,12 +33,17 @@ struct DeepKernelSettings
     };
     Features features = Features::Network;
     std::vector<int> hidden{1000, 500, 50}; ///< widths of the network's hidden layers
-    int embedding = 2;                      ///< features the kernel sees
+    int embedding = 2; ///< features the kernel sees, of a network or components
     Kernel kernel = Kernel::Rbf;
     Noise noise = Noise::Constant;
-    bool hasPriors = false; ///< log-normal ones, see priors.h: MAP instead of ML
+    /// A second term of the kernel for near places, whatever their patches show; the last two
+    /// numbers of each input are then its row and column, in pixels. Not with a network.
+    bool hasPlace = false;
+    /// Several outputs are learnt as so many principal components; 0: each output alone.
+    int components = 0;
     Bounds bounds = Bounds::Fresh;
-    int cycles = 200;                 ///< Adam steps on the whole training set
+    int cycles = 200; ///< Adam steps on the whole training set; of fixed features the most
+                      ///< evaluations of the posterior, which is found sooner (L-BFGS)
     double learningRate = 0.01;       ///< of the network
     double kernelLearningRate = 0.01; ///< of lengthscales, scale, noise and mean
     double startNoise = 0.6932;       ///< noise variance before training, in scaled targets
@@ -45,11 +52,13 @@ struct DeepKernelSettings
     bool operator==(const DeepKernelSettings &) const = default;
 };
 
-/// A Gaussian process on features that a small neural network learns along with it.
+/// A Gaussian process on features of patches: those that a small neural network learns along with
+/// it, or fixed ones.
 ///
-/// Exact GP, constant mean, ARD kernel and Gaussian noise per output, all outputs on one embedding;
-/// Adam on the marginal likelihood per point (Wilson et al., Deep Kernel Learning, AISTATS 2016;
-/// recipe of AtomAI's dklGPR without its KISS-GP approximation). Network in float32, GP in double.
+/// Exact GP, constant mean, Gaussian noise. On a network: ARD kernel per output, all outputs on one
+/// embedding, Adam on the marginal likelihood per point (Wilson et al., Deep Kernel Learning,
+/// AISTATS 2016; recipe of AtomAI's dklGPR without its KISS-GP approximation); network in float32,
+/// GP in double. On fixed features: the most probable kernel and noise under priors, see fitting.h.
 /// Inputs and targets are scaled by the training points only. Values are given and returned in the
 /// caller's units. Copies share nothing. Throws Error on wrong shapes and numbers that are not
 /// finite.
@@ -63,6 +72,12 @@ public:
             deviation; ///< [n, outputs], one standard deviation of the latent function, same units
         Eigen::MatrixXd noise; ///< [n, outputs], one standard deviation of a measurement about the
                                ///< latent function, same units
+        /// Where outputs are learnt as components they go together: output o's latent function is
+        /// its mean + sum over c of loadings(o, c) times a number of deviation componentDeviation,
+        /// its noise that of componentNoise and, of its own, residualDeviation(o).
+        Eigen::MatrixXd loadings; ///< [outputs, components]; no rows where outputs stand alone
+        Eigen::MatrixXd componentDeviation, componentNoise; ///< [n, components]
+        Eigen::VectorXd residualDeviation;                  ///< [outputs]
     };
 
     explicit DeepKernel(const DeepKernelSettings &settings);
@@ -78,7 +93,8 @@ public:
     /// Learns network and kernel from `inputs` [n, d] and `targets` [n, outputs], n >= 2. A model
     /// that was trained before goes on from its weights and kernel (warm start); its Adam state is
     /// new. Returns the loss of each cycle: the negative log marginal likelihood per point, summed
-    /// over outputs, of the scaled targets. Stopped, it keeps what it has learnt.
+    /// over outputs, of the scaled targets; with fixed features that of the posterior, of each
+    /// evaluation. Stopped, it keeps what it has learnt.
     std::vector<double> train(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets,
                               const Progress &progress);
 
@@ -88,15 +104,23 @@ public:
     /// One draw [n, outputs] from the joint posterior of the latent function; n <= 4000, else
     /// Error.
     Eigen::MatrixXd sample(const Eigen::MatrixXf &inputs, std::uint64_t seed) const;
+    /// How much measuring at each of `inputs` lowers the variance at `others`, on average over them
+    /// [n], in squared units of the targets (Cohn 1996: active learning's integrated variance). Of
+    /// several outputs: of their sum weighted by `weights`, of all outputs together without. The
+    /// noise is that of an average point: seeking the least would keep the probe in the dark.
+    Eigen::VectorXd varianceReduction(const Eigen::MatrixXf &inputs, const Eigen::MatrixXf &others,
+                                      const Eigen::VectorXd &weights,
+                                      const Progress &progress) const;
     /// The scaled features the kernel sees, [n, embedding].
     Eigen::MatrixXd embed(const Eigen::MatrixXf &inputs) const;
 
     bool isTrained() const;
-    int outputs() const; ///< 0 before training
+    int outputs() const;   ///< 0 before training
+    int processes() const; ///< outputs or components that are learnt; 0 before training
     /// [outputs], in units of the targets; with Noise::Counting that of an average training point,
     /// see Prediction::noise for the others.
     Eigen::VectorXd noiseDeviation() const;
-    Eigen::MatrixXd lengthscales() const; ///< [outputs, embedding], in units of the embedding
+    Eigen::MatrixXd lengthscales() const; ///< [processes, features], in units of the features
     Eigen::VectorXd
     scaleDeviation() const; ///< [outputs], sqrt of the kernel's scale, units of the targets
     /// What training met and survived: jitter added, a loss that was not finite. Cleared by

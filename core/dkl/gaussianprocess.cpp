@@ -26,14 +26,26 @@ double inverseOfSoftplus(double value)
     return value > 30 ? value : std::log(std::expm1(value));
 }
 
-/// Squared distances in lengthscales, [rows of a, rows of b]. Differences, not the expanded square:
-/// near points keep all their digits.
-Eigen::MatrixXd squaredDistances(const Eigen::VectorXd &lengthscales, const Eigen::MatrixXd &a,
-                                 const Eigen::MatrixXd &b)
+/// Squared distances in lengthscales, [rows of a, rows of b]. Of few dimensions differences, not
+/// the expanded square: near points keep all their digits. Of many, the product is several times
+/// faster.
+Eigen::MatrixXd squaredDistances(const Eigen::VectorXd &lengthscales,
+                                 const Eigen::Ref<const Eigen::MatrixXd> &a,
+                                 const Eigen::Ref<const Eigen::MatrixXd> &b)
 {
     const Eigen::ArrayXXd p = a.array().rowwise() / lengthscales.transpose().array();
     const Eigen::ArrayXXd q = b.array().rowwise() / lengthscales.transpose().array();
     Eigen::MatrixXd squares(a.rows(), b.rows());
+    if (p.cols() > 4 && a.data() != b.data()) {
+        const Eigen::MatrixXd left = p, right = q;
+        at::Tensor product = view(squares);
+        at::mm_out(product, view(left), view(right).t());
+        const Eigen::ArrayXd lengths = p.square().rowwise().sum();
+        for (Eigen::Index column = 0; column < q.rows(); ++column)
+            squares.col(column) =
+                (lengths + q.row(column).square().sum() - 2 * squares.col(column).array()).max(0.0);
+        return squares;
+    }
     for (Eigen::Index column = 0; column < q.rows(); ++column) {
         auto to = squares.col(column).array();
         to = (p.col(0) - q(column, 0)).square();
@@ -49,7 +61,17 @@ void exponentiate(Eigen::MatrixXd &matrix)
     at::exp_out(numbers, numbers);
 }
 
-/// Kernel and, where asked for, its derivative by the squared distance.
+/// factor^-1 right
+Eigen::MatrixXd solvedLower(const Eigen::MatrixXd &factor, const Eigen::MatrixXd &right)
+{
+    Eigen::MatrixXd left(right.rows(), right.cols());
+    at::Tensor result = view(left);
+    at::linalg_solve_triangular_out(result, view(factor), view(right), /*upper=*/false);
+    return left;
+}
+
+} // namespace
+
 Eigen::MatrixXd kernelOf(Kernel kernel, double scale, Eigen::MatrixXd squares,
                          Eigen::MatrixXd *bySquare)
 {
@@ -70,8 +92,6 @@ Eigen::MatrixXd kernelOf(Kernel kernel, double scale, Eigen::MatrixXd squares,
     return squares;
 }
 
-/// Lower Cholesky factor of `matrix`, in `factor`; more and more is added to the diagonal until
-/// there is one. Returns what was added, NaN when nothing helps.
 double factorize(const Eigen::MatrixXd &matrix, Eigen::MatrixXd &factor)
 {
     const double size = matrix.diagonal().mean();
@@ -104,23 +124,12 @@ Eigen::MatrixXd inverseFromFactor(const Eigen::MatrixXd &factor)
     return inverse;
 }
 
-/// factor^-1 right
-Eigen::MatrixXd solvedLower(const Eigen::MatrixXd &factor, const Eigen::MatrixXd &right)
-{
-    Eigen::MatrixXd left(right.rows(), right.cols());
-    at::Tensor result = view(left);
-    at::linalg_solve_triangular_out(result, view(factor), view(right), /*upper=*/false);
-    return left;
-}
-
 Eigen::VectorXd solved(const Eigen::MatrixXd &factor, Eigen::VectorXd right)
 {
     factor.triangularView<Eigen::Lower>().solveInPlace(right);
     factor.triangularView<Eigen::Lower>().transpose().solveInPlace(right);
     return right;
 }
-
-} // namespace
 
 Hyperparameters Hyperparameters::fromRaw(const Eigen::Ref<const Eigen::RowVectorXd> &raw)
 {
@@ -139,8 +148,18 @@ Eigen::MatrixXd Hyperparameters::startingRaw(int outputs, int dimensions, double
 Eigen::MatrixXd covariance(Kernel kernel, const Hyperparameters &hyperparameters,
                            const Eigen::MatrixXd &a, const Eigen::MatrixXd &b)
 {
-    return kernelOf(kernel, hyperparameters.scale,
-                    squaredDistances(hyperparameters.lengthscales, a, b), nullptr);
+    const Eigen::Index features = hyperparameters.lengthscales.size();
+    const bool isSame = a.data() == b.data();
+    const auto of = [&](const auto &x) { return x.leftCols(features); };
+    Eigen::MatrixXd sum = kernelOf(
+        kernel, hyperparameters.scale,
+        squaredDistances(hyperparameters.lengthscales, of(a), isSame ? of(a) : of(b)), nullptr);
+    if (hyperparameters.placeScale > 0)
+        sum += kernelOf(Kernel::Matern52, hyperparameters.placeScale,
+                        squaredDistances(Eigen::Vector2d::Constant(hyperparameters.placeLength),
+                                         a.middleCols(features, 2), b.middleCols(features, 2)),
+                        nullptr);
+    return sum;
 }
 
 MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
@@ -242,10 +261,25 @@ void Posterior::predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::Vecto
     const Eigen::MatrixXd across = covariance(m_kernel, m_hyperparameters, m_features, features);
     mean.noalias() = across.transpose() * m_weights;
     mean.array() += m_hyperparameters.mean;
-    variance =
-        (m_hyperparameters.scale - solvedLower(m_factor, across).colwise().squaredNorm().array())
-            .max(0.0)
-            .transpose();
+    variance = (priorVariance() - solvedLower(m_factor, across).colwise().squaredNorm().array())
+                   .max(0.0)
+                   .transpose();
+}
+
+Eigen::VectorXd Posterior::varianceReduction(const Eigen::MatrixXd &features, double noise,
+                                             const Eigen::MatrixXd &others) const
+{
+    const auto explained = [&](const Eigen::MatrixXd &at) {
+        return solvedLower(m_factor, covariance(m_kernel, m_hyperparameters, m_features, at));
+    };
+    const Eigen::MatrixXd here = explained(features), there = explained(others);
+    Eigen::MatrixXd joint = covariance(m_kernel, m_hyperparameters, others, features);
+    at::Tensor remaining = view(joint);
+    remaining.addmm_(view(there).t(), view(here), 1, -1);
+    const Eigen::ArrayXd variance =
+        (priorVariance() - here.colwise().squaredNorm().transpose().array()).max(0.0);
+    return joint.colwise().squaredNorm().transpose().array() / double(others.rows()) /
+           (variance + noise).max(std::numeric_limits<double>::min());
 }
 
 Eigen::VectorXd Posterior::sample(const Eigen::MatrixXd &features, Random &random) const

@@ -20,6 +20,10 @@ struct Hyperparameters
     double scale = 0;             ///< variance of the latent function
     double noise = 0;             ///< variance
     double mean = 0;
+    /// A second term for near places, Matern 5/2 in the last two features (row, column); none where
+    /// the scale is 0.
+    double placeScale = 0;
+    double placeLength = 1;
 
     static Hyperparameters fromRaw(const Eigen::Ref<const Eigen::RowVectorXd> &raw);
     /// All raw numbers 0 but that of the noise, [outputs, dimensions + 3].
@@ -27,9 +31,19 @@ struct Hyperparameters
     static constexpr double smallestNoise = 1e-4;
 };
 
-/// k(a_i, b_j), [rows of a, rows of b].
+/// k(a_i, b_j), [rows of a, rows of b]. Features beyond the lengthscales' are a row and a column.
 Eigen::MatrixXd covariance(Kernel kernel, const Hyperparameters &hyperparameters,
                            const Eigen::MatrixXd &a, const Eigen::MatrixXd &b);
+
+/// Kernel of squared distances in lengthscales and, where asked for, its derivative by them.
+Eigen::MatrixXd kernelOf(Kernel kernel, double scale, Eigen::MatrixXd squares,
+                         Eigen::MatrixXd *bySquare);
+/// Lower Cholesky factor of `matrix` (its lower triangle counts), in `factor`; more and more is
+/// added to the diagonal until there is one. Returns what was added, NaN when nothing helps.
+double factorize(const Eigen::MatrixXd &matrix, Eigen::MatrixXd &factor);
+/// From a Cholesky factor: the whole inverse; (factor factor^T)^-1 right.
+Eigen::MatrixXd inverseFromFactor(const Eigen::MatrixXd &factor);
+Eigen::VectorXd solved(const Eigen::MatrixXd &factor, Eigen::VectorXd right);
 
 /// The noise variance of point i is relativeNoise(i, output) times the output's noise; no rows: the
 /// same for all.
@@ -59,12 +73,18 @@ public:
 
     /// The mean at the training points themselves.
     Eigen::VectorXd meanAtPoints() const;
+    /// Of the latent function, before any point was seen.
+    double priorVariance() const { return m_hyperparameters.scale + m_hyperparameters.placeScale; }
     bool isValid() const { return m_isValid; }
     double jitter() const { return m_jitter; }
 
     /// Mean and variance at each row of `features`; the variance is never below 0.
     void predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::VectorXd> mean,
                  Eigen::Ref<Eigen::VectorXd> variance) const;
+    /// How much measuring each row of `features`, with noise of this variance, lowers the variance
+    /// at the rows of `others`, on average over them.
+    Eigen::VectorXd varianceReduction(const Eigen::MatrixXd &features, double noise,
+                                      const Eigen::MatrixXd &others) const;
     /// One joint draw at the rows of `features`.
     Eigen::VectorXd sample(const Eigen::MatrixXd &features, Random &random) const;
 

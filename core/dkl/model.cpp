@@ -14,7 +14,7 @@ namespace helmscope {
 namespace {
 
 constexpr std::string_view magic = "HelmscopeDKL";
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr int blockRows = 512; // activations of a block stay in the second-level cache
 constexpr double mostNoise = 1e6;
 
@@ -28,7 +28,8 @@ void put(ByteWriter &writer, const DeepKernelSettings &settings)
 {
     writer.put(std::uint8_t(settings.features));
     writer.put(std::uint8_t(settings.noise));
-    writer.put(std::uint8_t(settings.hasPriors));
+    writer.put(std::uint8_t(settings.hasPlace));
+    writer.put(std::int32_t(settings.components));
     writer.put(std::uint32_t(settings.hidden.size()));
     for (const int width : settings.hidden)
         writer.put(std::int32_t(width));
@@ -49,12 +50,13 @@ DeepKernelSettings takeSettings(ByteReader &reader)
     DeepKernelSettings settings;
     const auto features = reader.take<std::uint8_t>();
     const auto noise = reader.take<std::uint8_t>();
-    require(features <= std::uint8_t(DeepKernelSettings::Features::Rings) &&
+    require(features <= std::uint8_t(DeepKernelSettings::Features::Components) &&
                 noise <= std::uint8_t(DeepKernelSettings::Noise::Counting),
             damaged);
     settings.features = DeepKernelSettings::Features(features);
     settings.noise = DeepKernelSettings::Noise(noise);
-    settings.hasPriors = reader.take<std::uint8_t>() != 0;
+    settings.hasPlace = reader.take<std::uint8_t>() != 0;
+    settings.components = reader.take<std::int32_t>();
     const auto layers = reader.take<std::uint32_t>();
     require(layers <= 64, damaged);
     settings.hidden.clear();
@@ -88,6 +90,12 @@ void check(const DeepKernelSettings &settings)
                 "The widths of the model's hidden layers must lie between 1 and 100,000.");
     require(settings.embedding >= 1 && settings.embedding <= 1000,
             "The model's embedding must have between 1 and 1,000 dimensions.");
+    require(settings.components >= 0 && settings.components <= 1000,
+            "The model's outputs can be learnt as no more than 1,000 principal components.");
+    require(settings.features != DeepKernelSettings::Features::Network ||
+                (!settings.hasPlace && settings.noise == DeepKernelSettings::Noise::Constant),
+            "A network's model knows neither places nor counting noise; choose rings or components "
+            "as its features.");
     require(settings.cycles >= 0, "The number of training cycles must not be negative.");
     for (const double rate : {settings.learningRate, settings.kernelLearningRate})
         require(std::isfinite(rate) && rate >= 0 && rate <= 10,
@@ -105,11 +113,83 @@ std::vector<int> widths(const DeepKernelSettings &settings, int inputs)
     return all;
 }
 
-int featureCount(const DeepKernelSettings &settings, int inputs)
+/// The patch's part of an input.
+static int patchNumbers(const DeepKernelSettings &settings, int inputs)
 {
-    return settings.features == DeepKernelSettings::Features::Network
-               ? settings.embedding
-               : ringFeatureCount(int(std::lround(std::sqrt(double(inputs)))));
+    return inputs - (settings.hasPlace ? 2 : 0);
+}
+
+static int sideOf(int numbers)
+{
+    return int(std::lround(std::sqrt(double(numbers))));
+}
+
+/// Fixed features of an input, without the place.
+static int fixedFeatureCount(const Model &model)
+{
+    return model.settings.features == DeepKernelSettings::Features::Rings
+               ? ringFeatureCount(sideOf(patchNumbers(model.settings, model.inputs)))
+               : int(model.patchDirections.cols());
+}
+
+FitShape fitShapeOf(const Model &model)
+{
+    const int numbers = patchNumbers(model.settings, model.inputs);
+    FitShape shape;
+    shape.kernel = model.settings.kernel;
+    if (model.settings.features == DeepKernelSettings::Features::Rings)
+        shape.profile = ringProfile(sideOf(numbers));
+    else
+        shape.profile =
+            Eigen::MatrixXd::Identity(model.patchDirections.cols(), model.patchDirections.cols());
+    shape.hasPlace = model.settings.hasPlace;
+    // What patches of half this far apart share, they see themselves.
+    shape.placeLength = 0.625 * std::sqrt(double(numbers));
+    shape.isCounting = model.settings.noise == DeepKernelSettings::Noise::Counting;
+    return shape;
+}
+
+Hyperparameters hyperparametersOf(const Model &model, Eigen::Index process)
+{
+    return model.hasFixedFeatures() ? fitShapeOf(model).hyperparameters(model.raw.row(process))
+                                    : Hyperparameters::fromRaw(model.raw.row(process));
+}
+
+/// Fixed features before they are scaled, and without the place.
+static Eigen::MatrixXd unscaledFeatures(const Model &model,
+                                        const Eigen::Ref<const Eigen::MatrixXf> &inputs)
+{
+    const auto patches = inputs.leftCols(patchNumbers(model.settings, model.inputs));
+    if (model.settings.features == DeepKernelSettings::Features::Rings)
+        return ringFeatures(patches);
+    return (patches.cast<double>().rowwise() - model.patchMean.transpose()) * model.patchDirections;
+}
+
+static Eigen::MatrixXd fixedFeatures(const Model &model, Eigen::MatrixXd unscaled,
+                                     const Eigen::Ref<const Eigen::MatrixXf> &inputs)
+{
+    Eigen::MatrixXd features = scaled(std::move(unscaled), model.featureScalings);
+    if (model.settings.hasPlace) {
+        features.conservativeResize(Eigen::NoChange, features.cols() + 2);
+        features.rightCols(2) = inputs.rightCols(2).cast<double>();
+    }
+    return features;
+}
+
+Eigen::MatrixXd learnFeatures(Model &model, const Eigen::MatrixXf &inputs)
+{
+    if (model.settings.features == DeepKernelSettings::Features::Components) {
+        const Eigen::MatrixXd patches =
+            inputs.leftCols(patchNumbers(model.settings, model.inputs)).cast<double>();
+        model.patchMean = patches.colwise().mean();
+        const Eigen::Index most = std::min(patches.cols(), patches.rows() - 1);
+        model.patchDirections =
+            principalDirections(patches.rowwise() - model.patchMean.transpose(),
+                                int(std::min<Eigen::Index>(model.settings.embedding, most)));
+    }
+    Eigen::MatrixXd features = unscaledFeatures(model, inputs);
+    model.featureScalings = scalingsOf(features);
+    return fixedFeatures(model, std::move(features), inputs);
 }
 
 std::vector<Scaling> scalingsOf(const Eigen::MatrixXd &features)
@@ -156,19 +236,20 @@ Batch scaledInputs(const Eigen::Ref<const Eigen::MatrixXf> &inputs, const Scalin
 Eigen::MatrixXd embed(const Model &model, const Eigen::MatrixXf &inputs, const Progress &progress)
 {
     const bool isClamped = model.settings.bounds == DeepKernelSettings::Bounds::Published;
-    Eigen::MatrixXd features = Eigen::MatrixXd::Constant(inputs.rows(), model.raw.cols() - 3,
+    Eigen::MatrixXd features = Eigen::MatrixXd::Constant(inputs.rows(), model.features.cols(),
                                                          std::numeric_limits<double>::quiet_NaN());
     Network::Pass pass;
     for (Eigen::Index row = 0; row < inputs.rows(); row += blockRows) {
         if (!progress(double(row) / double(inputs.rows())))
             break;
         const Eigen::Index rows = std::min<Eigen::Index>(blockRows, inputs.rows() - row);
-        if (model.settings.features == DeepKernelSettings::Features::Rings) {
+        const auto some = inputs.middleRows(row, rows);
+        if (model.hasFixedFeatures()) {
             features.middleRows(row, rows) =
-                scaled(ringFeatures(inputs.middleRows(row, rows)), model.featureScalings);
+                fixedFeatures(model, unscaledFeatures(model, some), some);
             continue;
         }
-        const Batch block = scaledInputs(inputs.middleRows(row, rows), model.inputScaling);
+        const Batch block = scaledInputs(some, model.inputScaling);
         features.middleRows(row, rows) =
             scaledToBounds(model.network.forward(block, pass), model.bounds, isClamped);
     }
@@ -183,13 +264,20 @@ std::string toBytes(const Model &model)
     if (model.isTrained()) {
         body.put(std::int32_t(model.inputs));
         body.put(std::int32_t(model.outputs()));
+        body.put(std::int32_t(model.processes()));
         body.put(std::int64_t(model.features.rows()));
+        body.put(std::int32_t(model.patchDirections.cols()));
+        body.putNumbers(model.patchMean);
+        body.putNumbers(model.patchDirections);
         body.putNumbers(model.network.weights);
         body.putNumbers(model.raw);
         body.put(model.inputScaling.offset);
         body.put(model.inputScaling.factor);
-        body.putNumbers(model.targetOffsets);
-        body.putNumbers(model.targetScales);
+        body.putNumbers(model.targetScaling.offsets);
+        body.putNumbers(model.targetScaling.scales);
+        body.put(std::uint8_t(model.targetScaling.hasComponents()));
+        body.putNumbers(model.targetScaling.loadings);
+        body.putNumbers(model.targetScaling.residuals);
         body.put(model.bounds.low);
         body.put(model.bounds.high);
         body.putNumbers(model.features);
@@ -234,34 +322,57 @@ Model fromBytes(const std::string &bytes)
     if (reader.take<std::uint8_t>() != 0) {
         const auto inputs = reader.take<std::int32_t>();
         const auto outputs = reader.take<std::int32_t>();
+        const auto processes = reader.take<std::int32_t>();
         const auto points = reader.take<std::int64_t>();
-        require(inputs >= 1 && inputs <= 1000000 && outputs >= 1 && points >= 2 &&
-                    points <= mostTrainingPoints,
+        require(inputs >= 1 && inputs <= 1000000 && outputs >= 1 && processes >= 1 &&
+                    processes <= outputs && points >= 2 && points <= mostTrainingPoints &&
+                    patchNumbers(model.settings, inputs) >= 1,
                 damaged);
-        const bool hasNetwork = model.settings.features == DeepKernelSettings::Features::Network;
+        const bool hasNetwork = !model.hasFixedFeatures();
+        const bool isRings = model.settings.features == DeepKernelSettings::Features::Rings;
         model.inputs = inputs;
-        const std::uint64_t o(outputs), n(points), e(featureCount(model.settings, inputs));
-        const std::vector<int> layers = widths(model.settings, inputs);
+        const std::uint64_t o(outputs), n(points), q(processes);
+        const auto directions = reader.take<std::int32_t>();
+        const bool hasDirections = !hasNetwork && !isRings;
+        require(hasDirections ? directions >= 1 && directions <= 1000 : directions == 0, damaged);
+        const std::uint64_t p = hasDirections ? patchNumbers(model.settings, inputs) : 0;
+        model.patchMean = reader.takeNumbers<Eigen::VectorXd>(p, 1);
+        model.patchDirections = reader.takeNumbers<Eigen::MatrixXd>(p, std::uint64_t(directions));
+        const int side = sideOf(patchNumbers(model.settings, inputs));
+        require(!isRings || (side >= 2 && side * side == patchNumbers(model.settings, inputs)),
+                damaged);
+        const std::uint64_t fixed = hasNetwork ? 0 : std::uint64_t(fixedFeatureCount(model));
+        const std::uint64_t e = hasNetwork ? std::uint64_t(model.settings.embedding)
+                                           : fixed + (model.settings.hasPlace ? 2 : 0);
+        const std::uint64_t parameters =
+            hasNetwork ? e + 3 : std::uint64_t(fitShapeOf(model).parameters());
+        const std::vector<int> layers = widths(model.settings, model.inputs);
         if (hasNetwork)
             model.network = Network(
                 layers, reader.takeNumbers<Eigen::VectorXf>(Network::weightCount(layers), 1));
-        model.raw = reader.takeNumbers<Eigen::MatrixXd>(o, e + 3);
+        model.raw = reader.takeNumbers<Eigen::MatrixXd>(q, parameters);
         const auto scaling = reader.takeNumbers<Eigen::VectorXd>(2, 1);
         model.inputScaling = {scaling[0], scaling[1]};
-        model.targetOffsets = reader.takeNumbers<Eigen::VectorXd>(o, 1);
-        model.targetScales = reader.takeNumbers<Eigen::VectorXd>(o, 1);
+        model.targetScaling.offsets = reader.takeNumbers<Eigen::VectorXd>(o, 1);
+        model.targetScaling.scales = reader.takeNumbers<Eigen::VectorXd>(q, 1);
+        const bool hasComponents = reader.take<std::uint8_t>() != 0;
+        require(hasComponents || q == o, damaged);
+        model.targetScaling.loadings =
+            reader.takeNumbers<Eigen::MatrixXd>(hasComponents ? o : 0, hasComponents ? q : 0);
+        model.targetScaling.residuals =
+            reader.takeNumbers<Eigen::VectorXd>(hasComponents ? o : 0, 1);
         const auto bounds = reader.takeNumbers<Eigen::VectorXd>(2, 1);
         model.bounds = {bounds[0], bounds[1]};
         model.features = reader.takeNumbers<Eigen::MatrixXd>(n, e);
-        model.targets = reader.takeNumbers<Eigen::MatrixXd>(n, o);
+        model.targets = reader.takeNumbers<Eigen::MatrixXd>(n, q);
         if (reader.take<std::uint8_t>() != 0)
-            model.relativeNoise = reader.takeNumbers<Eigen::MatrixXd>(n, o);
-        for (std::uint64_t output = 0; output < o; ++output) {
+            model.relativeNoise = reader.takeNumbers<Eigen::MatrixXd>(n, q);
+        for (std::uint64_t process = 0; process < q; ++process) {
             const auto shape = reader.takeNumbers<Eigen::VectorXd>(4, 1);
             require(shape[2] > 0, damaged);
             model.noiseShapes.push_back({shape[0], shape[1], shape[2], shape[3]});
         }
-        for (std::uint64_t feature = 0; !hasNetwork && feature < e; ++feature) {
+        for (std::uint64_t feature = 0; feature < fixed; ++feature) {
             const auto numbers = reader.takeNumbers<Eigen::VectorXd>(2, 1);
             model.featureScalings.push_back({numbers[0], numbers[1]});
         }
@@ -278,7 +389,7 @@ std::uint64_t hashOf(const Model &model)
                          sizeof(typename std::decay_t<decltype(numbers)>::Scalar),
                      hash);
     };
-    return more(model.raw, more(model.network.weights, fnv1a(nullptr, 0)));
+    return more(model.targets, more(model.raw, more(model.network.weights, fnv1a(nullptr, 0))));
 }
 
 } // namespace helmscope

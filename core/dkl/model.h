@@ -2,8 +2,9 @@
 #pragma once
 
 #include "dkl/deepkernel.h"
-#include "dkl/embedding.h"
+#include "dkl/fitting.h"
 #include "dkl/network.h"
+#include "dkl/targets.h"
 
 #include <Eigen/Core>
 
@@ -24,40 +25,31 @@ struct Scaling
     double factor = 1;
 };
 
-/// How an output's noise variance goes with its latent value, as a factor that is 1 on average over
-/// the training points; in scaled units.
-struct NoiseShape
-{
-    double mix = 0;   ///< 0: constant; 1: all of it is counting noise
-    double zero = 0;  ///< the value at which nothing is counted
-    double mean = 1;  ///< of value - zero over the training points
-    double floor = 0; ///< counting noise never goes below that of this value above zero
-
-    double at(double latent) const
-    {
-        return (1 - mix) + mix * std::max(latent - zero, floor) / mean;
-    }
-};
-
 /// All that a DeepKernel is: a value.
 struct Model
 {
     DeepKernelSettings settings;
-    int inputs = 0;       ///< numbers of a patch; 0 before training
-    Network network;      ///< none before training, and none where the features are fixed
-    Eigen::MatrixXd raw;  ///< kernels, see Hyperparameters
+    int inputs = 0;      ///< numbers of an input; 0 before training
+    Network network;     ///< none before training, and none where the features are fixed
+    Eigen::MatrixXd raw; ///< a kernel a row, see Hyperparameters, FitShape where features are fixed
     Scaling inputScaling; ///< of all pixels alike, so that patches keep their contrast
-    Eigen::VectorXd targetOffsets;
-    Eigen::VectorXd targetScales;
+    TargetScaling targetScaling;
     Bounds bounds;                 ///< of the embedding, those that predictions use
     Eigen::MatrixXd features;      ///< embedding of the training points by the weights that predict
-    Eigen::MatrixXd targets;       ///< [n, outputs], scaled
-    Eigen::MatrixXd relativeNoise; ///< [n, outputs], or no rows: noise is the same for all
-    std::vector<NoiseShape> noiseShapes;  ///< one an output
-    std::vector<Scaling> featureScalings; ///< of fixed features, one each
+    Eigen::MatrixXd targets;       ///< [n, processes], scaled
+    Eigen::MatrixXd relativeNoise; ///< [n, processes], or no rows: noise is the same for all
+    std::vector<NoiseShape> noiseShapes;  ///< one a process
+    std::vector<Scaling> featureScalings; ///< of fixed features, one each; places are not scaled
+    Eigen::VectorXd patchMean;            ///< of principal components
+    Eigen::MatrixXd patchDirections;      ///< [numbers of a patch, components]
 
     bool isTrained() const { return features.rows() > 0; }
-    int outputs() const { return int(raw.rows()); }
+    bool hasFixedFeatures() const
+    {
+        return settings.features != DeepKernelSettings::Features::Network;
+    }
+    int outputs() const { return int(targetScaling.outputs()); }
+    int processes() const { return int(raw.rows()); }
 };
 
 /// Throws Error that names the setting that makes no sense.
@@ -72,8 +64,13 @@ std::vector<Scaling> scalingsOf(const Eigen::MatrixXd &features);
 Eigen::MatrixXd scaled(Eigen::MatrixXd features, const std::vector<Scaling> &scalings);
 Batch scaledInputs(const Eigen::Ref<const Eigen::MatrixXf> &inputs, const Scaling &scaling);
 
-/// Features the kernel sees for patches of `inputs` numbers.
-int featureCount(const DeepKernelSettings &settings, int inputs);
+/// What a kernel on the model's fixed features may learn.
+FitShape fitShapeOf(const Model &model);
+/// Kernel, noise and mean of one process.
+Hyperparameters hyperparametersOf(const Model &model, Eigen::Index process);
+
+/// Learns how `inputs` become fixed features (their scalings, principal components) and makes them.
+Eigen::MatrixXd learnFeatures(Model &model, const Eigen::MatrixXf &inputs);
 
 /// The scaled features of `inputs`, block by block; NaN rows where it was stopped.
 Eigen::MatrixXd embed(const Model &model, const Eigen::MatrixXf &inputs, const Progress &progress);

@@ -5,6 +5,7 @@
 #include "dkl/random.h"
 #include "dkl/tensors.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace helmscope {
@@ -109,6 +110,42 @@ void Network::backward(const Batch &inputs, Pass &pass, const Batch &byFeatures,
         }
         end = begin;
     }
+}
+
+static constexpr double embeddingWidth = 1.9; // of the interval -0.95..0.95
+
+Bounds boundsOf(const Batch &features)
+{
+    return {features.minCoeff(), features.maxCoeff()};
+}
+
+Eigen::MatrixXd scaledToBounds(const Batch &features, const Bounds &bounds, bool isClamped)
+{
+    if (!(bounds.high > bounds.low))
+        return Eigen::MatrixXd::Zero(features.rows(), features.cols());
+    const double slope = embeddingWidth / (bounds.high - bounds.low);
+    return features.cast<double>().unaryExpr([&](double feature) {
+        if (isClamped)
+            feature = std::clamp(feature, bounds.low, bounds.high);
+        return (feature - bounds.low) * slope - embeddingWidth / 2;
+    });
+}
+
+Batch throughBounds(const Batch &features, const Bounds &bounds, const Eigen::MatrixXd &byScaled)
+{
+    if (!(bounds.high > bounds.low))
+        return Batch::Zero(features.rows(), features.cols());
+    const double range = bounds.high - bounds.low;
+    const auto values = features.cast<double>().array();
+    Eigen::MatrixXd byFeatures = byScaled * (embeddingWidth / range);
+    Eigen::Index row, column;
+    features.minCoeff(&row, &column);
+    byFeatures(row, column) +=
+        embeddingWidth / (range * range) * (byScaled.array() * (values - bounds.high)).sum();
+    features.maxCoeff(&row, &column);
+    byFeatures(row, column) -=
+        embeddingWidth / (range * range) * (byScaled.array() * (values - bounds.low)).sum();
+    return byFeatures.cast<float>();
 }
 
 } // namespace helmscope

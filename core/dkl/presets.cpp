@@ -9,15 +9,31 @@ namespace helmscope {
 
 namespace {
 
-DeepKernelSettings rings()
+/// What all models on fixed features share.
+DeepKernelSettings fixedFeatures(DeepKernelSettings::Features features)
 {
     DeepKernelSettings settings;
-    settings.features = DeepKernelSettings::Features::Rings;
+    settings.features = features;
+    settings.kernel = DeepKernelSettings::Kernel::Matern52;
     settings.noise = DeepKernelSettings::Noise::Counting;
-    settings.hasPriors = true;
+    settings.components = 8;
     settings.cycles = 200;
-    settings.kernelLearningRate = 0.05;
-    settings.startNoise = 0.1;
+    return settings;
+}
+
+DeepKernelSettings rings()
+{
+    DeepKernelSettings settings = fixedFeatures(DeepKernelSettings::Features::Rings);
+    settings.hasPlace = true;
+    return settings;
+}
+
+/// The honest baseline: what everybody would try first.
+DeepKernelSettings principalComponents()
+{
+    DeepKernelSettings settings = fixedFeatures(DeepKernelSettings::Features::Components);
+    settings.embedding = 10;
+    settings.noise = DeepKernelSettings::Noise::Constant;
     return settings;
 }
 
@@ -49,9 +65,15 @@ DeepKernelSettings published()
 
 std::span<const Preset> presets()
 {
-    static const std::array<Preset, 3> all{{
+    static const std::array<Preset, 4> all{{
         {"default", "Rings",
-         "Gaussian process on what rings about each pixel show; knows counting noise", rings()},
+         "Gaussian process on what rings about each pixel show and on where it lies; knows "
+         "counting "
+         "noise",
+         rings()},
+        {"pca", "Principal components",
+         "Gaussian process on ten principal components of the patches, to compare with",
+         principalComponents()},
         {"network", "Deep kernel", "Gaussian process on features a network learns from each patch",
          network()},
         {"published", "Published", "Deep kernel as in the published experiments, to compare with",

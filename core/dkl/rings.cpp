@@ -52,6 +52,21 @@ int ringFeatureCount(int side)
     return 1 + (ringCount(side) - 1) * (1 + harmonics);
 }
 
+Eigen::MatrixXd ringProfile(int side)
+{
+    const int rings = ringCount(side);
+    Eigen::MatrixXd profile = Eigen::MatrixXd::Zero(ringFeatureCount(side), 2 * (1 + harmonics));
+    for (int ring = 0; ring < rings; ++ring) {
+        const double lean = rings > 1 ? 2.0 * ring / (rings - 1) - 1 : 0;
+        for (int kind = 0; kind <= (ring == 0 ? 0 : harmonics); ++kind) {
+            const int row = ring == 0 ? 0 : 1 + (ring - 1) * (1 + harmonics) + kind;
+            profile(row, 2 * kind) = 1;
+            profile(row, 2 * kind + 1) = lean;
+        }
+    }
+    return profile;
+}
+
 Eigen::MatrixXd ringFeatures(const Eigen::Ref<const Eigen::MatrixXf> &patches)
 {
     const int side = int(std::lround(std::sqrt(double(patches.cols()))));

@@ -13,6 +13,11 @@ namespace helmscope {
 /// row and column s/2; pixels beyond the last whole ring are left out.
 int ringFeatureCount(int side);
 
+/// What lengthscales of the ring features have in common, [ringFeatureCount(side), 6]: those of the
+/// means, of the first and of the second harmonics each move together and lean from the inner rings
+/// (-1) to the outer (1). Six numbers instead of one a feature: few points cannot tell more.
+Eigen::MatrixXd ringProfile(int side);
+
 /// `patches` [n, side * side], row by row -> [n, ringFeatureCount(side)], in the patches' units.
 /// Throws Error when the columns are not the square of a side of at least 2.
 Eigen::MatrixXd ringFeatures(const Eigen::Ref<const Eigen::MatrixXf> &patches);

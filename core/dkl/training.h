@@ -7,7 +7,7 @@
 
 namespace helmscope {
 
-/// The loss of a model on its training points, its gradient, and Adam steps down it.
+/// The loss of a network's model on its training points, its gradient, and Adam steps down it.
 class Training
 {
 public:
@@ -24,10 +24,6 @@ public:
     /// Takes the last step back, if there was one.
     void undo();
 
-    /// Finds how the noise goes with the value (Noise::Counting): from the targets before there is
-    /// a fit, later from the fit, with the mixture that is most likely.
-    void shapeNoise(bool hasFit);
-
     /// Embeds the training points with the weights as they are, for the model to predict from.
     void settle();
 
@@ -37,7 +33,6 @@ private:
     Model &m_model;
     Batch m_inputs;
     Eigen::MatrixXd m_targets;
-    Eigen::MatrixXd m_fixedFeatures; ///< no rows where a network learns them
     Network::Pass m_pass;
     Bounds m_bounds;
     MarginalLikelihood m_likelihood;

@@ -24,23 +24,36 @@ Believing::Believing(const Plan &plan, const Dataset &survey, const std::vector<
 {
 }
 
-Eigen::MatrixXf Believing::patchesAt(const std::vector<Pixel> &pixels) const
+/// From this many points on a fit starts where the last one ended.
+static constexpr std::size_t manyPoints = 64;
+
+Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels) const
 {
-    return cutPatches(m_survey, pixels, m_plan.patch);
+    Eigen::MatrixXf inputs = cutPatches(m_survey, pixels, m_plan.patch);
+    if (!m_plan.model.hasPlace)
+        return inputs;
+    inputs.conservativeResize(Eigen::NoChange, inputs.cols() + 2);
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+        inputs.row(Eigen::Index(i)).tail(2) << float(pixels[i].row), float(pixels[i].col);
+    return inputs;
 }
 
 std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
                                      const Eigen::MatrixXd &targets, bool goesOn,
                                      const Progress &progress)
 {
+    const bool isFixed = m_plan.model.features != DeepKernelSettings::Features::Network;
+    const bool hasGoodStart =
+        isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
     if (goesOn && m_model) {
         m_model->setCycles(m_plan.warmCycles);
-    } else {
+    } else if (!(hasGoodStart && m_model)) {
         DeepKernelSettings settings = m_plan.model;
         settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
         m_model.emplace(settings);
+        m_anewAt = pixels.size();
     }
-    return m_model->train(patchesAt(pixels), targets, progress);
+    return m_model->train(inputsAt(pixels), targets, progress);
 }
 
 std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
@@ -68,7 +81,7 @@ std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
                                         m_candidates.begin() + first + rows);
         const Progress here = part(progress, double(first) / count, double(first + rows) / count);
         const DeepKernel::Prediction prediction =
-            m_model->predict(patchesAt(pixels), [&](double fraction) {
+            m_model->predict(inputsAt(pixels), [&](double fraction) {
                 return isGoingOn = isGoingOn && here(fraction);
             });
         if (!isGoingOn)
@@ -80,14 +93,14 @@ std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
             continue;
         }
         // What the noise does to the value where that is not linear depends on the spectrum itself.
-        const auto posterior = [&](const Eigen::MatrixXd &deviation, std::uint64_t round) {
-            return weights ? scalarPosterior(prediction.mean, deviation, *weights)
-                           : scalarPosterior(prediction.mean, deviation, value, draws,
+        const auto posterior = [&](const Spread &spread, std::uint64_t round) {
+            return weights ? scalarPosterior(prediction.mean, spread, *weights)
+                           : scalarPosterior(prediction.mean, spread, value, draws,
                                              derivedSeed(m_plan.seed, Draw::Scalars,
                                                          2 * std::uint64_t(first) + round));
         };
-        const ScalarPosterior scalar = posterior(prediction.deviation, 0);
-        outlook.noise.segment(first, rows) = posterior(prediction.noise, 1).deviation;
+        const ScalarPosterior scalar = posterior(latentSpread(prediction), 0);
+        outlook.noise.segment(first, rows) = posterior(noiseSpread(prediction), 1).deviation;
         outlook.mean.segment(first, rows) = scalar.mean;
         outlook.deviation.segment(first, rows) = scalar.deviation;
         outlook.spectra.middleRows(first, rows) = prediction.mean.cast<float>();
@@ -103,7 +116,7 @@ Eigen::VectorXd Believing::draw(const std::vector<int> &candidates, const Scalar
     pixels.reserve(candidates.size());
     for (int index : candidates)
         pixels.push_back(m_candidates[std::size_t(index)]);
-    const Eigen::MatrixXd drawn = m_model->sample(patchesAt(pixels), seed);
+    const Eigen::MatrixXd drawn = m_model->sample(inputsAt(pixels), seed);
     if (!isVector())
         return drawn.col(0);
     if (const auto weights = scalarizer.weights(m_energies))
@@ -112,6 +125,29 @@ Eigen::VectorXd Believing::draw(const std::vector<int> &candidates, const Scalar
     for (Eigen::Index i = 0; i < drawn.rows(); ++i)
         values[i] = scalarizer(drawn.row(i).transpose().cast<float>(), m_energies);
     return values;
+}
+
+Eigen::VectorXd Believing::varianceReduction(const std::vector<int> &others,
+                                             const Scalarizer &scalarizer,
+                                             const Progress &progress) const
+{
+    std::vector<Pixel> pixels;
+    for (int index : others)
+        pixels.push_back(m_candidates[std::size_t(index)]);
+    const Eigen::MatrixXf there = inputsAt(pixels);
+    Eigen::VectorXd weights;
+    if (isVector())
+        if (const auto linear = scalarizer.weights(m_energies))
+            weights = *linear;
+    Eigen::VectorXd reduction(Eigen::Index(m_candidates.size()));
+    for (std::size_t first = 0; first < m_candidates.size(); first += std::size_t(block)) {
+        const std::size_t last = std::min(first + std::size_t(block), m_candidates.size());
+        pixels.assign(m_candidates.begin() + std::ptrdiff_t(first),
+                      m_candidates.begin() + std::ptrdiff_t(last));
+        reduction.segment(Eigen::Index(first), Eigen::Index(last - first)) =
+            m_model->varianceReduction(inputsAt(pixels), there, weights, progress);
+    }
+    return reduction;
 }
 
 } // namespace helmscope

@@ -28,7 +28,8 @@ public:
     bool isVector() const { return m_energies.channels() > 0; }
     /// Learns from `targets` [pixels, outputs], one row a pixel; returns the loss of each cycle.
     /// `goesOn`: from the model of the last time, where there is one, for the plan's warm cycles;
-    /// else anew from the plan's seed.
+    /// else anew from the plan's seed. Kernels on fixed features of many points are found from
+    /// those of the last time in any case, and anew whenever there are a quarter more points.
     std::vector<double> learn(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
                               bool goesOn, const Progress &progress);
     /// What is expected of the value `scalarizer` makes; nothing when stopped.
@@ -37,17 +38,23 @@ public:
     Eigen::VectorXd draw(const std::vector<int> &candidates, const Scalarizer &scalarizer,
                          std::uint64_t seed) const;
 
+    /// How much measuring each candidate lowers the variance of the value at `others`, on average
+    /// over them; NaN when stopped.
+    Eigen::VectorXd varianceReduction(const std::vector<int> &others, const Scalarizer &scalarizer,
+                                      const Progress &progress) const;
+
     /// Null before anything was learnt.
     const DeepKernel *model() const { return m_model ? &*m_model : nullptr; }
 
 private:
-    Eigen::MatrixXf patchesAt(const std::vector<Pixel> &pixels) const;
+    Eigen::MatrixXf inputsAt(const std::vector<Pixel> &pixels) const;
 
     const Plan &m_plan;
     const Dataset &m_survey;
     const std::vector<Pixel> &m_candidates;
     EnergyAxis m_energies;
     std::optional<DeepKernel> m_model;
+    std::size_t m_anewAt = 0; ///< points when the model was last learnt anew
 };
 
 } // namespace helmscope

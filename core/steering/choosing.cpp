@@ -174,19 +174,24 @@ std::vector<int> firstPoints(const InitialPoints &initial, const Field &field, s
     return indices;
 }
 
+/// The open candidates in row order, or `most` of them drawn at random.
+static std::vector<int> someOpen(const Situation &situation, const Field &field, int most)
+{
+    const std::vector<int> open = field.open();
+    if (int(open.size()) <= most)
+        return open;
+    std::vector<int> drawn =
+        drawnFrom(int(open.size()), most,
+                  derivedSeed(situation.seed, Draw::Candidates, std::uint64_t(situation.number)));
+    std::sort(drawn.begin(), drawn.end());
+    for (int &index : drawn)
+        index = open[std::size_t(index)];
+    return drawn;
+}
+
 static Eigen::VectorXd thompson(const Situation &situation, const Field &field)
 {
-    constexpr int most = 4000; // the joint posterior is n x n
-    std::vector<int> open = field.open();
-    if (int(open.size()) > most) {
-        std::vector<int> drawn = drawnFrom(
-            int(open.size()), most,
-            derivedSeed(situation.seed, Draw::Candidates, std::uint64_t(situation.number)));
-        std::sort(drawn.begin(), drawn.end());
-        for (int &index : drawn)
-            index = open[std::size_t(index)];
-        open = std::move(drawn);
-    }
+    const std::vector<int> open = someOpen(situation, field, 4000); // the joint posterior is n x n
     Eigen::VectorXd worth = Eigen::VectorXd::Constant(field.size(), unknown);
     if (open.empty())
         return worth;
@@ -202,6 +207,11 @@ Eigen::VectorXd worthOfAll(const AcquisitionSettings &settings, const Situation 
 {
     if (settings.kind == Acquisition::Thompson)
         return thompson(situation, field);
+    if (settings.kind == Acquisition::IntegratedVariance) {
+        const std::vector<int> others = someOpen(situation, field, 128);
+        return others.empty() ? Eigen::VectorXd::Constant(field.size(), unknown)
+                              : Eigen::VectorXd(situation.varianceReduction(others).cwiseSqrt());
+    }
 
     // Noise makes the best measured value too good: the best *prediction* at a measured pixel is
     // what has to be improved upon.

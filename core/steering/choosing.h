@@ -69,10 +69,13 @@ struct Situation
     int number = 0;                   ///< of the step to come
     /// A draw of the posterior at these candidates.
     std::function<Eigen::VectorXd(const std::vector<int> &candidates, std::uint64_t seed)> draw;
+    /// How much measuring each candidate lowers the variance at these others, on average.
+    std::function<Eigen::VectorXd(const std::vector<int> &others)> varianceReduction;
 };
 
 /// Worth of measuring each candidate; NaN where it cannot be told. Thompson draws at no more than
-/// 4,000 of the open candidates and leaves the others NaN.
+/// 4,000 of the open candidates and leaves the others NaN; the integrated variance, as the root of
+/// what it falls by, is that of 128 open candidates drawn anew each step.
 Eigen::VectorXd worthOfAll(const AcquisitionSettings &settings, const Situation &situation,
                            const Field &field);
 

@@ -365,6 +365,11 @@ void Exploration::computeWorth()
         [this](const std::vector<int> &candidates, std::uint64_t seed) {
             return m_believing->draw(candidates, m_wishes.scalarizer, seed);
         },
+        [this](const std::vector<int> &others) {
+            const double reached = fractionAt(m_measured.size());
+            return m_believing->varianceReduction(
+                others, m_wishes.scalarizer, [this, reached](double) { return m_watch(reached); });
+        },
     };
     m_worth = worthOfAll(m_wishes.acquisition, situation, m_field);
     m_isWorthStale = false;

@@ -35,7 +35,8 @@ constexpr std::array kernels{
     Key{DeepKernelSettings::Kernel::Matern52, "matern52"},
 };
 constexpr std::array featureKinds{Key{DeepKernelSettings::Features::Network, "network"},
-                                  Key{DeepKernelSettings::Features::Rings, "rings"}};
+                                  Key{DeepKernelSettings::Features::Rings, "rings"},
+                                  Key{DeepKernelSettings::Features::Components, "components"}};
 constexpr std::array noiseKinds{Key{DeepKernelSettings::Noise::Constant, "constant"},
                                 Key{DeepKernelSettings::Noise::Counting, "counting"}};
 constexpr std::array boundsKinds{
@@ -186,7 +187,8 @@ QJsonObject toJson(const DeepKernelSettings &model)
         hidden.append(width);
     return {{"features", keyIn(featureKinds, model.features)},
             {"noise", keyIn(noiseKinds, model.noise)},
-            {"hasPriors", model.hasPriors},
+            {"hasPlace", model.hasPlace},
+            {"components", model.components},
             {"hidden", hidden},
             {"embedding", model.embedding},
             {"kernel", keyIn(kernels, model.kernel)},
@@ -203,7 +205,8 @@ DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where
     DeepKernelSettings model = Plan().model;
     model.features = choice(object, "features", featureKinds, model.features, where);
     model.noise = choice(object, "noise", noiseKinds, model.noise, where);
-    model.hasPriors = flag(object, "hasPriors", model.hasPriors, where);
+    model.hasPlace = flag(object, "hasPlace", model.hasPlace, where);
+    model.components = integer(object, "components", model.components, 0, 1000, where);
     if (const QJsonValue hidden = object.value("hidden"); !hidden.isUndefined()) {
         constexpr int mostLayers = 16, widest = 16384;
         const QJsonArray widths = hidden.toArray();
