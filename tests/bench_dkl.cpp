@@ -2,8 +2,11 @@
 // Times training and prediction of a DeepKernel, alone or in turn with another program on the same
 // scene.
 #include "base/error.h"
+#include "benchdata.h"
+#include "benchquality.h"
 #include "dkl/blas.h"
 #include "dkl/deepkernel.h"
+#include "dkl/presets.h"
 #include "dkl/random.h"
 
 #include <QCommandLineParser>
@@ -20,9 +23,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <numbers>
-#include <random>
 
 using namespace helmscope;
 
@@ -113,64 +114,6 @@ QString processorName()
     return QSysInfo::currentCpuArchitecture();
 }
 
-/// A little-endian float32 or float64 array of one or two dimensions, in C order, as numpy.save
-/// writes it.
-Eigen::MatrixXd readNpy(const QString &name)
-{
-    QFile file(name);
-    if (!file.open(QIODevice::ReadOnly))
-        throw Error("Cannot read " + name.toStdString() + ".");
-    const QByteArray bytes = file.readAll();
-    const int headerSize = bytes.size() > 10 ? uchar(bytes[8]) + 256 * uchar(bytes[9]) : 0;
-    const QByteArray header = bytes.mid(10, headerSize);
-    const QByteArray body = bytes.mid(10 + headerSize);
-    QList<qint64> shape;
-    const auto open = header.indexOf('('), close = header.indexOf(')');
-    for (const QByteArray &part : header.mid(open + 1, close - open - 1).split(','))
-        if (!part.trimmed().isEmpty())
-            shape << part.trimmed().toLongLong();
-    if (shape.size() == 1)
-        shape << 1;
-    const bool isDouble = header.contains("<f8");
-    const qint64 width = isDouble ? 8 : 4;
-    if (shape.size() != 2 || (!isDouble && !header.contains("<f4")) ||
-        body.size() != shape[0] * shape[1] * width)
-        throw Error(name.toStdString() + " is not an array this program reads.");
-    Eigen::MatrixXd matrix(shape[0], shape[1]);
-    for (qint64 row = 0; row < shape[0]; ++row)
-        for (qint64 column = 0; column < shape[1]; ++column) {
-            const char *at = body.constData() + width * (row * shape[1] + column);
-            float single = 0;
-            if (isDouble)
-                std::memcpy(&matrix(row, column), at, 8);
-            else {
-                std::memcpy(&single, at, 4);
-                matrix(row, column) = single;
-            }
-        }
-    return matrix;
-}
-
-/// numpy.random.RandomState(seed).permutation(count): both sides train on the same points.
-std::vector<int> numpyPermutation(int count, unsigned seed)
-{
-    std::mt19937 engine(seed);
-    std::vector<int> order;
-    for (int i = 0; i < count; ++i)
-        order.push_back(i);
-    for (unsigned i = unsigned(count) - 1; i > 0; --i) {
-        unsigned mask = i;
-        for (const int shift : {1, 2, 4, 8, 16})
-            mask |= mask >> shift;
-        unsigned j = 0;
-        do
-            j = unsigned(engine()) & mask;
-        while (j > i);
-        std::swap(order[i], order[j]);
-    }
-    return order;
-}
-
 /// What a model of a scene's first points is worth on all others.
 struct Quality
 {
@@ -215,6 +158,26 @@ QJsonObject runOurs(const QString &scene, int count, int candidates, DeepKernelS
             {"r2", quality.r2},
             {"nlpd", quality.nlpd},
             {"coverage95", quality.coverage95}};
+}
+
+/// What the default model's step takes: learning anew, all maps, and the worth of every candidate.
+QJsonObject defaultStep(const QString &scene, int count, int candidates, unsigned seed)
+{
+    const Eigen::MatrixXd x = readNpy(scene + "/X.npy"), at = readNpy(scene + "/coords.npy");
+    const Eigen::VectorXd y = readNpy(scene + "/y_edge.npy");
+    Eigen::MatrixXf inputs(x.rows(), x.cols() + 2);
+    inputs << x.cast<float>(), at.cast<float>();
+    const std::vector<int> order = numpyPermutation(int(x.rows()), 1000 + seed);
+    const std::vector<int> known(order.begin(), order.begin() + count);
+    const std::vector<int> rest(order.begin() + count,
+                                order.begin() + std::min(int(x.rows()), count + candidates));
+    const Eigen::MatrixXf here = inputs(known, Eigen::all), there = inputs(rest, Eigen::all);
+    const double start = secondsNow();
+    DeepKernel model(presets().front().settings);
+    const std::size_t evaluations = model.train(here, y(known), unwatched()).size();
+    model.predict(there, unwatched());
+    model.varianceReduction(there, there.topRows(128), {}, unwatched());
+    return {{"seconds", secondsNow() - start}, {"evaluations", int(evaluations)}};
 }
 
 QJsonObject runReference(const QString &command, const QString &scene, int count, int candidates,
@@ -312,10 +275,16 @@ QJsonArray benchAgainst(const QString &command, const QString &scene,
         if (count == 500)
             some.cycles = std::min(some.cycles, 50);
         QJsonObject ours, theirs;
+        Times ourSteps, theirSteps;
         Times ourCycles, theirCycles, ourPredictions, theirPredictions, ourMedians, theirMedians;
         for (int round = 0; round < rounds; ++round) {
             theirs = runReference(command, scene, count, candidates, some, threads);
             ours = runOurs(scene, count, candidates, some);
+            ourSteps.seconds.push_back(
+                defaultStep(scene, count, candidates, unsigned(some.seed))["seconds"].toDouble());
+            theirSteps.seconds.push_back(1e-3 * some.cycles *
+                                             theirs["cycleMs"].toObject()["median"].toDouble() +
+                                         theirs["predictSeconds"].toDouble());
             ourCycles.seconds.push_back(ours["cycleMs"].toObject()["min"].toDouble());
             theirCycles.seconds.push_back(theirs["cycleMs"].toObject()["min"].toDouble());
             ourMedians.seconds.push_back(ours["cycleMs"].toObject()["median"].toDouble());
@@ -326,10 +295,17 @@ QJsonArray benchAgainst(const QString &command, const QString &scene,
         const double training = ourCycles.least() / theirCycles.least();
         const double medians = ourMedians.median() / theirMedians.median();
         const double predicting = ourPredictions.least() / theirPredictions.least();
-        result << QJsonObject{
-            {"points", count},           {"cycles", some.cycles},  {"ours", ours},
-            {"reference", theirs},       {"cycleRatio", training}, {"medianCycleRatio", medians},
-            {"predictRatio", predicting}};
+        const double faster = theirSteps.median() / ourSteps.median();
+        result << QJsonObject{{"points", count},
+                              {"cycles", some.cycles},
+                              {"ours", ours},
+                              {"reference", theirs},
+                              {"cycleRatio", training},
+                              {"medianCycleRatio", medians},
+                              {"predictRatio", predicting},
+                              {"defaultStepSeconds", ourSteps.median()},
+                              {"referenceStepSeconds", theirSteps.median()},
+                              {"stepsFaster", faster}};
         if (isQuiet)
             continue;
         const auto quality = [](const QJsonObject &side) {
@@ -349,7 +325,12 @@ QJsonArray benchAgainst(const QString &command, const QString &scene,
                      .arg(1e3 * ourPredictions.least(), 0, 'f', 1)
                      .arg(1e3 * theirPredictions.least(), 0, 'f', 1)
                      .arg(predicting, 0, 'f', 2)
-              << "\n    ours: " << quality(ours) << "; reference: " << quality(theirs) << Qt::endl;
+              << QString("\n    a whole step: %1 s with the default model, %2 s with the reference "
+                         "(%3 times)")
+                     .arg(ourSteps.median(), 0, 'f', 3)
+                     .arg(theirSteps.median(), 0, 'f', 3)
+                     .arg(faster, 0, 'f', 0)
+              << "\n    the same recipe, ours: " << quality(ours) << "; reference: " << quality(theirs) << Qt::endl;
     }
     return result;
 }
@@ -361,7 +342,8 @@ int main(int argc, char **argv)
     QCoreApplication application(argc, argv);
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        "Times a DeepKernel on patches of its own, or in turn with another program on a scene.");
+        "What the models are worth and what they cost: on patches of their own, on scenes and "
+        "recordings, or in turn with another program on a scene.");
     parser.addHelpOption();
     const DeepKernelSettings defaults;
     parser.addOptions({
@@ -370,6 +352,12 @@ int main(int argc, char **argv)
         {"reference", "Command to compare with; the scene and its options are appended.",
          "command"},
         {"scene", "Folder with X.npy, y_edge.npy and yt_edge.npy.", "folder"},
+        {"scenes",
+         "Folder of scenes s64_seed...: what the models are worth on them, in single fits "
+         "and in whole runs.",
+         "folder"},
+        {"recordings", "Folder of recordings: the same single fits on them.", "folder"},
+        {"growth", "How time grows with points, candidates, outputs and patch."},
         {"rounds", "Rounds of each side.", "n", "3"},
         {"cycles", "Training cycles of a comparison.", "n", QString::number(defaults.cycles)},
         {"kernel-learning-rate", "Of the kernel's parameters.", "rate",
@@ -397,7 +385,16 @@ int main(int argc, char **argv)
             result["comparison"] =
                 benchAgainst(parser.value("reference"), parser.value("scene"), settings, threads,
                              std::max(1, parser.value("rounds").toInt()), isQuiet);
-        else
+        QTextStream *text = isQuiet ? nullptr : &out();
+        if (parser.isSet("scenes")) {
+            result["quality"] = benchScenes(parser.value("scenes"), text);
+            result["runs"] = benchRuns(parser.value("scenes"), text);
+        }
+        if (parser.isSet("recordings"))
+            result["recordings"] = benchRecordings(parser.value("recordings"), text);
+        if (parser.isSet("growth"))
+            result["growth"] = benchGrowth(text);
+        if (result.size() == 3)
             result["alone"] = benchAlone(settings, isQuiet);
         if (isQuiet)
             out() << QJsonDocument(result).toJson(QJsonDocument::Compact) << Qt::endl;
