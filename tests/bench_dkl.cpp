@@ -330,7 +330,8 @@ QJsonArray benchAgainst(const QString &command, const QString &scene,
                      .arg(ourSteps.median(), 0, 'f', 3)
                      .arg(theirSteps.median(), 0, 'f', 3)
                      .arg(faster, 0, 'f', 0)
-              << "\n    the same recipe, ours: " << quality(ours) << "; reference: " << quality(theirs) << Qt::endl;
+              << "\n    the same recipe, ours: " << quality(ours)
+              << "; reference: " << quality(theirs) << Qt::endl;
     }
     return result;
 }
@@ -357,6 +358,8 @@ int main(int argc, char **argv)
          "and in whole runs.",
          "folder"},
         {"recordings", "Folder of recordings: the same single fits on them.", "folder"},
+        {"reliability",
+         "SVG picture to write: is \u03c3 to be believed, on --scenes and --recordings.", "file"},
         {"growth", "How time grows with points, candidates, outputs and patch."},
         {"rounds", "Rounds of each side.", "n", "3"},
         {"cycles", "Training cycles of a comparison.", "n", QString::number(defaults.cycles)},
@@ -386,6 +389,11 @@ int main(int argc, char **argv)
                 benchAgainst(parser.value("reference"), parser.value("scene"), settings, threads,
                              std::max(1, parser.value("rounds").toInt()), isQuiet);
         QTextStream *text = isQuiet ? nullptr : &out();
+        if (parser.isSet("reliability")) {
+            drawReliability(parser.value("scenes"), parser.value("recordings"),
+                            parser.value("reliability"));
+            return 0;
+        }
         if (parser.isSet("scenes")) {
             result["quality"] = benchScenes(parser.value("scenes"), text);
             result["runs"] = benchRuns(parser.value("scenes"), text);

@@ -269,7 +269,10 @@ QJsonObject benchScenes(const QString &folder, QTextStream *text)
     return {{"scenes", int(scenes.size())}, {"edge", edge}, {"spectra", spectra}};
 }
 
-QJsonObject benchRecordings(const QString &folder, QTextStream *text)
+namespace {
+
+/// The three recorded pairs.
+std::vector<Sample> recordingsIn(const QString &folder)
 {
     const auto at = [&](const char *file, const QString &array = {}) {
         return Address{folder + '/' + file, array};
@@ -285,20 +288,148 @@ QJsonObject benchRecordings(const QString &folder, QTextStream *text)
     fito.image = at(cubes, "haadf_u8");
     fito.values = at(cubes, "dipole_scalar");
     const Scalarizer silicon = Scalarizer::parse("band:1.64-1.84");
-    QJsonArray rows;
+    std::vector<Sample> samples;
     for (const auto &[name, sources, scalarizer] :
          {std::tuple{"sio2", sio2, std::optional(silicon)},
           std::tuple{"idp", idp, std::optional(silicon)},
-          std::tuple{"fito", fito, std::optional<Scalarizer>()}}) {
-        const Sample sample = sampleOf(name, sources, scalarizer);
+          std::tuple{"fito", fito, std::optional<Scalarizer>()}})
+        samples.push_back(sampleOf(name, sources, scalarizer));
+    return samples;
+}
+
+} // namespace
+
+QJsonObject benchRecordings(const QString &folder, QTextStream *text)
+{
+    QJsonArray rows;
+    for (const Sample &sample : recordingsIn(folder)) {
         std::vector<std::pair<const Sample *, int>> seeds;
         for (int seed = 0; seed < 5; ++seed)
             seeds.push_back({&sample, seed});
         for (const int count : {25, 50, 110, 200})
             for (const Preset &preset : presets())
-                rows << row(name, seeds, count, preset, text);
+                rows << row(sample.name, seeds, count, preset, text);
     }
     return {{"seeds", 5}, {"rows", rows}};
+}
+
+namespace {
+
+/// |error| in deviations, of all that was not measured, sorted.
+std::vector<double> distancesOf(const std::vector<std::pair<const Sample *, int>> &samples,
+                                int count, const char *model)
+{
+    std::vector<double> distances;
+    double seconds = 0;
+    for (const auto &[sample, seed] : samples) {
+        const Split split = splitOf(*sample, count, seed);
+        const DeepKernel::Prediction prediction =
+            fitted(*sample, sample->measured, presetFromKey(model).settings, split.known,
+                   split.rest, seconds);
+        const Eigen::ArrayXd z =
+            (sample->measured(split.rest).array() - prediction.mean.col(0).array()).abs() /
+            totalDeviation(prediction).col(0);
+        distances.insert(distances.end(), z.begin(), z.end());
+    }
+    std::sort(distances.begin(), distances.end());
+    return distances;
+}
+
+} // namespace
+
+void drawReliability(const QString &scenes, const QString &recordings, const QString &file)
+{
+    std::vector<Sample> samples = scenesIn(scenes);
+    struct Panel
+    {
+        QString title;
+        std::vector<std::pair<const Sample *, int>> samples;
+        int count;
+    };
+    std::vector<Panel> panels(1, {QString("%1 scenes, 100 points").arg(samples.size()), {}, 100});
+    for (const Sample &sample : samples)
+        panels[0].samples.push_back({&sample, 0});
+    const std::vector<Sample> pairs = recordingsIn(recordings);
+    for (const Sample &pair : pairs) {
+        panels.push_back({pair.name + ", 110 points", {}, 110});
+        for (int seed = 0; seed < 5; ++seed)
+            panels.back().samples.push_back({&pair, seed});
+    }
+    constexpr double side = 200, gap = 40, left = 56, top = 64;
+    QString svg;
+    QTextStream out(&svg);
+    const double width = left + double(panels.size()) * (side + gap), height = top + side + 88;
+    out << QString("<svg xmlns='http://www.w3.org/2000/svg' width='%1' height='%2' viewBox='0 0 %1 "
+                   "%2' font-family='DejaVu Sans, sans-serif' font-size='13' fill='#222'>\n"
+                   "<rect width='%1' height='%2' fill='white'/>\n"
+                   "<text x='%3' y='24' font-size='15'>How often the measured value lies in the "
+                   "interval the model gives: on the diagonal, \u03c3 can be believed</text>\n")
+               .arg(width)
+               .arg(height)
+               .arg(left);
+    for (std::size_t i = 0; i < panels.size(); ++i) {
+        const double x = left + double(i) * (side + gap);
+        out << QString("<g transform='translate(%1 %2)'><text x='0' y='-8'>%3</text>\n"
+                       "<rect width='%4' height='%4' fill='none' stroke='#999'/>\n"
+                       "<path d='M0 %4 L%4 0' stroke='#999' stroke-dasharray='4 4'/>\n")
+                   .arg(x)
+                   .arg(top)
+                   .arg(panels[i].title.toHtmlEscaped())
+                   .arg(side);
+        for (const int percent : {0, 50, 100}) {
+            const double at = side * percent / 100;
+            out << QString("<text x='%1' y='%2' text-anchor='middle' font-size='11'>%3 %</text>\n")
+                       .arg(at)
+                       .arg(side + 16)
+                       .arg(percent);
+            if (i == 0)
+                out << QString("<text x='-6' y='%1' text-anchor='end' font-size='11'>%2 %</text>\n")
+                           .arg(side - at + 4)
+                           .arg(percent);
+        }
+        out << QString("<text x='%1' y='%2' text-anchor='middle' font-size='11'>nominal</text>\n")
+                   .arg(side / 2)
+                   .arg(side + 32);
+        for (const auto &[model, colour, dash] : {std::tuple{"published", "#d95f02", "7 3"},
+                                                  std::tuple{"default", "#1b6ca8", "none"}}) {
+            const std::vector<double> z = distancesOf(panels[i].samples, panels[i].count, model);
+            out << QString("<path fill='none' stroke='%1' stroke-width='2.5' "
+                           "stroke-dasharray='%2' d='M0 %3")
+                       .arg(colour, dash)
+                       .arg(side);
+            for (int percent = 1; percent < 100; ++percent) {
+                // Half width of the central interval in deviations, by bisection of erf.
+                double low = 0, high = 6;
+                for (int round = 0; round < 50; ++round) {
+                    const double middle = (low + high) / 2;
+                    (std::erf(middle / std::numbers::sqrt2) < percent / 100.0 ? low : high) =
+                        middle;
+                }
+                const double inside =
+                    double(std::lower_bound(z.begin(), z.end(), low) - z.begin()) /
+                    double(z.size());
+                out << QString(" L%1 %2")
+                           .arg(side * percent / 100, 0, 'f', 1)
+                           .arg(side * (1 - inside), 0, 'f', 1);
+            }
+            out << "'/>\n";
+        }
+        out << "</g>\n";
+    }
+    const double legend = top + side + 62;
+    out << QString("<path d='M%1 %2 h40' stroke='#1b6ca8' stroke-width='2.5'/><text x='%3' "
+                   "y='%4'>default</text>\n<path d='M%5 %2 h40' stroke='#d95f02' "
+                   "stroke-width='2.5' stroke-dasharray='7 3'/><text x='%6' y='%4'>published "
+                   "recipe (above the diagonal: \u03c3 too wide)</text>\n</svg>\n")
+               .arg(left)
+               .arg(legend)
+               .arg(left + 48)
+               .arg(legend + 4)
+               .arg(left + 150)
+               .arg(left + 198);
+    QFile picture(file);
+    if (!picture.open(QIODevice::WriteOnly) || picture.write(svg.toUtf8()) < 0)
+        throw Error("Cannot write " + file.toStdString() + ".");
 }
 
 QJsonObject benchRuns(const QString &folder, QTextStream *text)
