@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <sstream>
 
 namespace helmscope {
@@ -19,6 +20,7 @@ namespace helmscope {
 namespace {
 
 constexpr int mostSampled = 4000;
+constexpr int mostRestarts = 2; // of a training whose loss was not finite
 constexpr int blockRows = 2048; // of candidates against the training points
 
 std::atomic<int> modelThreads = 0; // 0: as LibTorch likes
@@ -89,6 +91,19 @@ Eigen::MatrixXd scaledTargets(Model &model, const Eigen::MatrixXd &targets)
                                         : Eigen::VectorXd((part.array() - mean) / deviation);
     }
     return scaled;
+}
+
+/// What there is nothing to learn from, in sentences.
+std::vector<std::string> oddities(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets)
+{
+    std::vector<std::string> sentences;
+    if ((inputs.rowwise() - inputs.row(0)).isZero(0))
+        sentences.push_back("All patches learnt from are the same: the model cannot tell one pixel "
+                            "from another.");
+    if ((targets.rowwise() - targets.row(0)).isZero(0))
+        sentences.push_back("All values learnt from are the same: the model expects nothing else "
+                            "elsewhere.");
+    return sentences;
 }
 
 Eigen::VectorXd relativeNoise(const Model &model, Eigen::Index output)
@@ -166,20 +181,34 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
     checkTraining(d->model, inputs, targets);
     return inModel([&] {
         // Learnt on a copy: whatever is thrown leaves the model as it was.
-        Private next{d->model, {}};
+        Private next{d->model, oddities(inputs, targets)};
         Model &model = next.model;
-        const DeepKernelSettings &settings = model.settings;
-        if (!model.isTrained()) {
-            model.inputs = int(inputs.cols());
-            if (settings.features == DeepKernelSettings::Features::Network)
-                model.network = Network(widths(settings, model.inputs), settings.seed);
-            const int dimensions = featureCount(settings, model.inputs);
-            model.raw = settings.hasPriors
-                            ? rawAtPriors(int(targets.cols()), dimensions, settings.startNoise)
-                            : Hyperparameters::startingRaw(int(targets.cols()), dimensions,
-                                                           settings.startNoise);
-        }
-        Training training(model, inputs, scaledTargets(model, targets));
+        const DeepKernelSettings &settings = d->model.settings;
+        std::optional<Training> training;
+        // A restart is more careful each time, and the last does not build on what was learnt.
+        const auto begin = [&](int restart) {
+            if (restart < mostRestarts)
+                model = d->model;
+            else
+                (model = Model()).settings = settings;
+            if (!model.isTrained()) {
+                model.inputs = int(inputs.cols());
+                if (settings.features == DeepKernelSettings::Features::Network)
+                    model.network = Network(widths(settings, model.inputs),
+                                            settings.seed + std::uint64_t(restart) * 0x9e3779b9u);
+                const int dimensions = featureCount(settings, model.inputs);
+                model.raw = settings.hasPriors
+                                ? rawAtPriors(int(targets.cols()), dimensions, settings.startNoise)
+                                : Hyperparameters::startingRaw(int(targets.cols()), dimensions,
+                                                               settings.startNoise);
+            }
+            model.settings.learningRate *= std::pow(0.25, restart);
+            model.settings.kernelLearningRate *= std::pow(0.25, restart);
+            training.emplace(model, inputs, scaledTargets(model, targets));
+            model.settings = settings;
+        };
+        begin(0);
+        int restarts = 0;
         const bool isCounting = settings.noise == DeepKernelSettings::Noise::Counting;
         std::vector<double> losses;
         losses.reserve(std::size_t(settings.cycles));
@@ -187,12 +216,22 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
             if (!progress(double(cycle) / settings.cycles))
                 break;
             if (isCounting && (cycle == 0 || cycle == settings.cycles / 2))
-                training.shapeNoise(cycle > 0);
-            const double loss = training.evaluate();
+                training->shapeNoise(cycle > 0);
+            const double loss = training->evaluate();
             if (std::isfinite(loss))
                 losses.push_back(loss);
-            if (!std::isfinite(loss) || !training.step()) {
-                training.undo();
+            if (!std::isfinite(loss) || !training->step()) {
+                if (restarts < mostRestarts) {
+                    begin(++restarts);
+                    std::ostringstream sentence;
+                    sentence << "The loss was no longer finite in cycle " << cycle + 1
+                             << "; training was started anew with a quarter of the learning rates.";
+                    next.warnings.push_back(sentence.str());
+                    losses.clear();
+                    cycle = -1;
+                    continue;
+                }
+                training->undo();
                 std::ostringstream sentence;
                 sentence << "Training stopped in cycle " << cycle + 1 << " of " << settings.cycles
                          << ": the loss was no longer finite. The model before it is kept.";
@@ -200,11 +239,11 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
                 break;
             }
         }
-        double jitter = training.jitter();
-        training.settle();
+        double jitter = training->jitter();
+        training->settle();
         if (!hasPosterior(model, jitter)) {
-            training.undo();
-            training.settle();
+            training->undo();
+            training->settle();
             if (!hasPosterior(model, jitter))
                 throw Error(
                     "The model cannot learn these targets: their covariance is not positive "
@@ -300,6 +339,25 @@ Eigen::MatrixXd DeepKernel::embed(const Eigen::MatrixXf &inputs) const
 {
     checkInputs(d->model, inputs);
     return inModel([&] { return helmscope::embed(d->model, inputs, unwatched()); });
+}
+
+DeepKernel::LeftOut DeepKernel::leaveOneOut() const
+{
+    const Model &model = d->model;
+    if (!model.isTrained())
+        throw Error("The model has not been trained yet; train it before it is judged.");
+    return inModel([&] {
+        LeftOut left{Eigen::MatrixXd(model.targets.rows(), model.outputs()),
+                     Eigen::MatrixXd(model.targets.rows(), model.outputs())};
+        Eigen::VectorXd mean(model.targets.rows()), variance(model.targets.rows());
+        for (int output = 0; output < model.outputs(); ++output) {
+            posteriorOf(model, output).leaveOneOut(model.targets.col(output), mean, variance);
+            const double scale = model.targetScales[output];
+            left.mean.col(output) = mean.array() * scale + model.targetOffsets[output];
+            left.deviation.col(output) = variance.array().max(0.0).sqrt() * scale;
+        }
+        return left;
+    });
 }
 
 bool DeepKernel::isTrained() const

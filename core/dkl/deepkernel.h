@@ -91,6 +91,15 @@ public:
     /// The scaled features the kernel sees, [n, embedding].
     Eigen::MatrixXd embed(const Eigen::MatrixXf &inputs) const;
 
+    struct LeftOut
+    {
+        Eigen::MatrixXd mean;      ///< [training points, outputs], in units of the targets
+        Eigen::MatrixXd deviation; ///< likewise; of a measurement: noise is counted
+    };
+    /// What each training point looks like to the Gaussian process that saw all others, in closed
+    /// form. Kernel, noise and network have seen it, so a network that memorizes looks too good.
+    LeftOut leaveOneOut() const;
+
     bool isTrained() const;
     int outputs() const; ///< 0 before training
     /// [outputs], in units of the targets; with Noise::Counting that of an average training point,

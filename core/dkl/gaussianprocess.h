@@ -65,6 +65,10 @@ public:
     /// Mean and variance at each row of `features`; the variance is never below 0.
     void predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::VectorXd> mean,
                  Eigen::Ref<Eigen::VectorXd> variance) const;
+    /// What the others say of each training point, the hyper-parameters kept (Rasmussen and
+    /// Williams 2006, eqs 5.10-5.12); the variance counts the point's own noise.
+    void leaveOneOut(const Eigen::VectorXd &targets, Eigen::Ref<Eigen::VectorXd> mean,
+                     Eigen::Ref<Eigen::VectorXd> variance) const;
     /// One joint draw at the rows of `features`.
     Eigen::VectorXd sample(const Eigen::MatrixXd &features, Random &random) const;
 

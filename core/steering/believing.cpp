@@ -33,14 +33,29 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
                                      const Eigen::MatrixXd &targets, bool goesOn,
                                      const Progress &progress)
 {
-    if (goesOn && m_model) {
+    if (goesOn && m_model) { // train() that throws leaves the model as it was
         m_model->setCycles(m_plan.warmCycles);
-    } else {
-        DeepKernelSettings settings = m_plan.model;
-        settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
-        m_model.emplace(settings);
+        return m_model->train(patchesAt(pixels), targets, progress);
     }
-    return m_model->train(patchesAt(pixels), targets, progress);
+    DeepKernelSettings settings = m_plan.model;
+    settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
+    DeepKernel next(settings);
+    std::vector<double> losses = next.train(patchesAt(pixels), targets, progress);
+    m_model = std::move(next);
+    return losses;
+}
+
+ScalarPosterior Believing::leaveOneOut(const Scalarizer &scalarizer) const
+{
+    const DeepKernel::LeftOut left = m_model->leaveOneOut();
+    if (!isVector())
+        return {left.mean.col(0), left.deviation.col(0)};
+    if (const auto weights = scalarizer.weights(m_energies))
+        return scalarPosterior(left.mean, left.deviation, *weights);
+    return scalarPosterior(
+        left.mean, left.deviation,
+        [&](const Eigen::VectorXf &spectrum) { return scalarizer(spectrum, m_energies); }, draws,
+        derivedSeed(m_plan.seed, Draw::Scalars, 1));
 }
 
 std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
