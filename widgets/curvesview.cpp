@@ -151,8 +151,8 @@ void CurvesView::Parts::nameTitles()
     panels[Value].title->setText(withUnit(CurvesView::tr("● measured  ━ best")));
     panels[Deviation].title->setText(withUnit(CurvesView::tr("mean σ of the map")));
     panels[Loss].title->setText(CurvesView::tr("loss of the training"));
-    panels[Quality].title->setText(hasTruth ? CurvesView::tr("━ R²  ╍ within 95 %: map  ┄ measured")
-                                            : CurvesView::tr("┄ measured within 95 % intervals"));
+    panels[Quality].title->setText(hasTruth ? CurvesView::tr("━ R²  in 95 %: ╍ map ┄ so far")
+                                            : CurvesView::tr("┄ within 95 % so far"));
     for (Panel &panel : panels)
         panel.axes->axis(QCPAxis::atBottom)->setLabel(CurvesView::tr("step"));
 }
