@@ -133,6 +133,10 @@ static QString adviceOf(const Trust &trust)
     case Judgement::Fits:
         break;
     }
+    if (trust.outliers > 0)
+        return StatusLine::tr("The ± σ of the maps can be taken as they are for most pixels. Look "
+                              "at the steps far outside: a fault, drift, or a feature that the "
+                              "image does not show.");
     return StatusLine::tr("The ± σ of the maps can be taken as they are.");
 }
 

@@ -212,8 +212,8 @@ private Q_SLOTS:
         QVERIFY(label()->text().contains("fits") && label()->text().contains("✓"));
         trust.outliers = 2;
         line->setTrust(trust);
-        QVERIFY(label()->text().contains("outliers") && label()->text().contains("◆"));
-        QVERIFY(label()->toolTip().contains("outliers, or something drifts"));
+        QVERIFY(label()->text().contains("most values") && label()->text().contains("◆"));
+        QVERIFY(label()->toolTip().contains("far outside even so: 2"));
         line->setTrust(std::nullopt);
         QVERIFY(label()->isHidden());
     }

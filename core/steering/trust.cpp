@@ -201,17 +201,18 @@ QString verdictOf(const Trust &trust)
     const Judgement judgement = judgementOf(trust);
     if (judgement == Judgement::TooFew)
         return Tr::tr("too few predictions to judge σ (%1)").arg(trust.predictions);
-    const QString sentence = judgement == Judgement::Fits ? Tr::tr("σ fits so far")
-                             : judgement == Judgement::TooNarrow
-                                 ? Tr::tr("σ is about %1 times too narrow")
-                                 : Tr::tr("σ is about %1 times too wide");
+    const QString sentence =
+        judgement == Judgement::Fits
+            ? (trust.outliers > 0 ? Tr::tr("σ fits most values so far") : Tr::tr("σ fits so far"))
+        : judgement == Judgement::TooNarrow ? Tr::tr("σ is about %1 times too narrow")
+                                            : Tr::tr("σ is about %1 times too wide");
     QStringList parts;
     parts << Tr::tr("%1 (%2 predictions)")
                  .arg(judgement == Judgement::Fits ? sentence
                                                    : sentence.arg(factorText(factorOf(trust))))
                  .arg(trust.predictions);
     if (trust.outliers > 0)
-        parts << Tr::tr("%1 of the values lie far outside even so: outliers, or something drifts")
+        parts << Tr::tr("far outside even so: %1 (outliers, drift, or a σ too narrow in places)")
                      .arg(trust.outliers);
     if (isBiased(trust))
         parts << (trust.bias < 0 ? Tr::tr("values come out %1 σ lower than predicted on average")
@@ -232,7 +233,7 @@ QString shortVerdictOf(const Trust &trust)
     case Judgement::Fits:
         break;
     }
-    return trust.outliers > 0 ? Tr::tr("σ fits, but for outliers") : Tr::tr("σ fits so far");
+    return trust.outliers > 0 ? Tr::tr("σ fits most values") : Tr::tr("σ fits so far");
 }
 
 QJsonObject toJson(const Trust &trust)
