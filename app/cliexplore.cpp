@@ -7,6 +7,7 @@
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "steering/experiment.h"
+#include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
 
@@ -60,15 +61,23 @@ QJsonObject toJson(const Run &run, const QString &runFile, const Blas &blas, int
     const auto judged = [&](double Quality::*what) {
         return quality ? value((*quality).*what) : null;
     };
-    QJsonArray path;
+    QJsonArray path, trust, warnings;
     int steps = 0;
     double dose = 0;
     for (const Step &step : run.steps) {
         path.append(QJsonArray{step.pixel.row, step.pixel.col});
+        QJsonObject told = step.trust ? toJson(*step.trust) : QJsonObject();
+        told["step"] = step.number;
+        if (step.trust)
+            trust.append(told);
+        for (const QString &warning : step.warnings)
+            warnings.append(QJsonObject{{"step", step.number}, {"text", warning}});
         steps += step.reason != Reason::Initial;
         dose += step.dose;
     }
     const auto [median, late] = secondsPerStep(run);
+    const std::optional<Trust> lastTrust =
+        run.steps.empty() ? std::nullopt : run.steps.back().trust;
     return {
         {"steps", steps},
         {"measured", int(run.steps.size())},
@@ -89,6 +98,9 @@ QJsonObject toJson(const Run &run, const QString &runFile, const Blas &blas, int
         {"blas", QString::fromStdString(blas.name)},
         {"threads", threads},
         {"path", path},
+        {"trust", lastTrust ? QJsonValue(toJson(*lastTrust)) : null},
+        {"trustOfSteps", trust},
+        {"warnings", warnings},
     };
 }
 
@@ -109,6 +121,17 @@ void printSummary(const Run &run)
         printOut(Tr::tr("    NLPD         %1").arg(textOf(quality->nlpd)));
         printOut(Tr::tr("    coverage     %1 % of the truth within 95 % intervals")
                      .arg(textOf(100 * quality->coverage95)));
+    }
+    if (last.trust) {
+        const Trust &trust = *last.trust;
+        printOut(Tr::tr("  trust          %1").arg(verdictOf(trust)));
+        if (trust.predictions > 0)
+            printOut(Tr::tr("    coverage     %1, %2, %3 % of the values within 50, 80, 95 % "
+                            "intervals predicted before")
+                         .arg(textOf(100 * trust.coverage50), textOf(100 * trust.coverage80),
+                              textOf(100 * trust.coverage95)));
+        printOut(Tr::tr("    NLPD         %1 predicted before, %2 leaving one out")
+                     .arg(textOf(trust.nlpd), textOf(trust.leaveOneOutNlpd)));
     }
     const auto [median, late] = secondsPerStep(run);
     if (std::isfinite(median))

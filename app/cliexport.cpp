@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "steering/runfile.h"
+#include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
 
@@ -84,7 +85,10 @@ QByteArray stepsTable(const Run &run)
     };
     QByteArray table = "number,row,col,reason,acquisition,acquisition_value,value,predicted_mean,"
                        "predicted_deviation,predicted_noise,best_value,mean_deviation,dwell_s,"
-                       "dose_e_per_A2,measure_s,learn_s,predict_s,loss,r2,rmse,nlpd,coverage95\n";
+                       "dose_e_per_A2,measure_s,learn_s,predict_s,loss,r2,rmse,nlpd,coverage95,"
+                       "predictions,trust_coverage50,trust_coverage80,trust_coverage95,"
+                       "calibration,calibration_low,calibration_high,outliers,bias,trust_nlpd,"
+                       "leave_one_out_nlpd,judgement\n";
     for (const Step &step : run.steps) {
         const double none = std::nan("");
         const Quality quality = step.quality.value_or(Quality{0, none, none, none, none});
@@ -98,6 +102,14 @@ QByteArray stepsTable(const Run &run)
               step.losses.empty() ? none : step.losses.back(), quality.r2, quality.rmse,
               quality.nlpd, quality.coverage95})
             fields << text(number);
+        const Trust trust = step.trust.value_or(Trust());
+        fields << (step.trust ? QByteArray::number(trust.predictions) : QByteArray());
+        for (const double number : {trust.coverage50, trust.coverage80, trust.coverage95,
+                                    trust.calibration, trust.calibrationLow, trust.calibrationHigh,
+                                    step.trust ? double(trust.outliers) : none, trust.bias,
+                                    trust.nlpd, trust.leaveOneOutNlpd})
+            fields << text(number);
+        fields << (step.trust ? QByteArray(keyOf(judgementOf(trust))) : QByteArray());
         table += fields.join(',') + '\n';
     }
     return table;

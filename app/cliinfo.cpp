@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "data/formats.h"
 #include "steering/runfile.h"
+#include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
 
@@ -125,6 +126,8 @@ QJsonObject runToJson(const QString &file, const Run &run)
                                             {"coverage95", valueOf(quality.coverage95)}};
             break;
         }
+    const bool hasTrust = !run.steps.empty() && run.steps.back().trust;
+    object["trust"] = hasTrust ? QJsonValue(toJson(*run.steps.back().trust)) : QJsonValue::Null;
     return object;
 }
 
@@ -163,6 +166,8 @@ void printRun(const QString &file, const Run &run)
                      unit, textOf(quality["nlpd"].toDouble(NAN)),
                      textOf(100 * quality["coverage95"].toDouble(NAN)))
                 .arg(quality["pixels"].toInt()));
+    if (const QJsonObject trust = object["trust"].toObject(); !trust.isEmpty())
+        row(Tr::tr("trust"), trust["verdict"].toString());
 }
 
 QJsonObject describe(const QString &file, bool isJson)

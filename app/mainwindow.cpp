@@ -258,6 +258,7 @@ void MainWindow::showProgress()
     else
         m_bar->setPace(run.secondsPerStep(), isGoing ? m_helm->secondsLeft() : 0);
     m_status->setDose(run.largestDose());
+    m_status->setTrust(run.isEmpty() ? std::nullopt : run.at(run.size() - 1).trust);
     m_status->setStep(run.isEmpty()
                           ? QString()
                           : tr("step %1 of %2").arg(run.size()).arg(m_helm->plannedSteps()));

@@ -3,7 +3,10 @@
 
 #include "app/jobs.h"
 #include "app/runbar.h"
+#include "steering/trust.h"
+#include "widgets/theme.h"
 
+#include <QEvent>
 #include <QFileInfo>
 #include <QLabel>
 #include <QProgressBar>
@@ -28,6 +31,7 @@ StatusLine::StatusLine(QWidget *parent)
     m_values = add(tr("Values under the cursor"), {}, 1);
     m_values->setMinimumWidth(1); // may be cut, rather than widening the window
     m_step = add(tr("Step"), {}, 0);
+    m_trust = add(tr("Trust"), {}, 0);
     m_dose = add(tr("Dose"), {}, 0);
     m_outcome = add(tr("Outcome"), {}, 0);
     m_recording = add(tr("Recording"), {}, 0);
@@ -111,6 +115,84 @@ void StatusLine::setDose(double electronsPerSquareAngstrom)
                         ? tr("dose %1 e⁻/Å²").arg(electronsPerSquareAngstrom, 0, 'e', 1)
                         : QString());
     m_dose->setToolTip(tr("The largest dose that any one pixel has had so far."));
+}
+
+/// What the verdict means to the one who steers.
+static QString adviceOf(const Trust &trust)
+{
+    switch (judgementOf(trust)) {
+    case Judgement::TooNarrow:
+        return StatusLine::tr("The model is surer than it should be: read ± σ in the maps as that "
+                              "many times wider, and let it measure more, train for fewer cycles, "
+                              "or take the preset “default”.");
+    case Judgement::TooWide:
+        return StatusLine::tr("The model is less sure than it could be: its maps are better than "
+                              "their σ says. More cycles or a longer dwell time may help.");
+    case Judgement::TooFew:
+        return StatusLine::tr("From %1 predictions on there is a verdict.").arg(fewestPredictions);
+    case Judgement::Fits:
+        break;
+    }
+    if (trust.outliers > 0)
+        return StatusLine::tr("The ± σ of the maps can be taken as they are for most pixels. Look "
+                              "at the steps far outside: a fault, drift, or a feature that the "
+                              "image does not show.");
+    return StatusLine::tr("The ± σ of the maps can be taken as they are.");
+}
+
+static QString explanationOf(const Trust &trust)
+{
+    QStringList paragraphs{verdictOf(trust) + '.', adviceOf(trust)};
+    if (trust.predictions > 0)
+        paragraphs << StatusLine::tr("Of %1 values, each predicted before it was measured, %2 / %3 "
+                                     "/ %4 % lay within the 50 / 80 / 95 % intervals.")
+                          .arg(trust.predictions)
+                          .arg(100 * trust.coverage50, 0, 'f', 0)
+                          .arg(100 * trust.coverage80, 0, 'f', 0)
+                          .arg(100 * trust.coverage95, 0, 'f', 0);
+    if (trust.predictions >= fewestPredictions)
+        paragraphs << StatusLine::tr("σ should be %1 times as wide (99 % sure: %2 to %3).")
+                          .arg(trust.calibration, 0, 'f', 2)
+                          .arg(trust.calibrationLow, 0, 'f', 2)
+                          .arg(trust.calibrationHigh, 0, 'f', 2);
+    paragraphs << StatusLine::tr("The model chooses pixels it is unsure of or expects much of: a "
+                                 "harder sample than the map as a whole, which is likely to be "
+                                 "trusted a little too little by this.");
+    QString html = QStringLiteral("<qt>"); // rich text is wrapped
+    for (const QString &paragraph : paragraphs)
+        html += "<p>" + paragraph.toHtmlEscaped() + "</p>";
+    return html + "</qt>";
+}
+
+void StatusLine::setTrust(const std::optional<Trust> &trust)
+{
+    m_shownTrust = trust;
+    m_trust->setVisible(trust.has_value());
+    if (!trust)
+        return m_trust->clear();
+    const Judgement judgement = judgementOf(*trust);
+    const Theme &theme = themeOf(palette());
+    const bool isOdd = judgement == Judgement::Fits && (trust->outliers > 0 || isBiased(*trust));
+    const QString shape = judgement == Judgement::TooFew      ? QStringLiteral("○")
+                          : judgement == Judgement::TooNarrow ? QStringLiteral("▲")
+                          : judgement == Judgement::TooWide   ? QStringLiteral("▽")
+                          : isOdd                             ? QStringLiteral("◆")
+                                                              : QStringLiteral("✓");
+    const QColor colour = judgement == Judgement::TooFew               ? theme.quietText
+                          : judgement == Judgement::Fits && !isOdd     ? theme.good
+                          : judgement == Judgement::TooNarrow || isOdd ? theme.bad
+                                                                       : theme.text;
+    m_trust->setText(QStringLiteral("<span style='color:%1'>%2</span> %3")
+                         .arg(colour.name(), shape, shortVerdictOf(*trust).toHtmlEscaped()));
+    m_trust->setAccessibleDescription(verdictOf(*trust));
+    m_trust->setToolTip(explanationOf(*trust));
+}
+
+void StatusLine::changeEvent(QEvent *event)
+{
+    QStatusBar::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_trust) // its colour is the theme's
+        setTrust(std::optional(m_shownTrust));
 }
 
 void StatusLine::setOutcome(const QString &sentence)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "steering/step.h"
+
 #include <QList>
 #include <QStatusBar>
 #include <QString>
@@ -26,9 +28,13 @@ public:
 
     void setReadOut(const QString &position, const QString &values);
     void setStep(const QString &text);
-    void setDose(double electronsPerSquareAngstrom); ///< 0: unknown
-    void setOutcome(const QString &sentence);        ///< how the run ended
+    void setDose(double electronsPerSquareAngstrom);  ///< 0: unknown
+    void setOutcome(const QString &sentence);         ///< how the run ended
+    void setTrust(const std::optional<Trust> &trust); ///< whether σ can be believed
     void setRecording(const QString &file);
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Entry
@@ -41,10 +47,11 @@ private:
     void showNewestJob();
 
     QLabel *m_position = nullptr, *m_values = nullptr, *m_step = nullptr, *m_dose = nullptr,
-           *m_outcome = nullptr, *m_recording = nullptr, *m_job = nullptr;
+           *m_outcome = nullptr, *m_trust = nullptr, *m_recording = nullptr, *m_job = nullptr;
     QProgressBar *m_progress = nullptr;
     QToolButton *m_cancel = nullptr;
     QList<Entry> m_entries;
+    std::optional<Trust> m_shownTrust;
 };
 
 } // namespace helmscope

@@ -217,6 +217,14 @@ private Q_SLOTS:
                 object["secondsPerStep"]["p95"].toDouble());
         QVERIFY(object["run"].isNull());
         QCOMPARE(object["path"].toArray().size(), 7);
+        QCOMPARE(object["trust"]["predictions"].toInt(), 3);
+        QCOMPARE(object["trust"]["judgement"].toString(), "too-few");
+        QVERIFY(object["trust"]["verdict"].toString().contains("(3)"));
+        QVERIFY(object["trust"]["leaveOneOutNlpd"].isDouble());
+        const QJsonArray trust = object["trustOfSteps"].toArray();
+        QCOMPARE(trust.size(), 4); // from the last first point on
+        QCOMPARE(trust[0]["step"].toInt(), 4);
+        QVERIFY(trust[0]["coverage95"].isNull() && trust[3]["coverage95"].isDouble());
         QVERIFY(!object["blas"].toString().isEmpty());
         // The scalarizer nobody named is said, and no bar is drawn where there is no terminal.
         QVERIFY2(result.err.contains("band:0.43-0.53"), result.err);
@@ -403,6 +411,11 @@ private Q_SLOTS:
         QCOMPARE(last[1].toInt(), run.steps.back().pixel.row);
         QVERIFY(std::abs(last[6].toDouble() - run.steps.back().value) <
                 1e-9 * std::abs(last[6].toDouble()));
+
+        const int predictions = int(lines[0].split(',').indexOf("predictions"));
+        QCOMPARE(last[predictions].toInt(), run.steps.back().trust->predictions);
+        QCOMPARE(last.back(), QByteArray("too-few"));
+        QCOMPARE(lines[1].split(',')[predictions], QByteArray());
 
         const Map mean = readArray({folder + "/mean.npy", {}}, unwatched()).toMap();
         const Map &held = run.steps.back().belief->mean;

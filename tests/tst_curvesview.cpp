@@ -121,6 +121,24 @@ private Q_SLOTS:
         QVERIFY(width(known) < 0.85 * width(unknown));
     }
 
+    void coverageAppearsOnceThereAreEnoughPredictions()
+    {
+        const auto width = [](CurvesView &view) {
+            view.grab();
+            return view.positionOf(30).x() - view.positionOf(1).x();
+        };
+        const auto shownWith = [&](int predictions) {
+            std::vector<Step> steps = stepsOf(30);
+            steps.back().trust.emplace().predictions = predictions;
+            steps.back().trust->coverage95 = 0.9;
+            CurvesView view;
+            view.resize(800, 200);
+            view.setSteps(steps);
+            return width(view);
+        };
+        QVERIFY(shownWith(20) < 0.85 * shownWith(4));
+    }
+
     void standsOneUnderTheOtherInATallView()
     {
         Shown wide(30, {800, 200}), tall(30, {300, 700});

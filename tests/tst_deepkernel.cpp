@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dkl/blas.h"
+#include "dkl/model.h"
 #include "dklsamples.h"
 
 #include <QFile>
@@ -35,6 +36,9 @@ private Q_SLOTS:
     void oddDataGiveFiniteMaps_data();
     void oddDataGiveFiniteMaps();
     void tooBoldALearningRateIsSurvived();
+    void aLossThatIsNotFiniteIsTriedAgainMoreCarefully();
+    void leavesOneOutInUnitsOfTheCaller();
+    void saysWhenThereIsNothingToLearnFrom();
     void refusesWrongShapesAndNumbers();
     void refusesSettingsThatMakeNoSense();
     void copiesShareNothing();
@@ -348,6 +352,74 @@ void TestDeepKernel::tooBoldALearningRateIsSurvived()
         if (factor > 1e150) // its square is infinite: no loss is finite
             QVERIFY(!model.warnings().empty());
     }
+}
+
+void TestDeepKernel::aLossThatIsNotFiniteIsTriedAgainMoreCarefully()
+{
+    const auto isFinite = [](const DeepKernel &model, const Samples &data) {
+        const DeepKernel::Prediction got = model.predict(data.inputs, unwatched());
+        return got.mean.allFinite() && got.deviation.allFinite();
+    };
+    const Samples data = samples(20, 1);
+    // A model whose weights have run away: what it computes overflows.
+    Model far = fromBytes(trained(smallSettings(), data).serialize());
+    far.network.weights *= 1e20f;
+    DeepKernel model = DeepKernel::deserialize(toBytes(far));
+    const std::vector<double> losses = model.train(data.inputs, data.targets, unwatched());
+    QCOMPARE(model.warnings().size(), 2u); // the second restart does not build on it any more
+    for (const std::string &warning : model.warnings())
+        QVERIFY(warning.find("started anew") != std::string::npos);
+    QCOMPARE(losses.size(), 30u); // of the training that went well
+    QVERIFY(losses.back() < losses.front());
+    QVERIFY(isFinite(model, data));
+    QVERIFY(model.settings() == smallSettings()); // the careful rates were for once
+    DeepKernel again = DeepKernel::deserialize(toBytes(far));
+    again.train(data.inputs, data.targets, unwatched());
+    QCOMPARE(again.hash(), model.hash()); // restarts follow from the seed as well
+
+    // Where no restart helps, the last state that had a loss is kept: here, the first one.
+    DeepKernelSettings settings = smallSettings();
+    settings.standardizeTargets = false;
+    const Samples huge{data.inputs, data.targets * 1e100};
+    const DeepKernel hopeless = trained(settings, huge);
+    QCOMPARE(hopeless.warnings().size(), 3u);
+    QVERIFY(hopeless.warnings().back().find("is kept") != std::string::npos);
+    QVERIFY(isFinite(hopeless, huge));
+}
+
+void TestDeepKernel::leavesOneOutInUnitsOfTheCaller()
+{
+    const Samples data = samples(15, 2);
+    DeepKernelSettings settings = smallSettings();
+    const DeepKernel::Prediction plain = trained(settings, data).leaveOneOut();
+    const DeepKernel::Prediction scaled =
+        trained(settings, {data.inputs, (data.targets.array() * 1000 + 7).matrix()}).leaveOneOut();
+    QCOMPARE(plain.mean.rows(), 15);
+    QCOMPARE(plain.mean.cols(), 2);
+    QVERIFY((plain.deviation.array() >= 0).all() && (plain.noise.array() > 0).all());
+    QVERIFY((scaled.mean.array() - 1000 * plain.mean.array() - 7).abs().maxCoeff() < 1e-3);
+    QVERIFY((scaled.deviation - 1000 * plain.deviation).cwiseAbs().maxCoeff() < 1e-3);
+    // Residuals are larger than those of points that were seen; noise is counted apart.
+    const DeepKernel model = trained(settings, data);
+    const DeepKernel::Prediction seen = model.predict(data.inputs, unwatched());
+    QVERIFY((plain.mean - data.targets).squaredNorm() > (seen.mean - data.targets).squaredNorm());
+    for (int output = 0; output < 2; ++output)
+        QVERIFY((plain.noise.col(output).array() / model.noiseDeviation()[output] - 1)
+                    .abs()
+                    .maxCoeff() < 1e-12);
+    QVERIFY(!sentenceOf([&] { DeepKernel(settings).leaveOneOut(); }).isEmpty());
+}
+
+void TestDeepKernel::saysWhenThereIsNothingToLearnFrom()
+{
+    const Samples data = samples(8, 1);
+    QVERIFY(trained(smallSettings(), data).warnings().empty());
+    const auto said = [&](const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets) {
+        const auto warnings = trained(smallSettings(), {inputs, targets}).warnings();
+        return warnings.empty() ? QString() : QString::fromStdString(warnings.front());
+    };
+    QVERIFY(said(Eigen::MatrixXf::Constant(8, 36, 5), data.targets).contains("All patches"));
+    QVERIFY(said(data.inputs, Eigen::MatrixXd::Constant(8, 1, 5)).contains("All values"));
 }
 
 void TestDeepKernel::refusesWrongShapesAndNumbers()

@@ -82,6 +82,7 @@ private Q_SLOTS:
     void farFromThePointsItBelievesThePrior();
     void drawsHaveThePosteriorsMoments();
     void identicalPointsAreSurvived();
+    void leavingOneOutIsLearningFromTheOthers();
     void saysWhenACovarianceIsHopeless();
 };
 
@@ -275,6 +276,36 @@ void TestGaussianProcess::saysWhenACovarianceIsHopeless()
     QVERIFY(std::isnan(marginalLikelihood(Kernel::Rbf, Hyperparameters::startingRaw(1, 2, 0.1),
                                           features, randomMatrix(3, 1, 2))
                            .loss));
+}
+
+void TestGaussianProcess::leavingOneOutIsLearningFromTheOthers()
+{
+    // Against a refit without each point in turn, the hyper-parameters kept.
+    constexpr int count = 9;
+    const Hyperparameters h{Eigen::Vector2d(0.6, 0.9), 1.3, 0.07, 0.4};
+    const Eigen::MatrixXd points = randomMatrix(count, 2, 31);
+    const Eigen::VectorXd targets = randomMatrix(count, 1, 32);
+    const Eigen::VectorXd uneven = 1.5 + randomMatrix(count, 1, 33).array();
+    for (const Kernel kernel : {Kernel::Rbf, Kernel::Matern52}) {
+        for (const Eigen::VectorXd &relative : {Eigen::VectorXd(), uneven}) {
+            Eigen::VectorXd mean(count), variance(count);
+            Posterior(kernel, h, points, targets, relative).leaveOneOut(targets, mean, variance);
+            for (int out = 0; out < count; ++out) {
+                std::vector<int> others;
+                for (int i = 0; i < count; ++i)
+                    if (i != out)
+                        others.push_back(i);
+                const Posterior rest(kernel, h, points(others, Eigen::all), targets(others),
+                                     relative.size() ? Eigen::VectorXd(relative(others))
+                                                     : Eigen::VectorXd());
+                Eigen::VectorXd expected(1), spread(1);
+                rest.predict(points.row(out), expected, spread);
+                spread[0] += h.noise * (relative.size() ? relative[out] : 1.0);
+                QVERIFY(std::abs(mean[out] - expected[0]) < 1e-10);
+                QVERIFY(std::abs(variance[out] - spread[0]) < 1e-10);
+            }
+        }
+    }
 }
 
 QTEST_GUILESS_MAIN(TestGaussianProcess)

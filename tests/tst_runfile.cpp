@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "knownoptimum.h"
 #include "steering/experiment.h"
+#include "steering/trust.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -64,6 +65,11 @@ QString difference(const Step &a, const Step &b)
           !same(a.quality->rmse, b.quality->rmse) || !same(a.quality->nlpd, b.quality->nlpd) ||
           !same(a.quality->coverage95, b.quality->coverage95))))
         return where("quality");
+    if (bool(a.trust) != bool(b.trust) ||
+        (a.trust &&
+         (a.trust->predictions != b.trust->predictions || a.trust->outliers != b.trust->outliers ||
+          toJson(*a.trust) != toJson(*b.trust))))
+        return where("trust");
     return {};
 }
 
@@ -215,6 +221,20 @@ private Q_SLOTS:
         }
         QVERIFY(hasNotes);
         QVERIFY(back.steps.back().belief);
+    }
+
+    void readsAFileFromBeforeThereWasTrust()
+    {
+        // helmscope-cli explore --simulate 32x32 --patch 4 --initial 3 --steps 2 --cycles 3,
+        // written without the columns of the trust; qCompress()ed.
+        const QString file = fileOf(
+            "old.h5", qUncompress(bytesOf(HELMSCOPE_SOURCE "/tests/data/run-before-trust.h5.z")));
+        const Run run = readRun(file, unwatched());
+        QCOMPARE(int(run.steps.size()), 5);
+        QCOMPARE(run.outcome, Run::Outcome::Finished);
+        for (const Step &step : run.steps)
+            QVERIFY(!step.trust.has_value());
+        QVERIFY(run.steps.back().quality.has_value());
     }
 
     void readsARunWhileItGrows()

@@ -6,16 +6,19 @@
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/runbar.h"
+#include "app/statusline.h"
 #include "app/timeline.h"
 #include "app/unattended.h"
 #include "base/tr.h"
 #include "steering/runfile.h"
+#include "widgets/theme.h"
 
 #include <QAbstractItemModel>
 #include <QApplication>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QImage>
+#include <QLabel>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
@@ -176,6 +179,43 @@ private Q_SLOTS:
         QCOMPARE(run.outcome, Run::Outcome::Finished);
         QCOMPARE(run.steps.back().pixel, helm()->run().newest().pixel);
         QVERIFY(button("run")->isEnabled());
+    }
+
+    void saysWhetherTheDeviationsFit()
+    {
+        openWindow();
+        auto *line = m_window->findChild<StatusLine *>();
+        const Theme &theme = themeOf(line->palette());
+        const auto label = [line] {
+            for (QLabel *each : line->findChildren<QLabel *>())
+                if (each->accessibleName() == QLatin1String("Trust"))
+                    return each;
+            return static_cast<QLabel *>(nullptr);
+        };
+        QVERIFY(label() && label()->isHidden());
+        click(button("run"));
+        waitForEnd();
+        QVERIFY(label()->isVisible());
+        QVERIFY(label()->text().contains("not judged yet")); // 4 predictions
+        QVERIFY(label()->toolTip().contains("(4)"));
+
+        Trust trust;
+        trust.predictions = 40;
+        trust.calibration = 1.62;
+        trust.calibrationLow = 1.25;
+        trust.calibrationHigh = 2.2;
+        line->setTrust(trust);
+        QVERIFY(label()->text().contains("1.6 × too narrow") && label()->text().contains("▲"));
+        QVERIFY(label()->text().contains(theme.bad.name()));
+        trust.calibration = trust.calibrationLow = trust.calibrationHigh = 1;
+        line->setTrust(trust);
+        QVERIFY(label()->text().contains("fits") && label()->text().contains("✓"));
+        trust.outliers = 2;
+        line->setTrust(trust);
+        QVERIFY(label()->text().contains("most values") && label()->text().contains("◆"));
+        QVERIFY(label()->toolTip().contains("far outside even so: 2"));
+        line->setTrust(std::nullopt);
+        QVERIFY(label()->isHidden());
     }
 
     void takesTheSamePathTwiceAndRecordsBoth()

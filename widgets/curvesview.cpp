@@ -15,6 +15,7 @@ namespace helmscope {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr int fewestPredictions = 5;
 constexpr double lowestQuality = -0.5; ///< R² may be as bad as it likes in the beginning
 
 QCPRange rangeOf(const Extent &extent)
@@ -52,6 +53,7 @@ CurvesView::CurvesView(QWidget *parent)
     m->loss = m->addGraph(Parts::Loss);
     m->r2 = m->addGraph(Parts::Quality);
     m->coverage = m->addGraph(Parts::Quality);
+    m->covered = m->addGraph(Parts::Quality);
     m->pages = new QStackedLayout(this);
     m->pages->addWidget(m->placeholder);
     m->pages->addWidget(m->plot);
@@ -149,7 +151,8 @@ void CurvesView::Parts::nameTitles()
     panels[Value].title->setText(withUnit(CurvesView::tr("● measured  ━ best")));
     panels[Deviation].title->setText(withUnit(CurvesView::tr("mean σ of the map")));
     panels[Loss].title->setText(CurvesView::tr("loss of the training"));
-    panels[Quality].title->setText(CurvesView::tr("━ R²  ╍ coverage of 95 %"));
+    panels[Quality].title->setText(hasTruth ? CurvesView::tr("━ R²  in 95 %: ╍ map ┄ so far")
+                                            : CurvesView::tr("┄ within 95 % so far"));
     for (Panel &panel : panels)
         panel.axes->axis(QCPAxis::atBottom)->setLabel(CurvesView::tr("step"));
 }
@@ -171,6 +174,7 @@ void CurvesView::Parts::restyle()
     loss->setPen(QPen(theme.measured, 1.4));
     r2->setPen(QPen(theme.predicted, 1.8));
     coverage->setPen(QPen(theme.measured, 1.4, Qt::DashLine));
+    covered->setPen(QPen(theme.text, 1.4, Qt::DotLine));
     for (QCPItemLine *mark : std::as_const(changeMarks))
         mark->setPen(QPen(theme.quietText, 1, Qt::DashLine));
     plot->replot(QCustomPlot::rpQueuedReplot);
@@ -225,16 +229,23 @@ void CurvesView::addStep(const Step &step)
     if (step.quality) {
         add(m->r2, Parts::Quality, step.quality->r2);
         add(m->coverage, Parts::Quality, step.quality->coverage95);
-        if (!m->hasQuality) {
-            m->hasQuality = true;
-            m->arrange(true);
-        }
+    }
+    // Of a handful of predictions it says nothing yet and jumps.
+    const bool isCovered = step.trust && step.trust->predictions >= fewestPredictions;
+    if (isCovered)
+        add(m->covered, Parts::Quality, step.trust->coverage95);
+    if ((step.quality && !m->hasTruth) || (isCovered && !m->hasQuality)) {
+        m->hasQuality = true;
+        m->hasTruth = m->hasTruth || step.quality;
+        m->nameTitles();
+        m->arrange(true);
     }
     if (!step.changes.isEmpty())
         m->markChange(step.number);
     m->entries.push_back({step.number, step.value, step.bestValue, step.meanDeviation, lastLoss,
                           step.quality ? step.quality->r2 : nan,
-                          step.quality ? step.quality->coverage95 : nan, step.changes.join("; ")});
+                          step.quality ? step.quality->coverage95 : nan,
+                          isCovered ? step.trust->coverage95 : nan, step.changes.join("; ")});
     m->show();
 }
 
@@ -247,7 +258,8 @@ void CurvesView::setSteps(const std::vector<Step> &steps)
 
 void CurvesView::clear()
 {
-    for (QCPGraph *graph : {m->measured, m->best, m->deviation, m->loss, m->r2, m->coverage})
+    for (QCPGraph *graph :
+         {m->measured, m->best, m->deviation, m->loss, m->r2, m->coverage, m->covered})
         graph->data()->clear();
     for (Parts::Panel &panel : m->panels)
         panel.extent = {};
@@ -256,7 +268,8 @@ void CurvesView::clear()
     m->changeMarks.clear();
     m->entries.clear();
     m->selected = 0;
-    m->hasQuality = false;
+    m->hasQuality = m->hasTruth = false;
+    m->nameTitles();
     m->arrange(true);
     m->show();
 }

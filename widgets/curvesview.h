@@ -12,8 +12,9 @@ class QCustomPlot;
 
 namespace helmscope {
 
-/// What became of a run, against step: measured and best value, mean deviation, loss, and where the
-/// truth is known R² and coverage; a row of axes each, so that scales do not mix.
+/// What became of a run, against step: measured and best value, mean deviation, loss, how many
+/// values lay where they were expected so far, and where the truth is known R² and coverage; a row
+/// of axes each, so that scales do not mix.
 ///
 /// Steps are named by Step::number. Signals tell of what the user did; setters emit none.
 class CurvesView final : public QWidget

@@ -56,6 +56,7 @@ QString CurvesView::Parts::toolTip(int number) const
     add(CurvesView::tr("loss %1"), found->loss);
     add(CurvesView::tr("R² %1"), found->r2);
     add(CurvesView::tr("coverage %1"), found->coverage);
+    add(CurvesView::tr("measured within 95 % intervals so far: %1"), found->covered);
     if (!found->changes.isEmpty())
         lines << CurvesView::tr("changed before: %1").arg(found->changes);
     return lines.join('\n');

@@ -48,7 +48,7 @@ struct CurvesView::Parts
     struct Entry
     {
         int number;
-        double value, best, deviation, loss, r2, coverage;
+        double value, best, deviation, loss, r2, coverage, covered;
         QString changes;
     };
 
@@ -75,12 +75,12 @@ struct CurvesView::Parts
     QCustomPlot *plot = nullptr;
     std::array<Panel, KindCount> panels;
     QCPGraph *measured = nullptr, *best = nullptr, *deviation = nullptr, *loss = nullptr,
-             *r2 = nullptr, *coverage = nullptr;
+             *r2 = nullptr, *coverage = nullptr, *covered = nullptr;
     QList<QCPItemLine *> changeMarks;
     std::vector<Entry> entries;
     QString valueName, valueUnit;
     int planned = 0, selected = 0;
-    bool hasQuality = false, isInRow = true, isArranged = false;
+    bool hasQuality = false, hasTruth = false, isInRow = true, isArranged = false;
 };
 
 } // namespace helmscope

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <sstream>
 
 namespace helmscope {
@@ -19,6 +20,7 @@ namespace helmscope {
 namespace {
 
 constexpr int mostSampled = 4000;
+constexpr int mostRestarts = 2; // of a training whose loss was not finite
 constexpr int blockRows = 2048; // of candidates against the training points
 
 std::atomic<int> modelThreads = 0; // 0: as LibTorch likes
@@ -63,6 +65,20 @@ void checkTraining(const Model &model, const Eigen::MatrixXf &inputs,
     if (model.isTrained() && (inputs.cols() != model.inputs || targets.cols() != model.outputs()))
         throw Error("A trained model goes on learning only from patches and targets of the size it "
                     "knows; make a new model for others.");
+}
+
+/// What there is nothing to learn from, in sentences. `patches` without their places.
+std::vector<std::string> oddities(const Eigen::Ref<const Eigen::MatrixXf> &patches,
+                                  const Eigen::MatrixXd &targets)
+{
+    std::vector<std::string> sentences;
+    if ((patches.rowwise() - patches.row(0)).isZero(0))
+        sentences.push_back("All patches learnt from are the same: the model cannot tell one pixel "
+                            "from another by its surroundings.");
+    if ((targets.rowwise() - targets.row(0)).isZero(0))
+        sentences.push_back("All values learnt from are the same: the model expects nothing else "
+                            "elsewhere.");
+    return sentences;
 }
 
 Eigen::VectorXd relativeNoise(const Model &model, Eigen::Index process)
@@ -167,37 +183,63 @@ std::vector<double> trainNetwork(Model &model, const Eigen::MatrixXf &inputs,
                                  const Eigen::MatrixXd &targets, std::vector<std::string> &warnings,
                                  const Progress &progress)
 {
-    const DeepKernelSettings &settings = model.settings;
-    Eigen::MatrixXd scaledTargets = learnScaling(targets, settings.components,
-                                                 settings.standardizeTargets, model.targetScaling);
-    if (!model.isTrained())
-        model.network = Network(widths(settings, model.inputs), settings.seed);
-    if (model.raw.rows() != scaledTargets.cols())
-        model.raw = Hyperparameters::startingRaw(int(scaledTargets.cols()), settings.embedding,
-                                                 settings.startNoise);
-    Training training(model, inputs, std::move(scaledTargets));
+    const Model before = model;
+    const DeepKernelSettings settings = model.settings;
+    std::optional<Training> training;
+    // A restart is more careful each time, and the last does not build on what was learnt.
+    const auto begin = [&](int restart) {
+        model = before;
+        if (restart == mostRestarts) {
+            model = Model();
+            model.settings = settings;
+            model.inputs = before.inputs;
+        }
+        Eigen::MatrixXd scaledTargets = learnScaling(
+            targets, settings.components, settings.standardizeTargets, model.targetScaling);
+        if (!model.isTrained())
+            model.network = Network(widths(settings, model.inputs),
+                                    settings.seed + std::uint64_t(restart) * 0x9e3779b9u);
+        if (model.raw.rows() != scaledTargets.cols())
+            model.raw = Hyperparameters::startingRaw(int(scaledTargets.cols()), settings.embedding,
+                                                     settings.startNoise);
+        model.settings.learningRate *= std::pow(0.25, restart);
+        model.settings.kernelLearningRate *= std::pow(0.25, restart);
+        training.emplace(model, inputs, std::move(scaledTargets));
+        model.settings = settings;
+    };
+    begin(0);
+    int restarts = 0;
     std::vector<double> losses;
     losses.reserve(std::size_t(settings.cycles));
     for (int cycle = 0; cycle < settings.cycles; ++cycle) {
         if (!progress(double(cycle) / settings.cycles))
             break;
-        const double loss = training.evaluate();
+        const double loss = training->evaluate();
         if (std::isfinite(loss))
             losses.push_back(loss);
-        if (!std::isfinite(loss) || !training.step()) {
-            training.undo();
-            std::ostringstream sentence;
-            sentence << "Training stopped in cycle " << cycle + 1 << " of " << settings.cycles
-                     << ": the loss was no longer finite. The model before it is kept.";
+        if (std::isfinite(loss) && training->step())
+            continue;
+        std::ostringstream sentence;
+        if (restarts < mostRestarts) {
+            begin(++restarts);
+            sentence << "The loss was no longer finite in cycle " << cycle + 1
+                     << "; training was started anew with a quarter of the learning rates.";
             warnings.push_back(sentence.str());
-            break;
+            losses.clear();
+            cycle = -1;
+            continue;
         }
+        training->undo();
+        sentence << "Training stopped in cycle " << cycle + 1 << " of " << settings.cycles
+                 << ": the loss was no longer finite. The model before it is kept.";
+        warnings.push_back(sentence.str());
+        break;
     }
-    double jitter = training.jitter();
-    training.settle();
+    double jitter = training->jitter();
+    training->settle();
     if (!hasPosterior(model, jitter)) {
-        training.undo();
-        training.settle();
+        training->undo();
+        training->settle();
         if (!hasPosterior(model, jitter))
             throw Error(unlearnable);
         warnings.push_back("The last training cycle was taken back: its covariance was not "
@@ -205,6 +247,33 @@ std::vector<double> trainNetwork(Model &model, const Eigen::MatrixXf &inputs,
     }
     noteJitter(jitter, warnings);
     return losses;
+}
+
+/// The outputs' prediction from that of the processes, in units of the targets (of scores).
+DeepKernel::Prediction assembled(const TargetScaling &scaling, const Eigen::MatrixXd &means,
+                                 Eigen::MatrixXd deviations, Eigen::MatrixXd noises)
+{
+    if (!scaling.hasComponents())
+        return DeepKernel::Prediction{means.rowwise() + scaling.offsets.transpose(),
+                                      std::move(deviations),
+                                      std::move(noises),
+                                      {},
+                                      {},
+                                      {},
+                                      {}};
+    const Eigen::MatrixXd squares = scaling.loadings.array().square();
+    DeepKernel::Prediction prediction;
+    prediction.mean =
+        (means * scaling.loadings.transpose()).rowwise() + scaling.offsets.transpose();
+    prediction.deviation = (deviations.array().square().matrix() * squares.transpose()).cwiseSqrt();
+    prediction.noise = ((noises.array().square().matrix() * squares.transpose()).rowwise() +
+                        scaling.residuals.transpose())
+                           .cwiseSqrt();
+    prediction.loadings = scaling.loadings;
+    prediction.componentDeviation = std::move(deviations);
+    prediction.componentNoise = std::move(noises);
+    prediction.residualDeviation = scaling.residuals.cwiseSqrt();
+    return prediction;
 }
 
 } // namespace
@@ -253,7 +322,9 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
     checkTraining(d->model, inputs, targets);
     return inModel([&] {
         // Learnt on a copy: whatever is thrown leaves the model as it was.
-        Private next{d->model, {}};
+        const bool hasPlace = d->model.settings.hasPlace && inputs.cols() > 2;
+        Private next{d->model,
+                     oddities(inputs.leftCols(inputs.cols() - (hasPlace ? 2 : 0)), targets)};
         next.model.inputs = int(inputs.cols());
         const auto learn = next.model.hasFixedFeatures() ? &fitKernels : &trainNetwork;
         std::vector<double> losses = learn(next.model, inputs, targets, next.warnings, progress);
@@ -308,29 +379,7 @@ DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
             for (Eigen::MatrixXd *numbers : {&means, &deviations, &noises})
                 numbers->bottomRows(rows - from).setConstant(nan);
         }
-        const TargetScaling &scaling = model.targetScaling;
-        if (!scaling.hasComponents())
-            return Prediction{means.rowwise() + scaling.offsets.transpose(),
-                              std::move(deviations),
-                              std::move(noises),
-                              {},
-                              {},
-                              {},
-                              {}};
-        const Eigen::MatrixXd squares = scaling.loadings.array().square();
-        Prediction prediction;
-        prediction.mean =
-            (means * scaling.loadings.transpose()).rowwise() + scaling.offsets.transpose();
-        prediction.deviation =
-            (deviations.array().square().matrix() * squares.transpose()).cwiseSqrt();
-        prediction.noise = ((noises.array().square().matrix() * squares.transpose()).rowwise() +
-                            scaling.residuals.transpose())
-                               .cwiseSqrt();
-        prediction.loadings = scaling.loadings;
-        prediction.componentDeviation = std::move(deviations);
-        prediction.componentNoise = std::move(noises);
-        prediction.residualDeviation = scaling.residuals.cwiseSqrt();
-        return prediction;
+        return assembled(model.targetScaling, means, std::move(deviations), std::move(noises));
     });
 }
 
@@ -402,6 +451,32 @@ Eigen::MatrixXd DeepKernel::embed(const Eigen::MatrixXf &inputs) const
 {
     checkInputs(d->model, inputs);
     return inModel([&] { return helmscope::embed(d->model, inputs, unwatched()); });
+}
+
+DeepKernel::Prediction DeepKernel::leaveOneOut() const
+{
+    const Model &model = d->model;
+    if (!model.isTrained())
+        throw Error("The model has not been trained yet; train it before it is judged.");
+    return inModel([&] {
+        const Eigen::Index points = model.targets.rows();
+        Eigen::MatrixXd means(points, model.processes());
+        Eigen::MatrixXd deviations = means, noises = means;
+        Eigen::VectorXd mean(points), variance(points);
+        for (int process = 0; process < model.processes(); ++process) {
+            posteriorOf(model, process).leaveOneOut(model.targets.col(process), mean, variance);
+            const double scale = model.targetScaling.scales[process];
+            const Eigen::VectorXd relative = relativeNoise(model, process);
+            Eigen::ArrayXd noise =
+                Eigen::ArrayXd::Constant(points, hyperparametersOf(model, process).noise);
+            if (relative.size() > 0)
+                noise *= relative.array();
+            means.col(process) = mean * scale;
+            deviations.col(process) = (variance.array() - noise).max(0.0).sqrt() * scale;
+            noises.col(process) = noise.sqrt() * scale;
+        }
+        return assembled(model.targetScaling, means, std::move(deviations), std::move(noises));
+    });
 }
 
 bool DeepKernel::isTrained() const

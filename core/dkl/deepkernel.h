@@ -114,6 +114,11 @@ public:
     /// The scaled features the kernel sees, [n, embedding].
     Eigen::MatrixXd embed(const Eigen::MatrixXf &inputs) const;
 
+    /// What each training point looks like to the Gaussian process that saw all others, in closed
+    /// form, [training points, outputs]. Kernel, noise and network have seen it, so a network that
+    /// memorizes looks too good.
+    Prediction leaveOneOut() const;
+
     bool isTrained() const;
     int outputs() const;   ///< 0 before training
     int processes() const; ///< outputs or components that are learnt; 0 before training

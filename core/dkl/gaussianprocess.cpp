@@ -282,6 +282,13 @@ Eigen::VectorXd Posterior::varianceReduction(const Eigen::MatrixXd &features, do
            (variance + noise).max(std::numeric_limits<double>::min());
 }
 
+void Posterior::leaveOneOut(const Eigen::VectorXd &targets, Eigen::Ref<Eigen::VectorXd> mean,
+                            Eigen::Ref<Eigen::VectorXd> variance) const
+{
+    variance = inverseFromFactor(m_factor).diagonal().cwiseInverse();
+    mean = targets - m_weights.cwiseProduct(variance);
+}
+
 Eigen::VectorXd Posterior::sample(const Eigen::MatrixXd &features, Random &random) const
 {
     const Eigen::MatrixXd across = covariance(m_kernel, m_hyperparameters, m_features, features);

@@ -81,6 +81,10 @@ public:
     /// Mean and variance at each row of `features`; the variance is never below 0.
     void predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::VectorXd> mean,
                  Eigen::Ref<Eigen::VectorXd> variance) const;
+    /// What the others say of each training point, the hyper-parameters kept (Rasmussen and
+    /// Williams 2006, eqs 5.10-5.12); the variance counts the point's own noise.
+    void leaveOneOut(const Eigen::VectorXd &targets, Eigen::Ref<Eigen::VectorXd> mean,
+                     Eigen::Ref<Eigen::VectorXd> variance) const;
     /// How much measuring each row of `features`, with noise of this variance, lowers the variance
     /// at the rows of `others`, on average over them.
     Eigen::VectorXd varianceReduction(const Eigen::MatrixXd &features, double noise,

@@ -45,15 +45,39 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     const bool isFixed = m_plan.model.features != DeepKernelSettings::Features::Network;
     const bool hasGoodStart =
         isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
-    if (goesOn && m_model) {
-        m_model->setCycles(m_plan.warmCycles);
-    } else if (!(hasGoodStart && m_model)) {
-        DeepKernelSettings settings = m_plan.model;
-        settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
-        m_model.emplace(settings);
-        m_anewAt = pixels.size();
+    if (m_model && (goesOn || hasGoodStart)) { // train() that throws leaves the model as it was
+        if (goesOn)
+            m_model->setCycles(m_plan.warmCycles);
+        return m_model->train(inputsAt(pixels), targets, progress);
     }
-    return m_model->train(inputsAt(pixels), targets, progress);
+    DeepKernelSettings settings = m_plan.model;
+    settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
+    DeepKernel next(settings);
+    std::vector<double> losses = next.train(inputsAt(pixels), targets, progress);
+    m_model = std::move(next);
+    m_anewAt = pixels.size();
+    return losses;
+}
+
+ScalarPosterior Believing::leaveOneOut(const Scalarizer &scalarizer) const
+{
+    const DeepKernel::Prediction left = m_model->leaveOneOut();
+    const auto counted = [](const Eigen::VectorXd &mean, const Eigen::ArrayXd &latent,
+                            const Eigen::ArrayXd &noise) {
+        return ScalarPosterior{mean, (latent.square() + noise.square()).sqrt()};
+    };
+    if (!isVector())
+        return counted(left.mean.col(0), left.deviation.col(0), left.noise.col(0));
+    const auto of = [&](const Spread &spread) {
+        if (const auto weights = scalarizer.weights(m_energies))
+            return scalarPosterior(left.mean, spread, *weights);
+        return scalarPosterior(
+            left.mean, spread,
+            [&](const Eigen::VectorXf &spectrum) { return scalarizer(spectrum, m_energies); },
+            draws, derivedSeed(m_plan.seed, Draw::Scalars, 1));
+    };
+    const ScalarPosterior latent = of(latentSpread(left));
+    return counted(latent.mean, latent.deviation, of(noiseSpread(left)).deviation);
 }
 
 std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,

@@ -34,6 +34,8 @@ public:
                               bool goesOn, const Progress &progress);
     /// What is expected of the value `scalarizer` makes; nothing when stopped.
     std::optional<Outlook> predict(const Scalarizer &scalarizer, const Progress &progress) const;
+    /// What each point learnt looks like from all others (noise counted), in the order of learn().
+    ScalarPosterior leaveOneOut(const Scalarizer &scalarizer) const;
     /// One draw of the value from the joint posterior at these candidates.
     Eigen::VectorXd draw(const std::vector<int> &candidates, const Scalarizer &scalarizer,
                          std::uint64_t seed) const;

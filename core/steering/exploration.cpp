@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 #include "steering/quality.h"
+#include "steering/trust.h"
 
 #include <algorithm>
 #include <cmath>
@@ -56,13 +57,25 @@ bool Exploration::end(Run::Outcome outcome, const QString &message)
     return false;
 }
 
+/// What the model cannot do is a warning of the step and the run goes on, by what was believed
+/// before; when nothing has worked for a while it ends, and what was measured is not lost.
 template <class Act>
-void Exploration::survive(Act act)
+bool Exploration::endure(Step &step, Act act)
 {
+    constexpr int mostFailures = 10;
     try {
         act();
+        return true;
     } catch (const std::exception &error) {
-        end(Run::Outcome::Failed, QString::fromUtf8(error.what())); // what was measured is not lost
+        const QString sentence = QString::fromUtf8(error.what());
+        if (++m_failures >= mostFailures)
+            end(Run::Outcome::Failed, sentence);
+        else
+            step.warnings << (m_outlook ? Tr::tr("%1 The maps are those of an earlier step.")
+                                        : QStringLiteral("%1"))
+                                 .arg(sentence);
+        m_isWorthStale = true;
+        return false;
     }
 }
 
@@ -136,7 +149,7 @@ std::optional<Proposal> Exploration::choose()
             learn(m_next);
             predict(m_next);
         } else if (m_isWorthStale) {
-            survive([this] { computeWorth(); });
+            endure(m_next, [this] { computeWorth(); });
         }
         if (m_isStopped || m_isOver)
             continue;
@@ -183,8 +196,9 @@ std::optional<Proposal> Exploration::propose()
         derivedSeed(m_run.plan.seed, Draw::FirstPixels, m_measured.size() + 1);
     const int index = open[std::size_t(drawnFrom(int(open.size()), 1, seed).front())];
     const QString why =
-        m_outlook ? Tr::tr("No pixel has a defined worth: pixel %1 is random.")
-                  : Tr::tr("Too few values are defined to learn from: pixel %1 is random.");
+        m_outlook        ? Tr::tr("No pixel has a defined worth: pixel %1 is random.")
+        : m_failures > 0 ? Tr::tr("The model could not learn: pixel %1 is random.")
+                         : Tr::tr("Too few values are defined to learn from: pixel %1 is random.");
     m_next.warnings << why.arg(textOf(m_field.pixels()[std::size_t(index)]));
     return proposal(index, Reason::Acquisition);
 }
@@ -243,10 +257,10 @@ std::optional<Step> Exploration::measure(const Proposal &proposal)
     // A rethink before it is not what is believed after it.
     step.losses.clear();
     step.belief.reset();
+    step.trust.reset();
     step.modelHash = 0;
     step.meanDeviation = unknown;
-    if (!std::isfinite(step.value))
-        step.warnings << Tr::tr("The value at pixel %1 is not defined.").arg(textOf(step.pixel));
+    sayWhatIsOdd(step);
 
     m_field.markMeasured(m_field.indexOf(step.pixel));
     dropClosed();
@@ -258,6 +272,94 @@ std::optional<Step> Exploration::measure(const Proposal &proposal)
     return step;
 }
 
+void Exploration::sayWhatIsOdd(Step &step)
+{
+    const Eigen::Index odd = step.spectrum.size() - step.spectrum.array().isFinite().count();
+    if (!std::isfinite(step.value))
+        step.warnings << Tr::tr("The value at pixel %1 is not defined.").arg(textOf(step.pixel));
+    if (odd > 0)
+        step.warnings << (m_believing->isVector()
+                              ? Tr::tr("%1 of the %2 channels of the spectrum at pixel %3 are not "
+                                       "finite: it may be left out of what the model learns.")
+                              : Tr::tr("%1 of the %2 channels of the spectrum at pixel %3 are not "
+                                       "finite."))
+                             .arg(odd)
+                             .arg(step.spectrum.size())
+                             .arg(textOf(step.pixel));
+    const int saturated = m_isSaturationTold ? 0 : saturatedChannels(step.spectrum);
+    if (saturated == 0)
+        return;
+    m_isSaturationTold = true;
+    step.warnings << Tr::tr("The spectrum at pixel %1 seems saturated: %2 neighbouring channels "
+                            "have its largest value, %3. A shorter dwell time helps; this is said "
+                            "once.")
+                         .arg(textOf(step.pixel))
+                         .arg(saturated)
+                         .arg(double(step.spectrum.maxCoeff()));
+}
+
+/// One that dwarfs all others is a fault of the instrument rather than of the sample, and scaled by
+/// it all others would be the same. It counts as soon as another one is of its kind.
+std::optional<int> Exploration::outlier() const
+{
+    constexpr int fewest = 4;
+    constexpr double dwarfing = 1e5;
+    int defined = 0, at = -1;
+    double largest = 0, second = 0;
+    for (std::size_t i = 0; i < m_measured.size(); ++i) {
+        const double size = m_believing->isVector() ? double(m_binned[i].cwiseAbs().maxCoeff())
+                                                    : std::abs(m_values[i]);
+        if (!std::isfinite(size) || (m_believing->isVector() && !m_binned[i].allFinite()))
+            continue;
+        ++defined;
+        if (size > largest) {
+            second = std::exchange(largest, size);
+            at = int(i);
+        } else {
+            second = std::max(second, size);
+        }
+    }
+    if (defined >= fewest && second > 0 && largest > dwarfing * second)
+        return at;
+    return std::nullopt;
+}
+
+void Exploration::sayOutlier(Step &step)
+{
+    const std::optional<int> odd = outlier();
+    if (odd && odd != m_outlier)
+        step.warnings << Tr::tr("The value %1 at pixel %2 is over 100,000 times larger than any "
+                                "other: it is left out of what the model learns until another "
+                                "one confirms it.")
+                             .arg(m_values[std::size_t(*odd)])
+                             .arg(textOf(m_measured[std::size_t(*odd)]));
+    m_outlier = odd;
+}
+
+/// What it said after the training before as well is not repeated, even with other numbers.
+void Exploration::sayWhatTheModelMet(Step &step)
+{
+    QStringList told;
+    for (const std::string &warning : m_believing->model()->warnings()) {
+        const QString sentence = QString::fromStdString(warning);
+        QString words = sentence;
+        words.removeIf([](QChar c) { return !c.isLetter(); });
+        if (!m_toldByModel.contains(words) && !step.warnings.contains(sentence))
+            step.warnings << sentence;
+        told << words;
+    }
+    m_toldByModel = told;
+}
+
+void Exploration::judgeLeavingOneOut(Step &step)
+{
+    const ScalarPosterior others = m_believing->leaveOneOut(m_wishes.scalarizer);
+    Eigen::VectorXd values(others.mean.size());
+    for (Eigen::Index i = 0; i < values.size(); ++i)
+        values[i] = m_values[std::size_t(m_learntRows[std::size_t(i)])];
+    step.trust.emplace().leaveOneOutNlpd = meanNlpd(values, others.mean, others.deviation);
+}
+
 double Exploration::valueOf(const Eigen::VectorXf &spectrum) const
 {
     return m_wishes.scalarizer(
@@ -266,9 +368,11 @@ double Exploration::valueOf(const Eigen::VectorXf &spectrum) const
 
 std::vector<int> Exploration::usable() const
 {
+    const std::optional<int> odd = outlier();
     std::vector<int> numbers;
     for (std::size_t i = 0; i < m_measured.size(); ++i)
-        if (m_believing->isVector() ? m_binned[i].allFinite() : std::isfinite(m_values[i]))
+        if (int(i) != odd &&
+            (m_believing->isVector() ? m_binned[i].allFinite() : std::isfinite(m_values[i])))
             numbers.push_back(int(i));
     return numbers;
 }
@@ -296,14 +400,15 @@ void Exploration::learn(Step &step)
         else
             targets(Eigen::Index(i), 0) = m_values[row];
     }
-    survive([&] {
+    sayOutlier(step);
+    endure(step, [&] {
         const std::size_t count = m_measured.size();
         step.losses = m_believing->learn(pixels, targets, m_run.plan.isWarmStart && !isAnotherTask,
                                          part(m_watch, fractionAt(count - 1), fractionAt(count)));
         m_learnt = count;
+        m_learntRows = rows;
         step.modelHash = m_believing->model()->hash();
-        for (const std::string &warning : m_believing->model()->warnings())
-            step.warnings << QString::fromStdString(warning);
+        sayWhatTheModelMet(step);
     });
     step.learnSeconds += time.seconds();
 }
@@ -313,14 +418,24 @@ void Exploration::predict(Step &step)
     if (m_isOver || m_isStopped || !canLearn() || m_learnt != m_measured.size())
         return;
     const Stopwatch time;
-    survive([&] {
+    endure(step, [&] {
         const double reached = fractionAt(m_measured.size());
         std::optional<Outlook> outlook = m_believing->predict(
             m_wishes.scalarizer, [this, reached](double) { return m_watch(reached); });
         if (!outlook)
             return;
+        const Eigen::Index odd =
+            outlook->mean.size() -
+            (outlook->mean + outlook->deviation).cast<float>().array().isFinite().count();
+        if (odd > 0)
+            step.warnings << Tr::tr("What the model expects cannot be shown at %1 of %2 pixels: it "
+                                    "is not finite, or too large for a map.")
+                                 .arg(odd)
+                                 .arg(outlook->mean.size());
         m_outlook = std::move(outlook);
         m_isValueStale = false;
+        m_failures = 0;
+        judgeLeavingOneOut(step);
         computeWorth();
 
         auto belief = std::make_shared<Belief>();
@@ -352,10 +467,11 @@ void Exploration::predict(Step &step)
 
 void Exploration::computeWorth()
 {
+    const std::optional<int> odd = outlier();
     std::vector<double> values;
-    for (double value : m_values)
-        if (std::isfinite(value))
-            values.push_back(value);
+    for (std::size_t i = 0; i < m_values.size(); ++i)
+        if (std::isfinite(m_values[i]) && int(i) != odd)
+            values.push_back(m_values[i]);
     const Situation situation{
         m_outlook->mean,
         m_outlook->deviation,
@@ -399,15 +515,22 @@ void Exploration::computeTruth()
 const Step &Exploration::keep(Step step)
 {
     step.bestValue = unknown;
-    for (double value : m_values)
-        if (std::isfinite(value) && !(step.bestValue >= value))
-            step.bestValue = value;
+    const std::optional<int> odd = outlier();
+    for (std::size_t i = 0; i < m_values.size(); ++i)
+        if (std::isfinite(m_values[i]) && int(i) != odd && !(step.bestValue >= m_values[i]))
+            step.bestValue = m_values[i];
     if (step.belief && m_truth.size() > 0)
         step.quality = judge(*step.belief, m_truth, m_measured, m_microscope.isTruthNoisy());
     if (step.belief)
         forgetOldBelief();
     m_run.steps.push_back(std::move(step));
-    return m_run.steps.back();
+    Step &kept = m_run.steps.back();
+    Trust trust = trustOf(m_run.steps);
+    if (kept.trust)
+        trust.leaveOneOutNlpd = kept.trust->leaveOneOutNlpd;
+    if (kept.trust || trust.predictions > 0)
+        kept.trust = trust;
+    return kept;
 }
 
 void Exploration::forgetOldBelief()

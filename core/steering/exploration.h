@@ -57,12 +57,17 @@ private:
     Proposal proposal(int index, Reason reason) const;
     double valueOf(const Eigen::VectorXf &spectrum) const;
     std::vector<int> usable() const;
+    std::optional<int> outlier() const;
+    void sayOutlier(Step &step);
+    void sayWhatIsOdd(Step &step);
+    void sayWhatTheModelMet(Step &step);
+    void judgeLeavingOneOut(Step &step);
     void computeTruth();
     void computeWorth();
     void forgetOldBelief();
     double fractionAt(std::size_t measured) const;
     template <class Act>
-    void survive(Act act);
+    bool endure(Step &step, Act act);
 
     Microscope &m_microscope;
     const Operator &m_person;
@@ -87,7 +92,12 @@ private:
     std::vector<double> m_values;          ///< by the scalarizer in force
     std::vector<Eigen::VectorXf> m_binned; ///< vector mode only: what the model learns
 
-    std::size_t m_learnt = 0;    ///< measurements the model knows
+    std::size_t m_learnt = 0;      ///< measurements the model knows
+    std::vector<int> m_learntRows; ///< the measurements it learnt from
+    int m_failures = 0;            ///< of learning and predicting, in a row
+    std::optional<int> m_outlier;  ///< the measurement told of last
+    bool m_isSaturationTold = false;
+    QStringList m_toldByModel;   ///< of the last training, without numbers
     bool m_isValueStale = false; ///< the outlook is about another value
     std::optional<Outlook> m_outlook;
     Eigen::VectorXd m_worth;

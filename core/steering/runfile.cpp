@@ -115,6 +115,9 @@ static void makeColumns(Hdf5File &file, const QString &valueUnit)
         make(column.name, column.isWhole,
              qstrcmp(column.unit, "value") == 0 ? valueUnit : QString::fromLatin1(column.unit),
              QString::fromLatin1(column.meaning));
+    for (const Column &column : trustColumns)
+        make(column.name, column.isWhole, QString::fromLatin1(column.unit),
+             QString::fromLatin1(column.meaning));
     make("lossCount", true, "", "entries of /losses/values that belong to it");
     make("number", true, "", "1 for the first step; written last");
     for (const TextColumn &column : {reason, acquisition, modelHash}) {
@@ -216,6 +219,8 @@ void RunFile::append(const Step &step)
         m_file.append("spectra", std::span<const float>(step.spectrum.data(),
                                                         std::size_t(step.spectrum.size())));
     for (const Column &column : columns)
+        appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
+    for (const Column &column : trustColumns)
         appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     appendNumber(m_file, "steps/lossCount", double(step.losses.size()));
     m_file.append("steps/reason", QString::fromLatin1(keyOf(step.reason)));

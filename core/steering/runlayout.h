@@ -94,6 +94,62 @@ inline constexpr std::array columns{
            qualityOf<&Quality::coverage95>, qualityTo<&Quality::coverage95>},
 };
 
+/// A field of the trust; NaN without one.
+template <auto Field>
+double trustOf(const Step &step)
+{
+    return step.trust ? double((*step.trust).*Field) : std::numeric_limits<double>::quiet_NaN();
+}
+template <auto Field>
+void trustTo(Step &step, double number)
+{
+    if (step.trust)
+        (*step.trust).*Field = number;
+}
+
+/// Columns that files from before they were thought of do not have: all or none of them are there.
+inline constexpr std::array trustColumns{
+    Column{"trustPredictions", "",
+           "predictions made before their measurement so far, which the trust is told from; -1 "
+           "without any trust",
+           true, [](const Step &s) { return s.trust ? double(s.trust->predictions) : -1.; },
+           [](Step &s, double n) {
+               if (n >= 0) // the other columns of the trust come after this one
+                   s.trust.emplace().predictions = int(n);
+           }},
+    Column{"trustOutliers", "", "values more than four deviations away, quantile-calibrated", true,
+           [](const Step &s) { return s.trust ? double(s.trust->outliers) : 0.; },
+           [](Step &s, double n) {
+               if (s.trust && n >= 0)
+                   s.trust->outliers = int(n);
+           }},
+    Column{"trustCoverage50", "", "fraction of values within the central 50 % intervals", false,
+           trustOf<&Trust::coverage50>, trustTo<&Trust::coverage50>},
+    Column{"trustCoverage80", "", "fraction of values within the central 80 % intervals", false,
+           trustOf<&Trust::coverage80>, trustTo<&Trust::coverage80>},
+    Column{"trustCoverage95", "", "fraction of values within the central 95 % intervals", false,
+           trustOf<&Trust::coverage95>, trustTo<&Trust::coverage95>},
+    Column{"calibration", "", "deviations should be so many times wider", false,
+           trustOf<&Trust::calibration>, trustTo<&Trust::calibration>},
+    Column{"calibrationLow", "", "lower end of its 99 % interval", false,
+           trustOf<&Trust::calibrationLow>, trustTo<&Trust::calibrationLow>},
+    Column{"calibrationHigh", "", "upper end of its 99 % interval", false,
+           trustOf<&Trust::calibrationHigh>, trustTo<&Trust::calibrationHigh>},
+    Column{"rmsCalibration", "", "root of the mean squared standardized residual", false,
+           trustOf<&Trust::rmsCalibration>, trustTo<&Trust::rmsCalibration>},
+    Column{"quantileCalibration", "", "68.27 % quantile of the sizes of standardized residuals",
+           false, trustOf<&Trust::quantileCalibration>, trustTo<&Trust::quantileCalibration>},
+    Column{"trustBias", "", "mean standardized residual", false, trustOf<&Trust::bias>,
+           trustTo<&Trust::bias>},
+    Column{"trustBiasError", "", "standard error of it", false, trustOf<&Trust::biasError>,
+           trustTo<&Trust::biasError>},
+    Column{"trustNlpd", "nats",
+           "mean negative log density of the values, divided by their deviation", false,
+           trustOf<&Trust::nlpd>, trustTo<&Trust::nlpd>},
+    Column{"leaveOneOutNlpd", "nats", "likewise, of the model after the step, leaving one out",
+           false, trustOf<&Trust::leaveOneOutNlpd>, trustTo<&Trust::leaveOneOutNlpd>},
+};
+
 /// A list under /steps with a text per step.
 struct TextColumn
 {

@@ -215,6 +215,10 @@ private:
         std::int64_t count = lengthOf("steps/number");
         for (const Column &column : columns)
             count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
+        m_hasTrust = m_file.has(QStringLiteral("steps/") + trustColumns.front().name);
+        for (const Column &column : trustColumns)
+            if (m_hasTrust)
+                count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
         count = std::min(count, lengthOf("steps/lossCount"));
         if (m_run.energies.channels() > 0) {
             const auto shape = shapeOf("spectra", 2);
@@ -235,6 +239,20 @@ private:
 
     std::int64_t count() const { return std::int64_t(m_run.steps.size()); }
 
+    void readColumn(const Column &column)
+    {
+        const QString path = QStringLiteral("steps/") + column.name;
+        if (column.isWhole) {
+            const std::vector<int> whole = wholes(path, count(), -1, 1 << 30);
+            for (std::size_t i = 0; i < whole.size(); ++i)
+                column.to(m_run.steps[i], whole[i]);
+        } else {
+            const std::vector<double> values = numbers(path, count());
+            for (std::size_t i = 0; i < values.size(); ++i)
+                column.to(m_run.steps[i], values[i]);
+        }
+    }
+
     void readColumns()
     {
         const std::vector<double> order = numbers("steps/number", count());
@@ -243,18 +261,11 @@ private:
                 wrong(Tr::tr("its step %1 bears the number %2.").arg(i + 1).arg(order[i]));
             m_run.steps[i].number = int(i + 1);
         }
-        for (const Column &column : columns) {
-            const QString path = QStringLiteral("steps/") + column.name;
-            if (column.isWhole) {
-                const std::vector<int> whole = wholes(path, count(), -1, 1 << 30);
-                for (std::size_t i = 0; i < whole.size(); ++i)
-                    column.to(m_run.steps[i], whole[i]);
-            } else {
-                const std::vector<double> values = numbers(path, count());
-                for (std::size_t i = 0; i < values.size(); ++i)
-                    column.to(m_run.steps[i], values[i]);
-            }
-        }
+        for (const Column &column : columns)
+            readColumn(column);
+        if (m_hasTrust)
+            for (const Column &column : trustColumns)
+                readColumn(column);
         const QStringList reasons = texts("steps/reason", count());
         const QStringList kinds = texts("steps/acquisition", count());
         const QStringList hashes = texts("steps/modelHash", count());
@@ -427,6 +438,7 @@ private:
     const double m_bytes;
     const Hdf5File m_file;
     const Progress &m_progress;
+    bool m_hasTrust = false; ///< older files do not have it
     Run m_run;
 };
 

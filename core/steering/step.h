@@ -3,6 +3,7 @@
 
 #include "steering/plan.h"
 
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -37,6 +38,25 @@ struct Belief
     int rowOf(Pixel pixel) const;
 };
 
+/// How far the deviations can be believed, by the predictions that came before their measurements
+/// so far; see trust.h. NaN where there is nothing to tell from.
+struct Trust
+{
+    static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    int predictions = 0;         ///< it is told from
+    double coverage50 = unknown; ///< fraction of values within the central 50 % intervals
+    double coverage80 = unknown, coverage95 = unknown; ///< likewise
+    double calibration = unknown;                      ///< deviations should be so many times wider
+    double calibrationLow = unknown, calibrationHigh = unknown; ///< its 99 % interval
+    double rmsCalibration = unknown;                            ///< sqrt(mean z^2)
+    double quantileCalibration = unknown;                       ///< 68.27 % quantile of |z|
+    int outliers = 0;           ///< values more than four deviations away, quantile-calibrated
+    double bias = unknown;      ///< mean z; above 0: values are higher than predicted
+    double biasError = unknown; ///< its standard error
+    double nlpd = unknown;      ///< mean negative log density, over the values' deviation
+    double leaveOneOutNlpd = unknown; ///< likewise, of the model after the step
+};
+
 /// Why a pixel was measured.
 enum class Reason { Initial, Acquisition, Queued };
 const char *keyOf(Reason reason); ///< "initial", "acquisition", "queued"
@@ -64,6 +84,7 @@ struct Step
     double meanDeviation = 0;             ///< of the map after it; NaN without a model
     std::uint64_t modelHash = 0;          ///< 0 without a model
     std::optional<Quality> quality;       ///< where the truth is known
+    std::optional<Trust> trust;           ///< once there is a prediction or a model
     QStringList changes;                  ///< what the operator changed before it, in words
     QStringList warnings;                 ///< what the model met and survived
     std::shared_ptr<const Belief> belief; ///< null for steps whose maps are not kept

@@ -4,6 +4,10 @@
 #include "base/tr.h"
 #include "data/patches.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 namespace helmscope {
 
 /// What is measured: names and units, and whether the plan's scalarizer suits it.
@@ -54,6 +58,55 @@ static std::vector<Pixel> candidatesOf(const Plan &plan, Microscope &microscope,
     return candidates;
 }
 
+QStringList odditiesOf(const Map &image)
+{
+    std::vector<float> values;
+    values.reserve(std::size_t(image.size()));
+    for (Eigen::Index i = 0; i < image.size(); ++i)
+        if (std::isfinite(image.data()[i]))
+            values.push_back(image.data()[i]);
+    if (values.size() < 2)
+        return {};
+    std::sort(values.begin(), values.end());
+    if (values.front() == values.back())
+        return {Tr::tr("The survey image is constant (%1): the model cannot tell one pixel from "
+                       "another.")
+                    .arg(double(values.back()))};
+    const auto first = std::lower_bound(values.begin(), values.end(), values.back());
+    const auto before = std::lower_bound(values.begin(), first, *(first - 1));
+    const double largest = double(values.end() - first), next = double(first - before);
+    constexpr int fewest = 8, levels = 16; // an image of few levels is a drawing
+    int distinct = 1;
+    for (std::size_t i = 1; i < values.size() && distinct <= levels; ++i)
+        distinct += values[i] != values[i - 1];
+    if (largest < fewest || largest < 1e-3 * double(values.size()) || largest <= 4 * next ||
+        distinct <= levels)
+        return {};
+    return {Tr::tr("The survey image seems saturated: %1 of its pixels (%2 %) have its largest "
+                   "value, %3. The model sees no difference among them.")
+                .arg(largest)
+                .arg(100 * largest / double(values.size()), 0, 'f', 1)
+                .arg(double(values.back()))};
+}
+
+int saturatedChannels(const Eigen::VectorXf &spectrum)
+{
+    constexpr int fewest = 5, steps = 50;
+    if (spectrum.size() < fewest || !spectrum.allFinite())
+        return 0;
+    const float largest = spectrum.maxCoeff();
+    int run = 0, longest = 0;
+    double finest = std::numeric_limits<double>::infinity();
+    for (Eigen::Index i = 0; i < spectrum.size(); ++i) {
+        run = spectrum[i] == largest ? run + 1 : 0;
+        longest = std::max(longest, run);
+        if (i > 0 && spectrum[i] != spectrum[i - 1])
+            finest = std::min(finest, std::abs(double(spectrum[i]) - double(spectrum[i - 1])));
+    }
+    const double span = double(largest) - double(spectrum.minCoeff());
+    return longest >= fewest && span >= steps * finest ? longest : 0;
+}
+
 Ground surveyFor(const Plan &plan, Microscope &microscope, const Progress &progress)
 {
     const Limits limits = microscope.limits();
@@ -67,6 +120,7 @@ Ground surveyFor(const Plan &plan, Microscope &microscope, const Progress &progr
     Ground ground;
     ground.survey = microscope.survey(progress);
     ground.energies = microscope.energies();
+    ground.warnings << odditiesOf(ground.survey.image);
     nameValue(plan, microscope, ground);
     std::vector<Pixel> candidates = candidatesOf(plan, microscope, ground);
 

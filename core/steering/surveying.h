@@ -23,4 +23,12 @@ Ground surveyFor(const Plan &plan, Microscope &microscope, const Progress &progr
 /// `n` neighbouring numbers averaged into one, a last incomplete group left out.
 Eigen::VectorXf binned(const Eigen::VectorXf &spectrum, int n);
 
+/// What is odd about an image, in sentences: it is constant, or many of its pixels share the
+/// largest value, as those of a detector at its limit do. What is not finite is not looked at.
+QStringList odditiesOf(const Map &image);
+
+/// Neighbouring channels that share the largest value of a spectrum, where that tells of a detector
+/// at its limit: at least 5 of them, and the spectrum has 50 times its finest step. 0 otherwise.
+int saturatedChannels(const Eigen::VectorXf &spectrum);
+
 } // namespace helmscope
