@@ -551,7 +551,7 @@ QJsonObject benchGrowth(QTextStream *text)
         // Many candidates: the same ones over and over, so that they fit into memory.
         const Made some = made(std::min(work.candidates, 16384), 1, work.side, 2);
         QElapsedTimer timer;
-        std::vector<double> anew, again, predicting;
+        std::vector<double> anew, again, predicting, choosing;
         for (int round = 0; round < (work.points > 1000 || work.candidates > 20000 ? 1 : 5);
              ++round) {
             DeepKernel model(presets().front().settings);
@@ -565,6 +565,12 @@ QJsonObject benchGrowth(QTextStream *text)
             for (int done = 0; done < work.candidates; done += int(some.inputs.rows()))
                 model.predict(some.inputs, unwatched());
             predicting.push_back(1e-9 * double(timer.nsecsElapsed()));
+            timer.start();
+            const Eigen::VectorXd weights = Eigen::VectorXd::Constant(work.outputs, 1);
+            for (int done = 0; done < work.candidates; done += int(some.inputs.rows()))
+                model.varianceReduction(some.inputs, some.inputs.topRows(128), weights,
+                                        unwatched());
+            choosing.push_back(1e-9 * double(timer.nsecsElapsed()));
         }
         rows << QJsonObject{{"points", work.points},
                             {"candidates", work.candidates},
@@ -572,10 +578,11 @@ QJsonObject benchGrowth(QTextStream *text)
                             {"patch", work.side},
                             {"trainSeconds", medianOf(anew)},
                             {"trainFromTheLastSeconds", medianOf(again)},
-                            {"predictSeconds", medianOf(predicting)}};
+                            {"predictSeconds", medianOf(predicting)},
+                            {"chooseSeconds", medianOf(choosing)}};
         if (text)
             *text << QString("%1 points, %2 candidates, %3 outputs, patch %4: training %5 s, from "
-                             "the last %6 s, predicting %7 s")
+                             "the last %6 s, predicting %7 s, choosing %8 s")
                          .arg(work.points, 4)
                          .arg(work.candidates, 6)
                          .arg(work.outputs, 2)
@@ -583,6 +590,7 @@ QJsonObject benchGrowth(QTextStream *text)
                          .arg(medianOf(anew), 0, 'f', 3)
                          .arg(medianOf(again), 0, 'f', 3)
                          .arg(medianOf(predicting), 0, 'f', 3)
+                         .arg(medianOf(choosing), 0, 'f', 3)
                   << Qt::endl;
     }
     return {{"rows", rows}};
