@@ -98,6 +98,46 @@ Eigen::VectorXd countsOf(const Eigen::VectorXd &latent, double zero, NoiseShape 
     return counts.max(shape.floor) / shape.mean;
 }
 
+/// All points, or of many mostFitted: some drawn at random with the nearest to each, so that there
+/// is something to tell a steep function from noise.
+std::vector<Eigen::Index> drawnForFit(const FitShape &shape, const Eigen::MatrixXd &features,
+                                      std::uint64_t seed)
+{
+    constexpr int neighbours = 3;
+    std::vector<Eigen::Index> order(std::size_t(features.rows()));
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = Eigen::Index(i);
+    if (features.rows() <= mostFitted)
+        return order;
+    Random random(seed);
+    for (std::size_t i = 0; i < mostFitted; ++i)
+        std::swap(order[i], order[i + std::size_t(random.uniform() * double(order.size() - i))]);
+    std::vector<bool> isDrawn(order.size());
+    std::vector<Eigen::Index> drawn;
+    const auto draw = [&](Eigen::Index point) {
+        if (!isDrawn[std::size_t(point)] && drawn.size() < mostFitted)
+            drawn.push_back(point);
+        isDrawn[std::size_t(point)] = true;
+    };
+    Eigen::MatrixXd scaled = features;
+    if (shape.hasPlace)
+        scaled.rightCols(2) /= shape.placeLength;
+    for (std::size_t i = 0; i < order.size() && drawn.size() < mostFitted; ++i) {
+        draw(order[i]);
+        Eigen::VectorXd distances =
+            (scaled.rowwise() - scaled.row(order[i])).rowwise().squaredNorm();
+        for (int neighbour = 0; neighbour < neighbours; ++neighbour) {
+            for (std::size_t j = 0; j < order.size(); ++j)
+                if (isDrawn[j])
+                    distances[Eigen::Index(j)] = std::numeric_limits<double>::infinity();
+            Eigen::Index nearest = 0;
+            distances.minCoeff(&nearest);
+            draw(nearest);
+        }
+    }
+    return drawn;
+}
+
 struct StopFit
 {
 };
@@ -302,16 +342,7 @@ Fit fit(const FitShape &shape, const Eigen::MatrixXd &features, const Eigen::Vec
     Fit found;
     found.parameters = isWarm ? start : shape.priorMedians();
 
-    std::vector<Eigen::Index> fitted(std::size_t(features.rows()));
-    for (std::size_t i = 0; i < fitted.size(); ++i)
-        fitted[i] = Eigen::Index(i);
-    if (features.rows() > mostFitted) {
-        Random random(seed);
-        for (std::size_t i = 0; i < mostFitted; ++i)
-            std::swap(fitted[i],
-                      fitted[i + std::size_t(random.uniform() * double(fitted.size() - i))]);
-        fitted.resize(mostFitted);
-    }
+    const std::vector<Eigen::Index> fitted = drawnForFit(shape, features, seed);
     const Eigen::MatrixXd some = features(fitted, Eigen::all);
     const Eigen::VectorXd known = targets(fitted);
     const PairDistances distances(shape, some);

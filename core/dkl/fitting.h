@@ -90,7 +90,8 @@ struct Fit
 /// L-BFGS from `start` (empty: from the priors' medians, the noise constant at first). The counting
 /// noise of a point goes with what all *other* points say of it: its own value would pull its noise
 /// down with it. `zero` is the value at which nothing is counted. Of more than mostFitted points a
-/// part is fitted, drawn by `seed`. At most `evaluations` of the posterior.
+/// part is fitted, drawn by `seed`: some at random and the nearest to each. At most `evaluations`
+/// of the posterior.
 Fit fit(const FitShape &shape, const Eigen::MatrixXd &features, const Eigen::VectorXd &targets,
         double zero, const Eigen::VectorXd &start, int evaluations, std::uint64_t seed,
         const Progress &progress);
