@@ -676,6 +676,23 @@ private Q_SLOTS:
         QVERIFY(evaluations(79) > evaluations(78));
     }
 
+    void kernelsOfVeryManyPointsStay()
+    {
+        Plan plan = quickPlan();
+        plan.initial.count = 511;
+        plan.steps = 5;
+        plan.mapsEvery = 100;
+        plan.model.cycles = 20;
+        const Run run = TestExperiment::run(plan);
+        QVERIFY(!run.steps[510].losses.empty()); // 511 points
+        for (std::size_t i = 512; i < run.steps.size(); ++i) {
+            QVERIFY(run.steps[i].losses.empty()); // appended
+            QVERIFY(run.steps[i].modelHash != run.steps[i - 1].modelHash);
+        }
+        QVERIFY(run.steps.back().belief);
+        QCOMPARE(DeepKernel::deserialize(run.model).points(), 516);
+    }
+
     void predictsSpectraAndScalarizesThem()
     {
         Plan plan = quickPlan();

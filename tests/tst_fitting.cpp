@@ -312,6 +312,77 @@ private Q_SLOTS:
         }
     }
 
+    void anAppendedFactorIsThatOfAllPoints_data()
+    {
+        QTest::addColumn<int>("more");
+        QTest::addColumn<bool>("isEven");
+        QTest::newRow("one") << 1 << true;
+        QTest::newRow("three, uneven noise") << 3 << false;
+    }
+    void anAppendedFactorIsThatOfAllPoints()
+    {
+        QFETCH(int, more);
+        QFETCH(bool, isEven);
+        Hyperparameters h{Eigen::Vector3d(1, 2, 0.7), 1.4, 0.3, 0.2};
+        h.placeScale = 0.5;
+        h.placeLength = 2;
+        const Eigen::MatrixXd features = randomMatrix(12 + more, 5, 22),
+                              at = randomMatrix(6, 5, 23);
+        const Eigen::VectorXd targets = randomMatrix(12 + more, 1, 24);
+        Eigen::VectorXd noise;
+        if (!isEven)
+            noise = randomMatrix(12 + more, 1, 25).array().square() + 0.2;
+        const auto part = [&](Eigen::Index first, Eigen::Index count) {
+            return isEven ? Eigen::VectorXd() : Eigen::VectorXd(noise.segment(first, count));
+        };
+        const Posterior whole(Kernel::Matern52, h, features, targets, noise);
+        const Posterior grown =
+            Posterior(Kernel::Matern52, h, features.topRows(12), targets.head(12), part(0, 12))
+                .appended(features.bottomRows(more), targets.tail(more), part(12, more));
+        QVERIFY(grown.isValid());
+        Eigen::VectorXd mean(6), variance(6), otherMean(6), otherVariance(6);
+        whole.predict(at, mean, variance);
+        grown.predict(at, otherMean, otherVariance);
+        QVERIFY((mean - otherMean).cwiseAbs().maxCoeff() < 1e-12);
+        QVERIFY((variance - otherVariance).cwiseAbs().maxCoeff() < 1e-12);
+    }
+
+    void appendedPointsAreSeenAtOnce_data()
+    {
+        QTest::addColumn<QString>("preset");
+        QTest::addColumn<bool>("isVector");
+        for (const Preset &preset : presets())
+            for (const bool isVector : {false, true})
+                QTest::addRow("%s %s", preset.key, isVector ? "spectra" : "values")
+                    << preset.key << isVector;
+    }
+    void appendedPointsAreSeenAtOnce()
+    {
+        QFETCH(QString, preset);
+        QFETCH(bool, isVector);
+        DeepKernelSettings settings = presetFromKey(preset.toStdString()).settings;
+        settings.hidden = {20};
+        const Spectra data = spectraOf(40, 26);
+        const Eigen::MatrixXf inputs = data.inputs.leftCols(settings.hasPlace ? 38 : 36);
+        const Eigen::MatrixXd targets = isVector ? data.spectra : data.spectra.col(6);
+        DeepKernel model(settings);
+        model.train(inputs.topRows(38), targets.topRows(38), unwatched());
+        const DeepKernel::Prediction before = model.predict(inputs.bottomRows(2), unwatched());
+        model.append(inputs.bottomRows(2), targets.bottomRows(2));
+        QCOMPARE(model.points(), 40);
+        const DeepKernel::Prediction after = model.predict(inputs.bottomRows(2), unwatched());
+        QVERIFY((after.deviation.array() <= before.deviation.array() * (1 + 1e-9)).all());
+        QVERIFY(after.deviation.sum() < before.deviation.sum());
+        // Saved and read it is the same, factored from all points.
+        const DeepKernel::Prediction read =
+            DeepKernel::deserialize(model.serialize()).predict(inputs.bottomRows(2), unwatched());
+        QVERIFY((read.mean - after.mean).cwiseAbs().maxCoeff() <
+                1e-8 * after.mean.cwiseAbs().maxCoeff());
+        QVERIFY_EXCEPTION_THROWN(model.append(inputs.topRows(1), targets.topRows(2)), Error);
+        QVERIFY_EXCEPTION_THROWN(DeepKernel(settings).append(inputs, targets), Error);
+        QCOMPARE(model.points(), 40);
+    }
+
     void componentsOfPatchesAreABaseline()
     {
         const Spectra known = spectraOf(80, 19), other = spectraOf(200, 20);

@@ -93,21 +93,38 @@ Posterior uncheckedPosterior(const Model &model, Eigen::Index process)
                      model.targets.col(process), relativeNoise(model, process));
 }
 
-bool hasPosterior(const Model &model, double &jitter)
+/// A model with what it costs to make anew for each question.
+struct Learnt
 {
+    Model model;
+    std::vector<std::string> warnings;
+    std::vector<std::shared_ptr<const Posterior>> posteriors; ///< one a process, or none: too large
+};
+
+/// Makes the posteriors and keeps them where they are not too large.
+bool hasPosterior(Learnt &learnt, double &jitter)
+{
+    constexpr double mostKept = 3e7; // numbers of all factors: 240 MB
+    const Model &model = learnt.model;
+    const double size = double(model.features.rows()) * double(model.features.rows());
+    learnt.posteriors.clear();
     for (int process = 0; process < model.processes(); ++process) {
-        const Posterior posterior = uncheckedPosterior(model, process);
-        if (!posterior.isValid())
+        auto posterior = std::make_shared<const Posterior>(uncheckedPosterior(model, process));
+        if (!posterior->isValid())
             return false;
-        jitter = std::max(jitter, posterior.jitter());
+        jitter = std::max(jitter, posterior->jitter());
+        if (size * model.processes() <= mostKept)
+            learnt.posteriors.push_back(std::move(posterior));
     }
     return true;
 }
 
-Posterior posteriorOf(const Model &model, Eigen::Index process)
+std::shared_ptr<const Posterior> posteriorOf(const Learnt &learnt, Eigen::Index process)
 {
-    Posterior posterior = uncheckedPosterior(model, process);
-    if (!posterior.isValid())
+    if (!learnt.posteriors.empty())
+        return learnt.posteriors[std::size_t(process)];
+    auto posterior = std::make_shared<const Posterior>(uncheckedPosterior(learnt.model, process));
+    if (!posterior->isValid())
         throw Error("The model cannot predict: its covariance is not positive definite. Train it "
                     "anew.");
     return posterior;
@@ -128,12 +145,11 @@ const char *const unlearnable =
     "values, or let targets be standardized.";
 
 /// Kernels of fixed features, process by process: the most probable ones.
-std::vector<double> fitKernels(Model &model, const Eigen::MatrixXf &inputs,
-                               const Eigen::MatrixXd &targets, std::vector<std::string> &warnings,
-                               const Progress &progress)
+std::vector<double> fitKernels(Learnt &learnt, const Eigen::MatrixXf &inputs,
+                               const Eigen::MatrixXd &targets, const Progress &progress)
 {
+    Model &model = learnt.model;
     const DeepKernelSettings &settings = model.settings;
-    const TargetScaling before = model.targetScaling;
     model.targets = learnScaling(targets, settings.components, settings.standardizeTargets,
                                  model.targetScaling);
     model.features = learnFeatures(model, inputs);
@@ -172,17 +188,18 @@ std::vector<double> fitKernels(Model &model, const Eigen::MatrixXf &inputs,
         for (std::size_t i = 0; i < losses.size() && !found.losses.empty(); ++i)
             losses[i] += found.losses[std::min(i, found.losses.size() - 1)];
     }
-    if (!hasPosterior(model, jitter))
+    if (!hasPosterior(learnt, jitter))
         throw Error(unlearnable);
-    noteJitter(jitter, warnings);
+    noteJitter(jitter, learnt.warnings);
     return losses;
 }
 
 /// Adam on network and kernels together.
-std::vector<double> trainNetwork(Model &model, const Eigen::MatrixXf &inputs,
-                                 const Eigen::MatrixXd &targets, std::vector<std::string> &warnings,
-                                 const Progress &progress)
+std::vector<double> trainNetwork(Learnt &learnt, const Eigen::MatrixXf &inputs,
+                                 const Eigen::MatrixXd &targets, const Progress &progress)
 {
+    Model &model = learnt.model;
+    std::vector<std::string> &warnings = learnt.warnings;
     const Model before = model;
     const DeepKernelSettings settings = model.settings;
     std::optional<Training> training;
@@ -237,10 +254,10 @@ std::vector<double> trainNetwork(Model &model, const Eigen::MatrixXf &inputs,
     }
     double jitter = training->jitter();
     training->settle();
-    if (!hasPosterior(model, jitter)) {
+    if (!hasPosterior(learnt, jitter)) {
         training->undo();
         training->settle();
-        if (!hasPosterior(model, jitter))
+        if (!hasPosterior(learnt, jitter))
             throw Error(unlearnable);
         warnings.push_back("The last training cycle was taken back: its covariance was not "
                            "positive definite.");
@@ -278,10 +295,8 @@ DeepKernel::Prediction assembled(const TargetScaling &scaling, const Eigen::Matr
 
 } // namespace
 
-struct DeepKernel::Private
+struct DeepKernel::Private : Learnt
 {
-    Model model;
-    std::vector<std::string> warnings;
 };
 
 DeepKernel::DeepKernel(const DeepKernelSettings &settings)
@@ -323,13 +338,57 @@ std::vector<double> DeepKernel::train(const Eigen::MatrixXf &inputs, const Eigen
     return inModel([&] {
         // Learnt on a copy: whatever is thrown leaves the model as it was.
         const bool hasPlace = d->model.settings.hasPlace && inputs.cols() > 2;
-        Private next{d->model,
-                     oddities(inputs.leftCols(inputs.cols() - (hasPlace ? 2 : 0)), targets)};
+        Private next{
+            {d->model, oddities(inputs.leftCols(inputs.cols() - (hasPlace ? 2 : 0)), targets), {}}};
         next.model.inputs = int(inputs.cols());
         const auto learn = next.model.hasFixedFeatures() ? &fitKernels : &trainNetwork;
-        std::vector<double> losses = learn(next.model, inputs, targets, next.warnings, progress);
+        std::vector<double> losses = learn(next, inputs, targets, progress);
         *d = std::move(next);
         return losses;
+    });
+}
+
+void DeepKernel::append(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets)
+{
+    checkInputs(d->model, inputs);
+    if (inputs.rows() != targets.rows() || targets.cols() != d->model.outputs())
+        throw Error("Points are appended with one row of targets each, as many as the model has "
+                    "outputs.");
+    if (!targets.allFinite())
+        throw Error("The targets hold values that are not finite; remove or fill them.");
+    if (d->model.features.rows() + inputs.rows() > mostTrainingPoints)
+        throw Error("The model learns from at most 10,000 points.");
+    inModel([&] {
+        Private next{{d->model, {}, {}}};
+        Model &model = next.model;
+        const Eigen::Index before = model.features.rows(), more = inputs.rows();
+        const Eigen::MatrixXd features = helmscope::embed(model, inputs, unwatched());
+        const Eigen::MatrixXd scaled = scaledBy(model.targetScaling, targets);
+        if (model.relativeNoise.rows() > 0)
+            model.relativeNoise.conservativeResize(before + more, Eigen::NoChange);
+        Eigen::VectorXd mean(more), variance(more);
+        for (int process = 0; process < model.processes(); ++process) {
+            const auto posterior = posteriorOf(*d, process);
+            Eigen::VectorXd relative;
+            if (model.relativeNoise.rows() > 0) {
+                // As counting noise goes with what the other points say of each.
+                posterior->predict(features, mean, variance);
+                const NoiseShape &shape = model.noiseShapes[std::size_t(process)];
+                relative = mean.unaryExpr([&](double latent) { return shape.at(latent); });
+                model.relativeNoise.col(process).tail(more) = relative;
+            }
+            auto after = std::make_shared<const Posterior>(
+                posterior->appended(features, scaled.col(process), relative));
+            if (!after->isValid())
+                throw Error(unlearnable);
+            if (!d->posteriors.empty())
+                next.posteriors.push_back(std::move(after));
+        }
+        model.features.conservativeResize(before + more, Eigen::NoChange);
+        model.features.bottomRows(more) = features;
+        model.targets.conservativeResize(before + more, Eigen::NoChange);
+        model.targets.bottomRows(more) = scaled;
+        *d = std::move(next);
     });
 }
 
@@ -354,7 +413,7 @@ DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
         Eigen::Index done = 0;
         Eigen::VectorXd mean, variance;
         for (Eigen::Index process = 0; process < processes && !isStopped; ++process) {
-            const Posterior posterior = posteriorOf(model, process);
+            const auto posterior = posteriorOf(*d, process);
             const double scale = model.targetScaling.scales[process];
             const double noise = std::sqrt(hyperparametersOf(model, process).noise) * scale;
             const NoiseShape &shape = model.noiseShapes[std::size_t(process)];
@@ -366,7 +425,7 @@ DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
                 const Eigen::Index size = std::min<Eigen::Index>(blockRows, rows - done);
                 mean.resize(size);
                 variance.resize(size);
-                posterior.predict(features.middleRows(done, size), mean, variance);
+                posterior->predict(features.middleRows(done, size), mean, variance);
                 noises.col(process).segment(done, size) = mean.unaryExpr(
                     [&](double latent) { return noise * std::sqrt(shape.at(latent)); });
                 means.col(process).segment(done, size) = mean.array() * scale;
@@ -409,7 +468,7 @@ Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
                 share *= weights[process] * weights[process];
             if (!(share > 0))
                 continue;
-            const Posterior posterior = posteriorOf(model, process);
+            const auto posterior = posteriorOf(*d, process);
             const double noise = hyperparametersOf(model, process).noise;
             for (Eigen::Index row = 0; row < inputs.rows(); row += blockRows) {
                 if (!progress((double(process) + double(row) / double(inputs.rows())) /
@@ -419,7 +478,7 @@ Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
                 const Eigen::Index size = std::min<Eigen::Index>(blockRows, inputs.rows() - row);
                 total.segment(row, size) +=
                     share *
-                    posterior.varianceReduction(features.middleRows(row, size), noise, targets);
+                    posterior->varianceReduction(features.middleRows(row, size), noise, targets);
             }
         }
         return total;
@@ -439,7 +498,7 @@ Eigen::MatrixXd DeepKernel::sample(const Eigen::MatrixXf &inputs, std::uint64_t 
         Eigen::MatrixXd draw(inputs.rows(), model.processes());
         Random random(seed);
         for (int process = 0; process < model.processes(); ++process)
-            draw.col(process) = posteriorOf(model, process).sample(features, random).array() *
+            draw.col(process) = posteriorOf(*d, process)->sample(features, random).array() *
                                 scaling.scales[process];
         if (scaling.hasComponents())
             draw = draw * scaling.loadings.transpose();
@@ -464,7 +523,7 @@ DeepKernel::Prediction DeepKernel::leaveOneOut() const
         Eigen::MatrixXd deviations = means, noises = means;
         Eigen::VectorXd mean(points), variance(points);
         for (int process = 0; process < model.processes(); ++process) {
-            posteriorOf(model, process).leaveOneOut(model.targets.col(process), mean, variance);
+            posteriorOf(*d, process)->leaveOneOut(model.targets.col(process), mean, variance);
             const double scale = model.targetScaling.scales[process];
             const Eigen::VectorXd relative = relativeNoise(model, process);
             Eigen::ArrayXd noise =
@@ -482,6 +541,11 @@ DeepKernel::Prediction DeepKernel::leaveOneOut() const
 bool DeepKernel::isTrained() const
 {
     return d->model.isTrained();
+}
+
+int DeepKernel::points() const
+{
+    return int(d->model.features.rows());
 }
 
 int DeepKernel::outputs() const

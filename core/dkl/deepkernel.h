@@ -98,6 +98,11 @@ public:
     std::vector<double> train(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets,
                               const Progress &progress);
 
+    /// Sees more points without learning from them: features, kernel, noise and scalings stay.
+    /// Costs O(n^2) a point, so that a model of very many points need not be learnt at each. Throws
+    /// Error when the model is not trained or the points do not fit it; it is then as it was.
+    void append(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &targets);
+
     /// Posterior mean and diagonal deviation at `inputs` [n, d], in blocks: memory does not grow
     /// with n x n. Stopped, the rows not reached are NaN.
     Prediction predict(const Eigen::MatrixXf &inputs, const Progress &progress) const;
@@ -120,6 +125,7 @@ public:
     Prediction leaveOneOut() const;
 
     bool isTrained() const;
+    int points() const;    ///< learnt or appended; 0 before training
     int outputs() const;   ///< 0 before training
     int processes() const; ///< outputs or components that are learnt; 0 before training
     /// [outputs], in units of the targets; with Noise::Counting that of an average training point,

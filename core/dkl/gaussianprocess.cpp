@@ -245,7 +245,8 @@ Posterior::Posterior(Kernel kernel, Hyperparameters hyperparameters,
     m_jitter = factorize(noisy, m_factor);
     if (std::isnan(m_jitter))
         return;
-    m_weights = solved(m_factor, targets.array() - m_hyperparameters.mean);
+    m_residuals = targets.array() - m_hyperparameters.mean;
+    m_weights = solved(m_factor, m_residuals);
     m_isValid = m_weights.allFinite();
 }
 
@@ -264,6 +265,41 @@ void Posterior::predict(const Eigen::MatrixXd &features, Eigen::Ref<Eigen::Vecto
     variance = (priorVariance() - solvedLower(m_factor, across).colwise().squaredNorm().array())
                    .max(0.0)
                    .transpose();
+}
+
+Posterior Posterior::appended(const Eigen::MatrixXd &features, const Eigen::VectorXd &targets,
+                              const Eigen::VectorXd &relativeNoise) const
+{
+    const Eigen::Index before = m_features.rows(), more = features.rows();
+    Posterior after = *this;
+    after.m_features.conservativeResize(before + more, Eigen::NoChange);
+    after.m_features.bottomRows(more) = features;
+    after.m_residuals.conservativeResize(before + more);
+    after.m_residuals.tail(more) = targets.array() - m_hyperparameters.mean;
+    // [L 0; A B]: A = K(new, old) L^-T, B B^T = K(new, new) + noise - A A^T.
+    const Eigen::MatrixXd a =
+        solvedLower(m_factor, covariance(m_kernel, m_hyperparameters, m_features, features))
+            .transpose();
+    Eigen::MatrixXd noisy = covariance(m_kernel, m_hyperparameters, features, features);
+    noisy.diagonal().array() += m_jitter;
+    if (relativeNoise.size() == 0)
+        noisy.diagonal().array() += m_hyperparameters.noise;
+    else
+        noisy.diagonal() += m_hyperparameters.noise * relativeNoise;
+    noisy.noalias() -= a * a.transpose();
+    Eigen::MatrixXd b;
+    const double jitter = factorize(noisy, b);
+    after.m_isValid = m_isValid && !std::isnan(jitter);
+    if (!after.m_isValid)
+        return after;
+    after.m_jitter = m_jitter + jitter;
+    after.m_factor.setZero(before + more, before + more);
+    after.m_factor.topLeftCorner(before, before) = m_factor;
+    after.m_factor.bottomLeftCorner(more, before) = a;
+    after.m_factor.bottomRightCorner(more, more) = b;
+    after.m_weights = solved(after.m_factor, after.m_residuals);
+    after.m_isValid = after.m_weights.allFinite();
+    return after;
 }
 
 Eigen::VectorXd Posterior::varianceReduction(const Eigen::MatrixXd &features, double noise,

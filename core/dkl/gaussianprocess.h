@@ -85,6 +85,11 @@ public:
     /// Williams 2006, eqs 5.10-5.12); the variance counts the point's own noise.
     void leaveOneOut(const Eigen::VectorXd &targets, Eigen::Ref<Eigen::VectorXd> mean,
                      Eigen::Ref<Eigen::VectorXd> variance) const;
+    /// The same process after it saw more points, rows of `features`: the factor grows by as many
+    /// rows, O(n^2) a point instead of O(n^3). `relativeNoise` is that of the new points; needed
+    /// where the old ones have it. Not valid when the new covariance cannot be factorized.
+    Posterior appended(const Eigen::MatrixXd &features, const Eigen::VectorXd &targets,
+                       const Eigen::VectorXd &relativeNoise = {}) const;
     /// How much measuring each row of `features`, with noise of this variance, lowers the variance
     /// at the rows of `others`, on average over them.
     Eigen::VectorXd varianceReduction(const Eigen::MatrixXd &features, double noise,
@@ -96,8 +101,9 @@ private:
     Kernel m_kernel;
     Hyperparameters m_hyperparameters;
     Eigen::MatrixXd m_features;
-    Eigen::MatrixXd m_factor;  ///< lower Cholesky factor of K + noise
-    Eigen::VectorXd m_weights; ///< (K + noise)^-1 (targets - mean)
+    Eigen::VectorXd m_residuals; ///< targets - mean
+    Eigen::MatrixXd m_factor;    ///< lower Cholesky factor of K + noise
+    Eigen::VectorXd m_weights;   ///< (K + noise)^-1 residuals
     double m_jitter = 0;
     bool m_isValid = false;
 };

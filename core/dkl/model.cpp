@@ -278,6 +278,7 @@ std::string toBytes(const Model &model)
         body.put(std::uint8_t(model.targetScaling.hasComponents()));
         body.putNumbers(model.targetScaling.loadings);
         body.putNumbers(model.targetScaling.residuals);
+        body.putNumbers(model.targetScaling.weights);
         body.put(model.bounds.low);
         body.put(model.bounds.high);
         body.putNumbers(model.features);
@@ -361,6 +362,8 @@ Model fromBytes(const std::string &bytes)
             reader.takeNumbers<Eigen::MatrixXd>(hasComponents ? o : 0, hasComponents ? q : 0);
         model.targetScaling.residuals =
             reader.takeNumbers<Eigen::VectorXd>(hasComponents ? o : 0, 1);
+        model.targetScaling.weights = reader.takeNumbers<Eigen::VectorXd>(hasComponents ? o : 0, 1);
+        require((model.targetScaling.weights.array() > 0).all(), damaged);
         const auto bounds = reader.takeNumbers<Eigen::VectorXd>(2, 1);
         model.bounds = {bounds[0], bounds[1]};
         model.features = reader.takeNumbers<Eigen::MatrixXd>(n, e);

@@ -90,7 +90,7 @@ Eigen::MatrixXd learnScaling(const Eigen::MatrixXd &targets, int components, boo
                              TargetScaling &scaling)
 {
     const Eigen::Index points = targets.rows(), outputs = targets.cols();
-    scaling = {Eigen::VectorXd::Zero(outputs), Eigen::VectorXd::Ones(outputs), {}, {}};
+    scaling = {Eigen::VectorXd::Zero(outputs), Eigen::VectorXd::Ones(outputs), {}, {}, {}};
     Eigen::MatrixXd scaled = targets;
     const bool hasComponents = components > 0 && outputs > components;
     if (!hasComponents) {
@@ -116,12 +116,25 @@ Eigen::MatrixXd learnScaling(const Eigen::MatrixXd &targets, int components, boo
     scaling.residuals = (rest.colwise().squaredNorm().transpose().array() / freedom *
                          (unit * weights.array()).square())
                             .matrix();
-    scaling.loadings = (unit * weights).asDiagonal() * directions;
+    scaling.weights = unit * weights;
+    scaling.loadings = scaling.weights.asDiagonal() * directions;
     scaling.scales.resize(count);
     double offset = 0; // of centred scores: 0
     for (int component = 0; component < count; ++component)
         standardize(scores.col(component), offset, scaling.scales[component]);
     return scores;
+}
+
+Eigen::MatrixXd scaledBy(const TargetScaling &scaling, const Eigen::MatrixXd &targets)
+{
+    Eigen::MatrixXd scaled = targets.rowwise() - scaling.offsets.transpose();
+    if (scaling.hasComponents()) {
+        // The loadings are orthonormal directions times the weights.
+        scaled.array().rowwise() /= scaling.weights.transpose().array();
+        scaled = scaled * (scaling.weights.cwiseInverse().asDiagonal() * scaling.loadings);
+    }
+    scaled.array().rowwise() /= scaling.scales.transpose().array();
+    return scaled;
 }
 
 } // namespace helmscope

@@ -13,6 +13,7 @@ struct TargetScaling
     Eigen::VectorXd scales;    ///< [processes], units of the targets (of component scores)
     Eigen::MatrixXd loadings;  ///< [outputs, processes]; no rows where each output stands alone
     Eigen::VectorXd residuals; ///< [outputs], variance that no component holds; with loadings
+    Eigen::VectorXd weights;   ///< [outputs], what each was divided by; with loadings
 
     bool hasComponents() const { return loadings.rows() > 0; }
     Eigen::Index outputs() const { return offsets.size(); }
@@ -25,6 +26,9 @@ struct TargetScaling
 /// residuals from signal.
 Eigen::MatrixXd learnScaling(const Eigen::MatrixXd &targets, int components, bool isStandardized,
                              TargetScaling &scaling);
+
+/// More targets by a scaling that was learnt: [n, processes].
+Eigen::MatrixXd scaledBy(const TargetScaling &scaling, const Eigen::MatrixXd &targets);
 
 /// Directions [columns, count] of largest variance of centred `rows`, orthonormal, the largest
 /// first, each with its largest number positive. The same rows give the same directions.

@@ -26,6 +26,8 @@ Believing::Believing(const Plan &plan, const Dataset &survey, const std::vector<
 
 /// From this many points on a fit starts where the last one ended.
 static constexpr std::size_t manyPoints = 64;
+/// From this many points on a kernel is found only now and then.
+static constexpr std::size_t veryManyPoints = 512;
 
 Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels) const
 {
@@ -45,10 +47,27 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     const bool isFixed = m_plan.model.features != DeepKernelSettings::Features::Network;
     const bool hasGoodStart =
         isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
+    // The same values too: with another scalarizer all of them are new.
+    const bool isMore = pixels.size() > m_learnt.size() &&
+                        std::equal(m_learnt.begin(), m_learnt.end(), pixels.begin()) &&
+                        targets.topRows(m_targets.rows()) == m_targets;
+    const auto remember = [&] {
+        m_learnt = pixels;
+        m_targets = targets;
+    };
+    if (m_model && hasGoodStart && pixels.size() > veryManyPoints && isMore) {
+        const auto first = pixels.begin() + std::ptrdiff_t(m_learnt.size());
+        const std::vector<Pixel> more(first, pixels.end());
+        m_model->append(inputsAt(more), targets.bottomRows(Eigen::Index(more.size())));
+        remember();
+        return {};
+    }
     if (m_model && (goesOn || hasGoodStart)) { // train() that throws leaves the model as it was
         if (goesOn)
             m_model->setCycles(m_plan.warmCycles);
-        return m_model->train(inputsAt(pixels), targets, progress);
+        std::vector<double> losses = m_model->train(inputsAt(pixels), targets, progress);
+        remember();
+        return losses;
     }
     DeepKernelSettings settings = m_plan.model;
     settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
@@ -56,6 +75,7 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     std::vector<double> losses = next.train(inputsAt(pixels), targets, progress);
     m_model = std::move(next);
     m_anewAt = pixels.size();
+    remember();
     return losses;
 }
 

@@ -29,7 +29,8 @@ public:
     /// Learns from `targets` [pixels, outputs], one row a pixel; returns the loss of each cycle.
     /// `goesOn`: from the model of the last time, where there is one, for the plan's warm cycles;
     /// else anew from the plan's seed. Kernels on fixed features of many points are found from
-    /// those of the last time in any case, and anew whenever there are a quarter more points.
+    /// those of the last time in any case, and anew whenever there are a quarter more points; of
+    /// very many they stay until then.
     std::vector<double> learn(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
                               bool goesOn, const Progress &progress);
     /// What is expected of the value `scalarizer` makes; nothing when stopped.
@@ -56,7 +57,9 @@ private:
     const std::vector<Pixel> &m_candidates;
     EnergyAxis m_energies;
     std::optional<DeepKernel> m_model;
-    std::size_t m_anewAt = 0; ///< points when the model was last learnt anew
+    std::size_t m_anewAt = 0;    ///< points when the model was last learnt anew
+    std::vector<Pixel> m_learnt; ///< what the model knows, in its order
+    Eigen::MatrixXd m_targets;   ///< of these, a row each
 };
 
 } // namespace helmscope
