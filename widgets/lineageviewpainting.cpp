@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a LineageView is painted. What lies outside of the area asked for is passed over by its
+// bounding box; what is too small to be read is drawn as a mark.
+#include "widgets/lineageviewparts.h"
+
+#include <QFontMetricsF>
+#include <QPaintEvent>
+#include <QStyleHints>
+
+#include <algorithm>
+#include <cmath>
+
+namespace helmscope {
+
+namespace {
+
+constexpr double wholeFrom = 0.68;   ///< zoom from which both lines of a box can be read
+constexpr double nameFrom = 12;      ///< height of a box on the screen from which a name can be
+constexpr double smoothEdges = 1500; ///< so many at once are drawn as curves, more as lines
+constexpr double minimapWidth = 176, minimapHeight = 116;
+
+QColor mixed(const QColor &a, const QColor &b, double share)
+{
+    return QColor::fromRgbF(float(a.redF() * share + b.redF() * (1 - share)),
+                            float(a.greenF() * share + b.greenF() * (1 - share)),
+                            float(a.blueF() * share + b.blueF() * (1 - share)));
+}
+
+/// Through the points of a route, leaving and arriving horizontally.
+QPainterPath curveThrough(const std::vector<Layout::Point> &route)
+{
+    QPainterPath path;
+    if (route.empty())
+        return path;
+    path.moveTo(route[0].x, route[0].y);
+    for (std::size_t i = 1; i < route.size(); ++i) {
+        const Layout::Point &a = route[i - 1], &b = route[i];
+        if (a.y == b.y || b.x <= a.x) {
+            path.lineTo(b.x, b.y);
+        } else {
+            const double middle = (a.x + b.x) / 2;
+            path.cubicTo(middle, a.y, middle, b.y, b.x, b.y);
+        }
+    }
+    return path;
+}
+
+QPen edgePen(const QColor &colour, double width)
+{
+    QPen pen(colour, width);
+    pen.setCosmetic(true);
+    return pen;
+}
+
+} // namespace
+
+LineageView::Parts::Detail LineageView::Parts::detail() const
+{
+    if (zoom >= wholeFrom)
+        return Detail::Whole;
+    const double height = boxes.empty() ? 0 : boxes[0].height() * zoom;
+    return height >= nameFrom ? Detail::Name : Detail::Mark;
+}
+
+QColor LineageView::Parts::tone(const QColor &colour, Light light) const
+{
+    return light == Light::Dimmed ? mixed(colour, theme().plot, 0.22) : colour;
+}
+
+void LineageView::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    const Theme &theme = m->theme();
+    if (isEmpty()) {
+        painter.fillRect(rect(), theme.plot);
+        painter.setPen(theme.quietText);
+        painter.setFont(textFont(TextSize::Body));
+        painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
+                         m->placeholder);
+    } else {
+        m->renewLayer();
+        painter.drawPixmap(QPointF(0, 0), m->layer);
+        m->drawMinimap(painter);
+        m->drawLegend(painter);
+    }
+    if (hasFocus()) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(theme.accent, 1));
+        painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
+    }
+}
+
+/// Paints what is new on the canvas: all of it, or what a shift uncovered.
+void LineageView::Parts::renewLayer()
+{
+    const double ratio = view->devicePixelRatioF();
+    const QSize size = (canvas().size() * ratio).toSize();
+    if (layer.size() != size || layer.devicePixelRatio() != ratio) {
+        layer = QPixmap(size);
+        layer.setDevicePixelRatio(ratio);
+        isLayerStale = true;
+    }
+    const QPoint shift = ((offset - layerOffset) * ratio).toPoint();
+    QRegion uncovered(QRect(QPoint(0, 0), size));
+    if (!isLayerStale) {
+        if (shift.isNull())
+            return;
+        if (std::abs(shift.x()) < size.width() && std::abs(shift.y()) < size.height()) {
+            layer.scroll(shift.x(), shift.y(), layer.rect());
+            uncovered -= QRect(shift, size);
+        }
+    }
+    layerOffset = offset;
+    isLayerStale = false;
+    QPainter painter(&layer);
+    for (const QRect &part : uncovered) {
+        const QRectF area(QPointF(part.topLeft()) / ratio, QSizeF(part.size()) / ratio);
+        painter.setClipRect(area);
+        painter.fillRect(area, theme().plot);
+        drawScene(painter, area);
+    }
+}
+
+void LineageView::Parts::drawScene(QPainter &painter, const QRectF &area) const
+{
+    // Lines and rings reach beyond their boxes.
+    const QRectF inScene = QRectF(view->toScene(area.topLeft()), area.size() / zoom)
+                               .adjusted(-10 / zoom, -10 / zoom, 10 / zoom, 10 / zoom);
+    const auto lights =
+        hasLight ? std::vector<Light>{Light::Dimmed, Light::Lit} : std::vector<Light>{Light::Plain};
+    for (Light light : lights)
+        drawEdges(painter, inScene, light);
+    for (Light light : lights)
+        drawNodes(painter, inScene, light);
+}
+
+void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light light) const
+{
+    std::vector<std::size_t> visible;
+    for (std::size_t e = 0; e < edgeBoxes.size(); ++e)
+        if (edgeLights[e] == light && edgeBoxes[e].intersects(area))
+            visible.push_back(e);
+    const QColor base = mixed(theme().quietText, theme().plot, theme().isDark ? 0.75 : 0.85);
+    const QColor colour = light == Light::Lit ? theme().accent : tone(base, light);
+    const double width = light == Light::Lit ? 1.8 : 1.1;
+
+    if (double(visible.size()) > smoothEdges || detail() == Detail::Mark) {
+        std::vector<QLineF> lines;
+        for (std::size_t e : visible) {
+            const auto &route = shown->layout.routes[e];
+            for (std::size_t i = 1; i < route.size(); ++i)
+                lines.emplace_back(view->toView({route[i - 1].x, route[i - 1].y}),
+                                   view->toView({route[i].x, route[i].y}));
+        }
+        painter.setRenderHint(QPainter::Antialiasing, double(visible.size()) <= smoothEdges);
+        painter.setPen(QPen(colour, light == Light::Lit && visible.size() < 400 ? 1.6 : 1));
+        painter.drawLines(lines.data(), int(lines.size()));
+        return;
+    }
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.translate(offset);
+    painter.scale(zoom, zoom);
+    painter.setPen(edgePen(colour, width));
+    for (std::size_t e : visible) {
+        painter.setBrush(Qt::NoBrush);
+        painter.drawPath(curveThrough(shown->layout.routes[e]));
+        if (detail() != Detail::Whole || shown->layout.routes[e].empty())
+            continue;
+        const Layout::Point &tip = shown->layout.routes[e].back();
+        painter.setBrush(colour);
+        const QPointF arrow[]{{tip.x, tip.y}, {tip.x - 6, tip.y - 3.2}, {tip.x - 6, tip.y + 3.2}};
+        painter.drawPolygon(arrow, 3);
+    }
+    painter.restore();
+}
+
+void LineageView::Parts::drawNodes(QPainter &painter, const QRectF &area, Light light) const
+{
+    const bool isMark = detail() == Detail::Mark;
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        if (itemLights[i] != light || !boxes[i].intersects(area))
+            continue;
+        if (isMark)
+            drawMark(painter, i, light);
+        else
+            drawBox(painter, i, light);
+    }
+}
+
+void LineageView::Parts::drawMark(QPainter &painter, std::size_t item, Light light) const
+{
+    const QColor colour = tone(colourOf(classes[item], theme()), light);
+    const double side = std::max(boxes[item].height() * zoom * 1.1, 3.0);
+    const QPointF centre = view->toView(boxes[item].center());
+    const QRectF square(centre - QPointF(side, side) / 2, QSizeF(side, side));
+    if (side < 5) {
+        painter.fillRect(square, colour);
+    } else {
+        painter.save();
+        painter.translate(centre);
+        painter.scale(side, side);
+        painter.fillPath(markOf(classes[item]), colour);
+        painter.restore();
+    }
+    drawFrame(painter, square, item, 1);
+}
+
+/// The rings of a selected and of a found one.
+void LineageView::Parts::drawFrame(QPainter &painter, const QRectF &box, std::size_t item,
+                                   double scale) const
+{
+    const bool isSelected = itemOf(selected) == int(item);
+    if (!isSelected && !isMatch[item])
+        return;
+    painter.setBrush(Qt::NoBrush);
+    QPen pen(theme().accent, (isSelected ? 2.5 : 1.6) / scale,
+             isSelected ? Qt::SolidLine : Qt::DashLine);
+    painter.setPen(pen);
+    const double out = 3 / scale;
+    painter.drawRoundedRect(box.adjusted(-out, -out, out, out), 6, 6);
+}
+
+void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light light) const
+{
+    const Theme &theme = this->theme();
+    const bool isWhole = detail() == Detail::Whole;
+    const bool isExecution = classes[item] == LineageClass::Execution;
+    const bool isGroup = shown->items[item].isClosedGroup();
+    const QColor own = colourOf(classes[item], theme);
+    const QColor edge = isExecution ? theme.quietText : own;
+    const QColor fill = isExecution ? theme.raised : mixed(own, theme.panel, 0.10);
+    const QRectF box(QPointF(0, 0), boxes[item].size());
+    const double radius = isExecution ? box.height() / 3 : 3;
+
+    painter.save();
+    painter.translate(view->toView(boxes[item].topLeft()));
+    painter.scale(zoom, zoom);
+    QPen pen(tone(edge, light), 1.3);
+    painter.setPen(pen);
+    painter.setBrush(tone(fill, light));
+    if (isGroup) // a stack of cards
+        for (double out : {6.0, 3.0})
+            painter.drawRoundedRect(box.translated(out, out), radius, radius);
+    painter.drawRoundedRect(box, radius, radius);
+    double left = 10;
+    if (!isExecution) {
+        left = lineageMarkWidth;
+        painter.save();
+        painter.translate(lineageMarkWidth / 2 + 1, box.height() / 2);
+        painter.scale(15, 15);
+        painter.fillPath(markOf(classes[item]), tone(own, light));
+        painter.restore();
+    }
+    drawFrame(painter, box, item, zoom);
+    const QRectF text = box.adjusted(left, 4, -6, -4);
+    if (isWhole) {
+        QFont bold = textFont(TextSize::Body);
+        if (isExecution)
+            bold.setWeight(QFont::DemiBold);
+        const QFont small = textFont(TextSize::Small);
+        if (cutTitles[item].isEmpty()) {
+            cutTitles[item] =
+                QFontMetricsF(bold).elidedText(titles[item], Qt::ElideMiddle, text.width());
+            cutCaptions[item] =
+                QFontMetricsF(small).elidedText(captions[item], Qt::ElideRight, text.width());
+        }
+        painter.setFont(bold);
+        painter.setPen(tone(theme.text, light));
+        painter.drawText(text, Qt::AlignLeft | Qt::AlignTop | Qt::TextSingleLine, cutTitles[item]);
+        painter.setFont(small);
+        painter.setPen(tone(theme.quietText, light));
+        painter.drawText(text, Qt::AlignLeft | Qt::AlignBottom | Qt::TextSingleLine,
+                         cutCaptions[item]);
+        painter.restore();
+        return;
+    }
+    painter.restore();
+    // One line, in a size of the screen.
+    QFont font = textFont(TextSize::Small);
+    font.setPixelSize(int(std::clamp(box.height() * zoom * 0.62, 8.0, 13.0)));
+    const QRectF line(view->toView(boxes[item].topLeft() + QPointF(left, 0)),
+                      QSizeF((box.width() - left - 4) * zoom, box.height() * zoom));
+    painter.setFont(font);
+    painter.setPen(tone(theme.text, light));
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+                     QFontMetricsF(font).elidedText(titles[item], Qt::ElideMiddle, line.width()));
+}
+
+QRectF LineageView::Parts::minimap() const
+{
+    if (!shown || visible().contains(QRectF(0, 0, shown->layout.width, shown->layout.height)))
+        return {};
+    const QRectF area = canvas();
+    if (area.width() < 2.2 * minimapWidth || area.height() < 2.2 * minimapHeight)
+        return {};
+    QSizeF size(std::max(1.0, shown->layout.width), std::max(1.0, shown->layout.height));
+    size.scale(minimapWidth, minimapHeight, Qt::KeepAspectRatio);
+    size = size.expandedTo(QSizeF(24, 24));
+    return {area.bottomRight() - QPointF(size.width() + 12, size.height() + 12), size};
+}
+
+void LineageView::Parts::drawMinimap(QPainter &painter)
+{
+    const QRectF place = minimap();
+    if (place.isNull())
+        return;
+    const QSizeF scale(place.width() / std::max(1.0, shown->layout.width),
+                       place.height() / std::max(1.0, shown->layout.height));
+    const double ratio = view->devicePixelRatioF();
+    if (mapPicture.isNull()) {
+        mapPicture = QPixmap((place.size() * ratio).toSize());
+        mapPicture.setDevicePixelRatio(ratio);
+        mapPicture.fill(theme().panel);
+        QPainter onMap(&mapPicture);
+        for (std::size_t i = 0; i < boxes.size(); ++i) {
+            QRectF dot(boxes[i].x() * scale.width(), boxes[i].y() * scale.height(),
+                       boxes[i].width() * scale.width(), boxes[i].height() * scale.height());
+            const QPointF centre = dot.center();
+            dot.setSize(dot.size().expandedTo(QSizeF(2, 2)));
+            dot.moveCenter(centre);
+            onMap.fillRect(dot, colourOf(classes[i], theme()));
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.drawPixmap(place.topLeft(), mapPicture);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(theme().border);
+    painter.drawRect(place);
+    const QRectF seen = visible();
+    const QRectF frame =
+        QRectF(place.x() + seen.x() * scale.width(), place.y() + seen.y() * scale.height(),
+               seen.width() * scale.width(), seen.height() * scale.height())
+            .intersected(place);
+    painter.setPen(QPen(theme().accent, 2));
+    painter.drawRect(frame);
+}
+
+void LineageView::Parts::drawLegend(QPainter &painter) const
+{
+    const Theme &theme = this->theme();
+    const QRectF area = canvas();
+    const QRectF strip(0, area.bottom(), view->width(), view->height() - area.bottom());
+    const QFont font = textFont(TextSize::Small);
+    const QFontMetricsF metrics(font);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.fillRect(strip, theme.window);
+    painter.setFont(font);
+    const QString scale = LineageView::tr("%1 %").arg(qRound(zoom * 100));
+    painter.setPen(theme.quietText);
+    painter.drawText(strip.adjusted(0, 0, -10, 0), Qt::AlignRight | Qt::AlignVCenter, scale);
+    const double right = strip.right() - 28 - metrics.horizontalAdvance(LineageView::tr("000 %"));
+    double x = 10;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i] == 0)
+            continue;
+        const QString text =
+            QStringLiteral("%1 %2").arg(counts[i]).arg(className(LineageClass(i)).toLower());
+        const double width = 20 + metrics.horizontalAdvance(text);
+        if (x + width > right) {
+            painter.setPen(theme.quietText);
+            painter.drawText(QPointF(x, strip.center().y() + metrics.ascent() / 2 - 1),
+                             QStringLiteral("…"));
+            break;
+        }
+        painter.save();
+        painter.translate(x + 6, strip.center().y());
+        painter.scale(12, 12);
+        painter.fillPath(markOf(LineageClass(i)), colourOf(LineageClass(i), theme));
+        painter.restore();
+        painter.setPen(theme.text);
+        painter.drawText(QRectF(x + 17, strip.y(), width, strip.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, text);
+        x += width + 14;
+    }
+}
+
+} // namespace helmscope
