@@ -143,8 +143,8 @@ private Q_SLOTS:
                   repository = rowOf(model, "Git_Repo");
         QVERIFY(rate > 0 && epochs > 0);
         QVERIFY(repository > rate); // what people gave comes first
-        QCOMPARE(cell(model, rate, LineagePropertyModel::StoredAs), QString("number as text"));
-        QCOMPARE(cell(model, epochs, LineagePropertyModel::StoredAs), QString("whole number"));
+        QCOMPARE(cell(model, rate, LineagePropertyModel::StoredAs), QString("number, as text"));
+        QCOMPARE(cell(model, epochs, LineagePropertyModel::StoredAs), QString("integer"));
         QCOMPARE(cell(model, repository, LineagePropertyModel::StoredAs), QString("text"));
         QCOMPARE(cell(model, rowOf(model, "Type"), LineagePropertyModel::Value), QString("run"));
         model.clear();

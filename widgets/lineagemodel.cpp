@@ -63,17 +63,22 @@ void LineageNodeModel::setGraph(std::shared_ptr<const LineageGraph> graph)
 
 void LineageNodeModel::chooseColumns()
 {
-    QHash<QString, int> uses;
+    QHash<QString, int> uses, numbers;
     for (int node : m_rows)
         for (const LineageProperty &property : m_graph->nodes[std::size_t(node)].properties)
-            if (!isNoted(property))
+            if (!isNoted(property)) {
                 ++uses[property.name];
+                numbers[property.name] += numberOf(property.value) ? 1 : 0;
+            }
     m_properties = uses.keys();
     std::sort(m_properties.begin(), m_properties.end(),
               [&uses](const QString &a, const QString &b) {
                   return uses[a] != uses[b] ? uses[a] > uses[b] : a < b;
               });
     m_properties = m_properties.mid(0, mostProperties);
+    m_areNumbers.clear();
+    for (const QString &name : std::as_const(m_properties))
+        m_areNumbers.push_back(2 * numbers[name] > uses[name]);
 }
 
 void LineageNodeModel::setNodes(const std::vector<int> &nodes)
@@ -177,10 +182,12 @@ QVariant LineageNodeModel::headerData(int section, Qt::Orientation orientation, 
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return {};
     const bool isExecution = m_kind == LineageNode::Kind::Execution;
-    if (role == Qt::TextAlignmentRole)
-        return int((section == Number || section == Sources || section == Results ? Qt::AlignRight
-                                                                                  : Qt::AlignLeft) |
-                   Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole) {
+        const bool isNumber = section >= FirstProperty
+                                  ? m_areNumbers[std::size_t(section - FirstProperty)]
+                                  : section >= Number;
+        return int((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
     if (role == Qt::ToolTipRole && section >= FirstProperty)
         return tr("Property '%1'").arg(m_properties[section - FirstProperty]);
     if (role != Qt::DisplayRole)
@@ -226,11 +233,11 @@ void LineagePropertyModel::setNode(const LineageNode &node)
             if (isNoted(property) == wantsNoted) {
                 const int type = property.value.typeId();
                 m_rows.push_back({property.name, property.value,
-                                  type == QMetaType::Double       ? tr("real number")
-                                  : type == QMetaType::LongLong   ? tr("whole number")
-                                  : type == QMetaType::Bool       ? tr("yes or no")
+                                  type == QMetaType::Double       ? tr("real")
+                                  : type == QMetaType::LongLong   ? tr("integer")
+                                  : type == QMetaType::Bool       ? tr("boolean")
                                   : type == QMetaType::QByteArray ? tr("bytes")
-                                  : numberOf(property.value)      ? tr("number as text")
+                                  : numberOf(property.value)      ? tr("number, as text")
                                                                   : tr("text")});
             }
     };
@@ -286,7 +293,7 @@ QVariant LineagePropertyModel::headerData(int section, Qt::Orientation orientati
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    return section == Name ? tr("Property") : section == Value ? tr("Value") : tr("Stored as");
+    return section == Name ? tr("Property") : section == Value ? tr("Value") : tr("Type");
 }
 
 } // namespace helmscope

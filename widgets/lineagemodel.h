@@ -55,6 +55,7 @@ private:
     std::vector<int> m_rows;
     std::vector<int> m_sources, m_results; ///< counts, one a node of the graph
     QStringList m_properties;
+    std::vector<bool> m_areNumbers; ///< of each property: most of its values
 };
 
 /// What is known of one node: what it is, what people gave it, what CMF noted; a name, a value and

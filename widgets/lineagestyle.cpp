@@ -133,6 +133,33 @@ QString className(LineageClass which)
     return Tr::tr("Others");
 }
 
+QString classCount(LineageClass which, int count)
+{
+    if (count != 1)
+        return Tr::tr("%1 %2", "count, kind").arg(count).arg(className(which).toLower());
+    switch (which) {
+    case LineageClass::Execution:
+        return Tr::tr("1 execution");
+    case LineageClass::Dataset:
+        return Tr::tr("1 dataset");
+    case LineageClass::Model:
+        return Tr::tr("1 model");
+    case LineageClass::Metrics:
+        return Tr::tr("1 metrics");
+    case LineageClass::StepMetrics:
+        return Tr::tr("1 step metrics");
+    case LineageClass::Dataslice:
+        return Tr::tr("1 dataslice");
+    case LineageClass::Environment:
+        return Tr::tr("1 environment");
+    case LineageClass::Label:
+        return Tr::tr("1 label");
+    case LineageClass::Other:
+        break;
+    }
+    return Tr::tr("1 other");
+}
+
 QColor colourOf(LineageClass which, const Theme &theme)
 {
     switch (which) {
@@ -231,7 +258,7 @@ QString propertyText(const QVariant &value)
     case QMetaType::Bool:
         return value.toBool() ? Tr::tr("true") : Tr::tr("false");
     case QMetaType::QByteArray:
-        return Tr::tr("%n byte(s)", nullptr, int(value.toByteArray().size()));
+        return Tr::tr("%1 bytes").arg(value.toByteArray().size());
     default:
         return value.toString().simplified();
     }

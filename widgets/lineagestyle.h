@@ -26,7 +26,8 @@ enum class LineageClass {
 constexpr int lineageClassCount = 9;
 
 LineageClass classOf(const LineageNode &node);
-QString className(LineageClass which); ///< in the plural, of a legend
+QString className(LineageClass which);             ///< in the plural, of a legend
+QString classCount(LineageClass which, int count); ///< "3 models"
 QColor colourOf(LineageClass which, const Theme &theme);
 
 /// The mark of a class within [-0.5, 0.5] × [-0.5, 0.5].

@@ -13,9 +13,20 @@ namespace helmscope {
 namespace {
 
 constexpr double largestZoom = 4;
-constexpr double narrowest = 164, widest = 232; ///< boxes at 100 %
+constexpr double narrowest = 156, widest = 188; ///< boxes at 100 %
 
 } // namespace
+
+LineageView::Parts::Parts(LineageView *v)
+    : view(v)
+{
+    settle.setSingleShot(true);
+    settle.setInterval(150);
+    QObject::connect(&settle, &QTimer::timeout, view, [this] {
+        if (isCrowded)
+            repaintAll();
+    });
+}
 
 LineageView::LineageView(QWidget *parent)
     : QWidget(parent)
@@ -74,11 +85,9 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
             ++counts[std::size_t(classOf(graph.nodes[std::size_t(node)]))];
         }
         if (item.isClosedGroup()) {
-            titles[i] = item.title.isEmpty() ? LineageView::tr("%1 %2")
-                                                   .arg(item.nodes.size())
-                                                   .arg(className(classes[i]).toLower())
-                                             : item.title;
-            captions[i] = LineageView::tr("%n together: open", nullptr, int(item.nodes.size()));
+            titles[i] =
+                item.title.isEmpty() ? classCount(classes[i], int(item.nodes.size())) : item.title;
+            captions[i] = LineageView::tr("double-click opens them");
         } else {
             titles[i] = first.shortName();
             captions[i] = captionOf(first);
@@ -187,6 +196,7 @@ const std::shared_ptr<const LineagePicture> &LineageView::picture() const
 void LineageView::setPlaceholder(const QString &sentence)
 {
     m->placeholder = sentence;
+    m->describe();
     m->repaintAll();
 }
 

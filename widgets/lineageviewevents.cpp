@@ -31,6 +31,13 @@ void LineageView::Parts::select(int item)
     emit view->nodeSelected(node);
 }
 
+/// Zooming comes in many steps: what a pause lasts long enough for is left until there is one.
+void LineageView::Parts::zoomByHand(const QPointF &position, double factor)
+{
+    settle.start();
+    zoomAbout(position, factor);
+}
+
 void LineageView::Parts::activate(int item)
 {
     if (item < 0)
@@ -90,7 +97,7 @@ void LineageView::Parts::describe()
     const int item = itemOf(selected);
     if (item < 0) {
         view->setAccessibleDescription(
-            shown ? LineageView::tr("%n box(es); none is selected", nullptr, int(boxes.size()))
+            shown ? LineageView::tr("%1 boxes, none of them selected").arg(boxes.size())
                   : placeholder);
         return;
     }
@@ -232,7 +239,7 @@ void LineageView::wheelEvent(QWheelEvent *event)
         m->isFit = false;
         m->setOffset(m->offset + QPointF(by / 2, 0));
     } else {
-        m->zoomAbout(event->position(), std::pow(wheelFactor, delta.y()));
+        m->zoomByHand(event->position(), std::pow(wheelFactor, delta.y()));
     }
     emit viewChanged();
 }
@@ -288,10 +295,10 @@ void LineageView::keyPressEvent(QKeyEvent *event)
         break;
     case Qt::Key_Plus:
     case Qt::Key_Equal:
-        m->zoomAbout(about, keyFactor);
+        m->zoomByHand(about, keyFactor);
         break;
     case Qt::Key_Minus:
-        m->zoomAbout(about, 1 / keyFactor);
+        m->zoomByHand(about, 1 / keyFactor);
         break;
     default:
         return QWidget::keyPressEvent(event);

@@ -5,7 +5,6 @@
 
 #include <QFontMetricsF>
 #include <QPaintEvent>
-#include <QStyleHints>
 
 #include <algorithm>
 #include <cmath>
@@ -14,10 +13,10 @@ namespace helmscope {
 
 namespace {
 
-constexpr double wholeFrom = 0.68;   ///< zoom from which both lines of a box can be read
-constexpr double nameFrom = 12;      ///< height of a box on the screen from which a name can be
-constexpr double smoothEdges = 1500; ///< so many at once are drawn as curves, more as lines
-constexpr double minimapWidth = 176, minimapHeight = 116;
+constexpr double wholeFrom = 0.68; ///< zoom from which both lines of a box can be read
+constexpr double nameFrom = 13;    ///< height of a box on the screen from which a name can be
+constexpr auto smoothEdges = 1500; ///< so many at once are drawn as curves, more as lines
+constexpr auto draftEdges = 150;   ///< while it is being zoomed
 
 QColor mixed(const QColor &a, const QColor &b, double share)
 {
@@ -26,15 +25,24 @@ QColor mixed(const QColor &a, const QColor &b, double share)
                             float(a.blueF() * share + b.blueF() * (1 - share)));
 }
 
-/// Through the points of a route, leaving and arriving horizontally.
-QPainterPath curveThrough(const std::vector<Layout::Point> &route)
+/// Through those points of a route that bound a piece in the area, each piece leaving and arriving
+/// horizontally.
+QPainterPath curveThrough(const std::vector<Layout::Point> &route, const QRectF &area)
 {
     QPainterPath path;
-    if (route.empty())
-        return path;
-    path.moveTo(route[0].x, route[0].y);
+    bool isJoined = false;
     for (std::size_t i = 1; i < route.size(); ++i) {
         const Layout::Point &a = route[i - 1], &b = route[i];
+        const auto [left, right] = std::minmax(a.x, b.x);
+        const auto [top, bottom] = std::minmax(a.y, b.y);
+        if (right < area.left() || left > area.right() || bottom < area.top() ||
+            top > area.bottom()) {
+            isJoined = false;
+            continue;
+        }
+        if (!isJoined)
+            path.moveTo(a.x, a.y);
+        isJoined = true;
         if (a.y == b.y || b.x <= a.x) {
             path.lineTo(b.x, b.y);
         } else {
@@ -110,6 +118,15 @@ void LineageView::Parts::renewLayer()
             uncovered -= QRect(shift, size);
         }
     }
+    if (isLayerStale) {
+        // Decided for the whole canvas, so that what a shift uncovers looks like the rest.
+        const QRectF area = visible();
+        isCrowded = std::count_if(edgeBoxes.begin(), edgeBoxes.end(), [&area](const QRectF &box) {
+                        return box.intersects(area);
+                    }) > (settle.isActive() ? draftEdges : smoothEdges);
+    }
+    if (isLayerStale)
+        placeLabels();
     layerOffset = offset;
     isLayerStale = false;
     QPainter painter(&layer);
@@ -132,6 +149,12 @@ void LineageView::Parts::drawScene(QPainter &painter, const QRectF &area) const
         drawEdges(painter, inScene, light);
     for (Light light : lights)
         drawNodes(painter, inScene, light);
+    drawLabels(painter, area);
+}
+
+double LineageView::Parts::markSide(std::size_t item) const
+{
+    return std::max(boxes[item].height() * zoom * 1.1, 3.0);
 }
 
 void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light light) const
@@ -144,16 +167,25 @@ void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light 
     const QColor colour = light == Light::Lit ? theme().accent : tone(base, light);
     const double width = light == Light::Lit ? 1.8 : 1.1;
 
-    if (double(visible.size()) > smoothEdges || detail() == Detail::Mark) {
+    if (isCrowded || detail() == Detail::Mark) {
         std::vector<QLineF> lines;
+        const auto add = [&](const QPointF &a, const QPointF &b) {
+            if (std::max(a.x(), b.x()) >= area.left() && std::min(a.x(), b.x()) <= area.right())
+                lines.emplace_back(view->toView(a), view->toView(b));
+        };
+        const bool isMark = detail() == Detail::Mark;
         for (std::size_t e : visible) {
             const auto &route = shown->layout.routes[e];
             for (std::size_t i = 1; i < route.size(); ++i)
-                lines.emplace_back(view->toView({route[i - 1].x, route[i - 1].y}),
-                                   view->toView({route[i].x, route[i].y}));
+                add({route[i - 1].x, route[i - 1].y}, {route[i].x, route[i].y});
+            if (isMark && !route.empty()) { // marks are narrower than the boxes they stand for
+                const auto [from, to] = shown->edges[e];
+                add(boxes[std::size_t(from)].center(), {route.front().x, route.front().y});
+                add({route.back().x, route.back().y}, boxes[std::size_t(to)].center());
+            }
         }
-        painter.setRenderHint(QPainter::Antialiasing, double(visible.size()) <= smoothEdges);
-        painter.setPen(QPen(colour, light == Light::Lit && visible.size() < 400 ? 1.6 : 1));
+        painter.setRenderHint(QPainter::Antialiasing, !isCrowded);
+        painter.setPen(QPen(colour, light == Light::Lit && !isCrowded ? 1.6 : 1));
         painter.drawLines(lines.data(), int(lines.size()));
         return;
     }
@@ -164,7 +196,7 @@ void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light 
     painter.setPen(edgePen(colour, width));
     for (std::size_t e : visible) {
         painter.setBrush(Qt::NoBrush);
-        painter.drawPath(curveThrough(shown->layout.routes[e]));
+        painter.drawPath(curveThrough(shown->layout.routes[e], area));
         if (detail() != Detail::Whole || shown->layout.routes[e].empty())
             continue;
         const Layout::Point &tip = shown->layout.routes[e].back();
@@ -192,7 +224,7 @@ void LineageView::Parts::drawNodes(QPainter &painter, const QRectF &area, Light 
 void LineageView::Parts::drawMark(QPainter &painter, std::size_t item, Light light) const
 {
     const QColor colour = tone(colourOf(classes[item], theme()), light);
-    const double side = std::max(boxes[item].height() * zoom * 1.1, 3.0);
+    const double side = markSide(item);
     const QPointF centre = view->toView(boxes[item].center());
     const QRectF square(centre - QPointF(side, side) / 2, QSizeF(side, side));
     if (side < 5) {
@@ -279,101 +311,13 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
     painter.restore();
     // One line, in a size of the screen.
     QFont font = textFont(TextSize::Small);
-    font.setPixelSize(int(std::clamp(box.height() * zoom * 0.62, 8.0, 13.0)));
+    font.setPixelSize(int(std::clamp(box.height() * zoom * 0.58, 8.0, 13.0)));
     const QRectF line(view->toView(boxes[item].topLeft() + QPointF(left, 0)),
                       QSizeF((box.width() - left - 4) * zoom, box.height() * zoom));
     painter.setFont(font);
     painter.setPen(tone(theme.text, light));
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
                      QFontMetricsF(font).elidedText(titles[item], Qt::ElideMiddle, line.width()));
-}
-
-QRectF LineageView::Parts::minimap() const
-{
-    if (!shown || visible().contains(QRectF(0, 0, shown->layout.width, shown->layout.height)))
-        return {};
-    const QRectF area = canvas();
-    if (area.width() < 2.2 * minimapWidth || area.height() < 2.2 * minimapHeight)
-        return {};
-    QSizeF size(std::max(1.0, shown->layout.width), std::max(1.0, shown->layout.height));
-    size.scale(minimapWidth, minimapHeight, Qt::KeepAspectRatio);
-    size = size.expandedTo(QSizeF(24, 24));
-    return {area.bottomRight() - QPointF(size.width() + 12, size.height() + 12), size};
-}
-
-void LineageView::Parts::drawMinimap(QPainter &painter)
-{
-    const QRectF place = minimap();
-    if (place.isNull())
-        return;
-    const QSizeF scale(place.width() / std::max(1.0, shown->layout.width),
-                       place.height() / std::max(1.0, shown->layout.height));
-    const double ratio = view->devicePixelRatioF();
-    if (mapPicture.isNull()) {
-        mapPicture = QPixmap((place.size() * ratio).toSize());
-        mapPicture.setDevicePixelRatio(ratio);
-        mapPicture.fill(theme().panel);
-        QPainter onMap(&mapPicture);
-        for (std::size_t i = 0; i < boxes.size(); ++i) {
-            QRectF dot(boxes[i].x() * scale.width(), boxes[i].y() * scale.height(),
-                       boxes[i].width() * scale.width(), boxes[i].height() * scale.height());
-            const QPointF centre = dot.center();
-            dot.setSize(dot.size().expandedTo(QSizeF(2, 2)));
-            dot.moveCenter(centre);
-            onMap.fillRect(dot, colourOf(classes[i], theme()));
-        }
-    }
-    painter.setRenderHint(QPainter::Antialiasing, false);
-    painter.drawPixmap(place.topLeft(), mapPicture);
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(theme().border);
-    painter.drawRect(place);
-    const QRectF seen = visible();
-    const QRectF frame =
-        QRectF(place.x() + seen.x() * scale.width(), place.y() + seen.y() * scale.height(),
-               seen.width() * scale.width(), seen.height() * scale.height())
-            .intersected(place);
-    painter.setPen(QPen(theme().accent, 2));
-    painter.drawRect(frame);
-}
-
-void LineageView::Parts::drawLegend(QPainter &painter) const
-{
-    const Theme &theme = this->theme();
-    const QRectF area = canvas();
-    const QRectF strip(0, area.bottom(), view->width(), view->height() - area.bottom());
-    const QFont font = textFont(TextSize::Small);
-    const QFontMetricsF metrics(font);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.fillRect(strip, theme.window);
-    painter.setFont(font);
-    const QString scale = LineageView::tr("%1 %").arg(qRound(zoom * 100));
-    painter.setPen(theme.quietText);
-    painter.drawText(strip.adjusted(0, 0, -10, 0), Qt::AlignRight | Qt::AlignVCenter, scale);
-    const double right = strip.right() - 28 - metrics.horizontalAdvance(LineageView::tr("000 %"));
-    double x = 10;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        if (counts[i] == 0)
-            continue;
-        const QString text =
-            QStringLiteral("%1 %2").arg(counts[i]).arg(className(LineageClass(i)).toLower());
-        const double width = 20 + metrics.horizontalAdvance(text);
-        if (x + width > right) {
-            painter.setPen(theme.quietText);
-            painter.drawText(QPointF(x, strip.center().y() + metrics.ascent() / 2 - 1),
-                             QStringLiteral("…"));
-            break;
-        }
-        painter.save();
-        painter.translate(x + 6, strip.center().y());
-        painter.scale(12, 12);
-        painter.fillPath(markOf(LineageClass(i)), colourOf(LineageClass(i), theme));
-        painter.restore();
-        painter.setPen(theme.text);
-        painter.drawText(QRectF(x + 17, strip.y(), width, strip.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, text);
-        x += width + 14;
-    }
 }
 
 } // namespace helmscope

@@ -8,15 +8,13 @@
 #include <QHash>
 #include <QPainter>
 #include <QPixmap>
+#include <QTimer>
 
 namespace helmscope {
 
 struct LineageView::Parts
 {
-    explicit Parts(LineageView *v)
-        : view(v)
-    {
-    }
+    explicit Parts(LineageView *v);
 
     /// How much of a node is drawn at a zoom.
     enum class Detail { Mark, Name, Whole };
@@ -37,6 +35,7 @@ struct LineageView::Parts
     double leastZoom() const;
     void setOffset(const QPointF &offset); ///< kept so that something of the picture stays
     void zoomAbout(const QPointF &position, double factor);
+    void zoomByHand(const QPointF &position, double factor);
     int itemAt(const QPointF &position) const;
     QRectF rectOfItem(int item) const;
     void moveMinimap(const QPointF &position);
@@ -50,6 +49,9 @@ struct LineageView::Parts
     void drawNodes(QPainter &painter, const QRectF &area, Light light) const;
     void drawBox(QPainter &painter, std::size_t item, Light light) const;
     void drawMark(QPainter &painter, std::size_t item, Light light) const;
+    double markSide(std::size_t item) const; ///< on the screen
+    void placeLabels();
+    void drawLabels(QPainter &painter, const QRectF &area) const;
     void drawFrame(QPainter &painter, const QRectF &box, std::size_t item, double scale) const;
     void drawMinimap(QPainter &painter);
     void drawLegend(QPainter &painter) const;
@@ -89,6 +91,15 @@ struct LineageView::Parts
     QPixmap layer; ///< the canvas as it was painted last; panning shifts it
     QPointF layerOffset;
     bool isLayerStale = true;
+    QTimer settle;          ///< runs while the user zooms: lines are smooth again when it is over
+    bool isCrowded = false; ///< too many edges in sight for curves
+    struct Label
+    {
+        int item;
+        QRectF place; ///< on the screen, less the offset
+        QString text;
+    };
+    std::vector<Label> labels; ///< beside marks
     QPixmap mapPicture;
 
     enum class Drag { None, Undecided, Pan, Minimap };

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the lineage window does; where its parts are is in lineagewindowparts.cpp.
+#include "app/lineagewindow.h"
+
+#include "app/banner.h"
+#include "app/lineagedetails.h"
+#include "app/lineagefilter.h"
+#include "app/lineagetables.h"
+#include "app/statusline.h"
+#include "base/tr.h"
+#include "lineage/check.h"
+#include "lineage/exports.h"
+#include "lineage/query.h"
+#include "widgets/lineageview.h"
+#include "widgets/timerange.h"
+
+#include <QAction>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSaveFile>
+#include <QSpinBox>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace helmscope {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t mostPlaces = 200; ///< kept for going back
+
+} // namespace
+
+LineageWindow::LineageWindow(QWidget *parent)
+    : QMainWindow(parent)
+{
+    setWindowTitle(tr("Lineage"));
+    setAcceptDrops(true);
+    for (QTimer *timer : {&m_searchSoon, &m_filterSoon})
+        timer->setSingleShot(true);
+    m_searchSoon.setInterval(150ms);
+    m_filterSoon.setInterval(60ms);
+    makeParts();
+    makeActions();
+    makeMenus();
+    connectParts();
+    applyStyle();
+    showActions();
+    showSummary();
+}
+
+LineageWindow::~LineageWindow()
+{
+    // Parts still signal while they are destroyed.
+    for (QObject *part : findChildren<QObject *>())
+        part->disconnect(this);
+}
+
+void LineageWindow::open(const QString &file)
+{
+    m_work.stop(m_openJob);
+    const int number = ++m_openNumber;
+    if (!m_contents.graph)
+        m_view->setPlaceholder(tr("Reading %1…").arg(QFileInfo(file).fileName()));
+    m_openJob = m_work.run(
+        tr("Reading %1").arg(QFileInfo(file).fileName()), this,
+        [file](const Progress &progress) { return readLineage(file, progress); },
+        [this, number](LineageContents contents) {
+            if (number == m_openNumber)
+                take(std::move(contents));
+        });
+}
+
+void LineageWindow::take(LineageContents contents)
+{
+    const LineageContents before = std::exchange(m_contents, std::move(contents));
+    const LineageGraph &graph = *m_contents.graph;
+    const bool isSameStore = m_contents.isPart && before.isPart && before.file == m_contents.file;
+    m_openGroups.clear();
+    m_drawing.reset();
+    m_found.clear();
+    m_places.clear();
+    m_place = -1;
+    m_focus = -1;
+    m_view->clear();
+    m_view->setMatches({});
+    m_details->show(m_contents.graph, -1);
+    m_filter->setGraph(graph);
+    std::vector<qint64> times;
+    for (const LineageNode &node : graph.nodes)
+        times.push_back(node.createdMs);
+    m_times->setTimes(std::move(times));
+    m_tables->setGraph(m_contents.graph);
+    setWindowTitle(tr("%1 – Lineage – Helmscope").arg(QFileInfo(m_contents.file).fileName()));
+    setWindowFilePath(m_contents.file);
+    for (const QString &note : m_contents.notes)
+        m_banner->tell(note);
+    if (!graph.problems.isEmpty())
+        m_banner->tell(graph.problems.size() == 1 ? graph.problems.first()
+                                                  : tr("%1 And %n more: see Lineage > Check.",
+                                                       nullptr, int(graph.problems.size()) - 1)
+                                                        .arg(graph.problems.first()));
+    if (!isSameStore) {
+        const QSignalBlocker quietly(m_search);
+        m_search->clear();
+    }
+    m_isSearching = false;
+    m_searchText->clear();
+
+    if (m_contents.isPart) {
+        m_focus = m_contents.centre;
+        if (!isSameStore)
+            m_banner->tell(tr("This store has %L1 nodes. The tables list the newest; search for "
+                              "others, and choose one to see where it came from and what came of "
+                              "it.")
+                               .arg(m_contents.nodesInStore));
+    } else if (graph.nodes.size() > wholePictureLimit) {
+        // The newest execution is what was just done.
+        for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+            if (graph.nodes[i].kind == LineageNode::Kind::Execution &&
+                (m_focus < 0 ||
+                 graph.nodes[i].createdMs >= graph.nodes[std::size_t(m_focus)].createdMs))
+                m_focus = int(i);
+    }
+    if (graph.nodes.empty())
+        m_view->setPlaceholder(tr("%1 holds no artifacts and no executions yet: what is recorded "
+                                  "in it will appear here.")
+                                   .arg(QFileInfo(m_contents.file).fileName()));
+    filterNodes();
+    if (m_focus >= 0)
+        m_view->setSelectedNode(m_focus);
+    remember();
+    showActions();
+    emit opened();
+}
+
+void LineageWindow::readPart(const LineageWish &wish)
+{
+    m_work.stop(m_openJob);
+    const int number = ++m_openNumber;
+    m_openJob = m_work.run(
+        tr("Reading"), this,
+        [file = m_contents.file, wish](const Progress &progress) {
+            return readLineagePart(file, wish, progress);
+        },
+        [this, number](LineageContents contents) {
+            if (number == m_openNumber)
+                take(std::move(contents));
+        });
+}
+
+// ---- what is shown
+
+void LineageWindow::filterNodes()
+{
+    m_passing.clear();
+    if (!m_contents.graph)
+        return;
+    const auto &nodes = m_contents.graph->nodes;
+    const bool isAll = m_filter->isAll() && m_times->isAll();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (isAll || (m_filter->holds(nodes[i]) && m_times->holds(nodes[i].createdMs)))
+            m_passing.push_back(int(i));
+    showNodes();
+}
+
+std::vector<int> LineageWindow::shownNodes() const
+{
+    if (m_focus < 0)
+        return m_passing;
+    std::vector<int> nodes;
+    const std::vector<int> around = aroundNode(*m_contents.graph, m_focus, m_depth->value());
+    std::set_intersection(around.begin(), around.end(), m_passing.begin(), m_passing.end(),
+                          std::back_inserter(nodes));
+    return nodes;
+}
+
+void LineageWindow::showNodes()
+{
+    if (!m_contents.graph)
+        return;
+    showFound();
+    draw(m_view->selectedNode());
+    showActions();
+}
+
+void LineageWindow::draw(int anchor)
+{
+    m_work.stop(m_drawJob);
+    const int number = ++m_drawNumber;
+    std::vector<int> nodes = shownNodes();
+    if (nodes.empty()) {
+        m_drawing.reset();
+        if (!m_contents.graph->nodes.empty())
+            m_view->setPlaceholder(
+                tr("Filter and time leave nothing: tick more boxes at the left, or double-click "
+                   "the times below."));
+        m_view->clear();
+        showSummary();
+        emit drawn();
+        return;
+    }
+    m_drawJob = m_work.run(
+        tr("Drawing"), this,
+        [graph = m_contents.graph, nodes = std::move(nodes), open = m_openGroups,
+         size = LineageView::nodeSize(*m_contents.graph),
+         before = m_drawing](const Progress &progress) {
+            return drawUp(graph, nodes, open, size, before.get(), progress);
+        },
+        [this, number, anchor](LineageDrawing drawing) {
+            if (number != m_drawNumber)
+                return;
+            m_drawing = std::make_shared<const LineageDrawing>(std::move(drawing));
+            const int selected = m_view->selectedNode();
+            m_view->setPicture(m_drawing->picture, anchor);
+            m_view->setSelectedNode(selected >= 0 ? selected : m_details->node());
+            showSummary();
+            emit drawn();
+        });
+}
+
+void LineageWindow::focusOn(int node)
+{
+    if (!m_contents.graph || node >= int(m_contents.graph->nodes.size()))
+        return;
+    if (m_contents.isPart && node >= 0) {
+        const LineageNode &wanted = m_contents.graph->nodes[std::size_t(node)];
+        LineageWish wish;
+        wish.kind = wanted.kind;
+        wish.id = wanted.id;
+        wish.depth = m_depth->value();
+        wish.text = m_search->text();
+        readPart(wish);
+        return;
+    }
+    m_focus = node;
+    if (node >= 0)
+        select(node);
+    draw(-1);
+    remember();
+    showActions();
+}
+
+void LineageWindow::select(int node)
+{
+    m_view->setSelectedNode(node);
+    m_view->showNode(node);
+    m_tables->setSelectedNode(node);
+    m_details->show(m_contents.graph, node);
+    remember();
+    showActions();
+}
+
+void LineageWindow::toggleGroup(int group)
+{
+    if (!m_drawing || group < 0 || group >= m_drawing->groups.size())
+        return;
+    const QString key = m_drawing->groups[group];
+    if (!m_openGroups.remove(key))
+        m_openGroups.insert(key);
+    draw(m_view->selectedNode());
+}
+
+// ---- search
+
+void LineageWindow::search(const QString &expression)
+{
+    m_search->setText(expression);
+    m_searchSoon.stop();
+    evaluateSearch();
+}
+
+void LineageWindow::evaluateSearch()
+{
+    m_questions.stop(m_searchJob);
+    const int number = ++m_searchNumber;
+    const QString expression = m_search->text().trimmed();
+    if (!m_contents.graph)
+        return;
+    if (m_contents.isPart) {
+        LineageWish wish;
+        wish.text = expression;
+        wish.depth = m_depth->value();
+        readPart(wish);
+        return;
+    }
+    if (expression.isEmpty()) {
+        m_isSearching = false;
+        m_found.clear();
+        m_searchText->clear();
+        showFound();
+        emit searched(0);
+        return;
+    }
+    struct Answer
+    {
+        std::vector<int> nodes;
+        QString mistake;
+    };
+    m_searchJob = m_questions.run(
+        tr("Searching"), this,
+        [graph = m_contents.graph, expression](const Progress &) {
+            // A mistake is expected while one types: an answer, no failure.
+            Answer answer;
+            try {
+                answer.nodes = matching(*graph, expression);
+            } catch (const Error &e) {
+                answer.mistake = QString::fromUtf8(e.what());
+            }
+            return answer;
+        },
+        [this, number](const Answer &answer) {
+            if (number != m_searchNumber)
+                return;
+            m_isSearching = answer.mistake.isEmpty();
+            m_found = answer.nodes;
+            m_searchText->setText(m_isSearching ? tr("%n found", nullptr, int(m_found.size()))
+                                                : QStringLiteral("⚠ ") + answer.mistake);
+            m_searchText->setToolTip(answer.mistake);
+            showFound();
+            emit searched(m_isSearching ? int(m_found.size()) : -1);
+        });
+}
+
+/// Tables list what was found, within what the filter lets through; the graph marks it.
+void LineageWindow::showFound()
+{
+    m_view->setMatches(m_isSearching ? m_found : std::vector<int>());
+    if (!m_isSearching)
+        return m_tables->setNodes(m_passing);
+    std::vector<int> sorted = m_found, nodes;
+    std::sort(sorted.begin(), sorted.end());
+    std::set_intersection(sorted.begin(), sorted.end(), m_passing.begin(), m_passing.end(),
+                          std::back_inserter(nodes));
+    m_tables->setNodes(nodes);
+    if (!nodes.empty())
+        m_tables->showKindOf(nodes);
+}
+
+/// The one found after the selected one.
+void LineageWindow::nextFound()
+{
+    if (m_found.empty())
+        return;
+    const auto next = std::upper_bound(m_found.begin(), m_found.end(), m_view->selectedNode());
+    const int node = next == m_found.end() ? m_found.front() : *next;
+    if (m_view->rectOf(node).isNull())
+        return focusOn(node);
+    select(node);
+}
+
+// ---- back and forward
+
+void LineageWindow::remember()
+{
+    const Place here{m_focus, m_view->selectedNode()};
+    if (m_place >= 0 && m_places[std::size_t(m_place)] == here)
+        return;
+    m_places.resize(std::size_t(m_place + 1));
+    if (m_places.size() >= mostPlaces)
+        m_places.erase(m_places.begin());
+    m_places.push_back(here);
+    m_place = int(m_places.size()) - 1;
+}
+
+void LineageWindow::goTo(int place)
+{
+    if (place < 0 || place >= int(m_places.size()))
+        return;
+    m_place = place;
+    const Place there = m_places[std::size_t(place)];
+    const bool isOtherPicture = there.focus != m_focus;
+    m_focus = there.focus;
+    m_view->setSelectedNode(there.selected);
+    m_tables->setSelectedNode(there.selected);
+    m_details->show(m_contents.graph, there.selected);
+    if (isOtherPicture)
+        draw(-1);
+    else
+        m_view->showNode(there.selected);
+    showActions();
+}
+
+// ---- compare, export, check
+
+void LineageWindow::compareSelected()
+{
+    const std::vector<int> nodes = m_tables->selectedNodes();
+    if (nodes.size() > 1)
+        m_tables->compare(nodes);
+}
+
+void LineageWindow::exportTo(const QString &key, const QString &file)
+{
+    for (const LineageExport &format : lineageExports()) {
+        if (key != QLatin1String(format.key) || !m_contents.graph)
+            continue;
+        // What is shown is what is written.
+        m_work.run(
+            tr("Writing %1").arg(QFileInfo(file).fileName()), this,
+            [graph = m_contents.graph, nodes = shownNodes(), write = format.write,
+             file](const Progress &) {
+                const bool isAll = nodes.size() == graph->nodes.size();
+                const QByteArray bytes = write(isAll ? *graph : subgraph(*graph, nodes));
+                QSaveFile out(file);
+                if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() ||
+                    !out.commit())
+                    fail(Tr::tr("Cannot write %1: %2.").arg(file, out.errorString()));
+            },
+            [this, file] { m_status->showMessage(tr("Written: %1").arg(file), 8000); });
+        return;
+    }
+}
+
+void LineageWindow::check()
+{
+    if (!m_contents.graph)
+        return;
+    m_work.run(
+        tr("Checking"), this,
+        [graph = m_contents.graph](const Progress &) { return checkLineage(*graph); },
+        [this](QStringList sentences) {
+            if (sentences.isEmpty())
+                sentences << tr("Nothing is wrong with this store.");
+            m_tables->showReport(tr("Check %1").arg(sentences.size()), sentences);
+        });
+}
+
+void LineageWindow::showSummary()
+{
+    if (!m_contents.graph) {
+        m_status->setReadOut({}, {});
+        return;
+    }
+    const std::size_t all = m_contents.graph->nodes.size();
+    const std::size_t shown = shownNodes().size();
+    QString text = shown == all
+                       ? tr("%L1 nodes, %L2 edges").arg(all).arg(m_contents.graph->edges.size())
+                       : tr("%L1 of %L2 nodes").arg(shown).arg(all);
+    m_status->setReadOut(
+        text,
+        m_focus < 0
+            ? QString()
+            : tr("focus on %1").arg(m_contents.graph->nodes[std::size_t(m_focus)].shortName()));
+}
+
+} // namespace helmscope
