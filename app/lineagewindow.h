@@ -92,6 +92,7 @@ private:
     void showNodes();      ///< tables, and the picture by a job
     void draw(int anchor); ///< the picture of what is shown now; the latest wins
     std::vector<int> shownNodes() const;
+    void showAll(); ///< without filter, times, search and focus
     void toggleGroup(int group);
     void evaluateSearch();
     void showFound();

@@ -176,12 +176,7 @@ void LineageWindow::makeMenus()
         m_view->setZoom(1);
         m_view->showNode(m_view->selectedNode());
     });
-    view->addAction(tr("Show &all again"), this,
-                    [this] {
-                        m_times->setTimes(std::vector<qint64>());
-                        m_filter->setAll();
-                        take(m_contents);
-                    })
+    view->addAction(tr("Show &all again"), this, &LineageWindow::showAll)
         ->setToolTip(tr("Takes back filter, times, search and focus."));
     view->addSeparator();
     for (QDockWidget *dock : findChildren<QDockWidget *>())

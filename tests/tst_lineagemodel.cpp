@@ -86,6 +86,12 @@ private Q_SLOTS:
         QCOMPARE(cell(model, 1, rate), QString("0.01"));
         QCOMPARE(cell(model, 0, note), QString("a b")); // one line
         QCOMPARE(cell(model, 1, note), QString());
+        // What it scored is a column, too.
+        const int loss = columnOf(model, "loss");
+        QCOMPARE(cell(model, 0, loss), QString("0.25"));
+        QCOMPARE(cell(model, 1, loss), QString());
+        QVERIFY(model.headerData(loss, Qt::Horizontal, Qt::TextAlignmentRole).toInt() &
+                Qt::AlignRight);
         QCOMPARE(cell(model, 0, LineageNodeModel::Sources), QString("1"));
         QCOMPARE(cell(model, 0, LineageNodeModel::Results), QString("2"));
         QCOMPARE(model.index(1, 0).data(LineageNodeModel::NodeRole).toInt(), runs.second);

@@ -17,6 +17,9 @@
 #include <QClipboard>
 #include <QDragEnterEvent>
 #include <QImage>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
@@ -43,6 +46,63 @@ const QString realJson = HELMSCOPE_SOURCE "/../shared/data/lineage/aldkl_push.js
 #define NEED_STORE                                                                                 \
     if (!QFile::exists(realStore))                                                                 \
     QSKIP("The real stores are not here.")
+
+/// A chain of executions as CMF exports it: each uses what the last one made and makes `outputs`.
+QByteArray chainAsJson(int executions, int outputs)
+{
+    const auto artifact = [](int id) {
+        const QString hash = QStringLiteral("%1").arg(id, 32, 16, QLatin1Char('0'));
+        return QJsonObject{{"type", "Dataset"},
+                           {"type_id", 10},
+                           {"id", id},
+                           {"name", QStringLiteral("data/part_%1.npy:%2").arg(id).arg(hash)},
+                           {"uri", hash},
+                           {"create_time_since_epoch", 1'700'000'000'000.0 + id},
+                           {"last_update_time_since_epoch", 1'700'000'000'000.0 + id},
+                           {"properties", QJsonObject{{"Commit", hash}}},
+                           {"custom_properties", QJsonObject{}}};
+    };
+    QJsonArray runs;
+    int made = 0;
+    for (int i = 1; i <= executions; ++i) {
+        QJsonArray events;
+        if (made > 0)
+            events << QJsonObject{{"type", 3}, {"artifact", artifact(made)}};
+        for (int k = 0; k < outputs; ++k)
+            events << QJsonObject{{"type", 4}, {"artifact", artifact(++made)}};
+        runs << QJsonObject{
+            {"type", "Step"},
+            {"type_id", 11},
+            {"id", i},
+            {"name", ""},
+            {"events", events},
+            {"create_time_since_epoch", 1'700'000'000'000.0 + made},
+            {"last_update_time_since_epoch", 1'700'000'000'000.0 + made},
+            {"properties", QJsonObject{{"Execution_uuid", QStringLiteral("uuid-%1").arg(i)},
+                                       {"Context_Type", "big/Steer"},
+                                       {"Pipeline_Type", "big"}}},
+            {"custom_properties", QJsonObject{{"step", i}}}};
+    }
+    const QJsonObject stage{{"name", "big/Steer"},
+                            {"type", "Pipeline_Stage"},
+                            {"type_id", 12},
+                            {"id", 2},
+                            {"create_time_since_epoch", 1.0},
+                            {"last_update_time_since_epoch", 1.0},
+                            {"properties", QJsonObject{{"Pipeline_Stage", "big/Steer"}}},
+                            {"custom_properties", QJsonObject{}},
+                            {"executions", runs}};
+    const QJsonObject pipeline{{"name", "big"},
+                               {"type", "Parent_Context"},
+                               {"type_id", 13},
+                               {"id", 1},
+                               {"create_time_since_epoch", 1.0},
+                               {"last_update_time_since_epoch", 1.0},
+                               {"properties", QJsonObject{{"Pipeline", "big"}}},
+                               {"custom_properties", QJsonObject{}},
+                               {"stages", QJsonArray{stage}}};
+    return QJsonDocument(QJsonObject{{"Pipeline", QJsonArray{pipeline}}}).toJson();
+}
 
 } // namespace
 
@@ -275,6 +335,56 @@ private Q_SLOTS:
         QTRY_VERIFY(drawnNodes().size() < 50 && !drawnNodes().empty());
         for (int node : drawnNodes())
             QVERIFY(graph().nodes[std::size_t(node)].createdMs <= times->to());
+    }
+
+    void beginsWithTheNewestExecutionWhereTheWholeIsTooLarge()
+    {
+        openWindow(write("big.json", chainAsJson(1500, 3)));
+        QCOMPARE(int(graph().nodes.size()), 6000);
+        QVERIFY(m_window->focus() >= 0);
+        const LineageNode &newest = graph().nodes[std::size_t(m_window->focus())];
+        QCOMPARE(newest.kind, LineageNode::Kind::Execution);
+        QVERIFY(newest.property("step"));
+        QCOMPARE(newest.property("step")->value.toInt(), 1500);
+        QVERIFY(drawnNodes().size() > 3 && drawnNodes().size() < 50);
+        QCOMPARE(table("executions")->model()->rowCount(), 1500); // the overview has all
+        QCOMPARE(table("artifacts")->model()->rowCount(), 4500);
+        // A search finds what is not drawn; Enter goes there.
+        QSignalSpy searched(m_window.get(), &LineageWindow::searched);
+        m_window->search("step = 700");
+        QTRY_COMPARE(searched.size(), 1);
+        QCOMPARE(searched[0][0].toInt(), 1);
+        QTest::keyClick(m_window->findChild<QLineEdit *>("search"), Qt::Key_Return);
+        wait();
+        QCOMPARE(graph().nodes[std::size_t(m_window->focus())].property("step")->value.toInt(),
+                 700);
+        QVERIFY(!view()->rectOf(m_window->focus()).isNull());
+    }
+
+    void groupsOpenAndCloseInPlace()
+    {
+        openWindow(write("chain.json", chainAsJson(4, 30)));
+        QCOMPARE(int(drawnNodes().size()), 124);
+        const auto groups = [this] {
+            return std::count_if(view()->picture()->items.begin(), view()->picture()->items.end(),
+                                 [](const auto &item) { return item.isClosedGroup(); });
+        };
+        const auto before = groups();
+        QVERIFY(before >= 4); // twenty-nine of each thirty stand together
+        QVERIFY(view()->picture()->items.size() < 20);
+        const auto closed =
+            std::find_if(view()->picture()->items.begin(), view()->picture()->items.end(),
+                         [](const auto &item) { return item.isClosedGroup(); });
+        const int member = closed->nodes.front(), number = int(closed->nodes.size());
+        QSignalSpy drawn(m_window.get(), &LineageWindow::drawn);
+        QTest::mouseDClick(view(), Qt::LeftButton, {}, view()->rectOf(member).center().toPoint());
+        QTRY_COMPARE(drawn.size(), 1);
+        QCOMPARE(groups(), before - 1);
+        QVERIFY(int(view()->picture()->items.size()) > number);
+        view()->setSelectedNode(member);
+        QTest::keyClick(view(), Qt::Key_G);
+        QTRY_COMPARE(drawn.size(), 2);
+        QCOMPARE(groups(), before);
     }
 
     void comparesExecutions()

@@ -48,10 +48,13 @@ void LineageNodeModel::setGraph(std::shared_ptr<const LineageGraph> graph)
     m_sources.assign(count, 0);
     m_results.assign(count, 0);
     m_rows.clear();
+    m_metrics.clear();
     if (m_graph) {
         for (const LineageEdge &edge : m_graph->edges) {
             ++m_results[std::size_t(edge.from)];
             ++m_sources[std::size_t(edge.to)];
+            if (m_graph->nodes[std::size_t(edge.to)].type == "Metrics")
+                m_metrics[edge.from].push_back(edge.to);
         }
         for (std::size_t i = 0; i < count; ++i)
             if (m_graph->nodes[i].kind == m_kind)
@@ -61,15 +64,27 @@ void LineageNodeModel::setGraph(std::shared_ptr<const LineageGraph> graph)
     endResetModel();
 }
 
+template <class Visit>
+void LineageNodeModel::visitProperties(int node, Visit visit) const
+{
+    for (const LineageProperty &property : m_graph->nodes[std::size_t(node)].properties)
+        if (!isNoted(property))
+            visit(property);
+    if (const auto metrics = m_metrics.constFind(node); metrics != m_metrics.cend())
+        for (int each : *metrics)
+            for (const LineageProperty &property : m_graph->nodes[std::size_t(each)].properties)
+                if (!isNoted(property))
+                    visit(property);
+}
+
 void LineageNodeModel::chooseColumns()
 {
     QHash<QString, int> uses, numbers;
     for (int node : m_rows)
-        for (const LineageProperty &property : m_graph->nodes[std::size_t(node)].properties)
-            if (!isNoted(property)) {
-                ++uses[property.name];
-                numbers[property.name] += numberOf(property.value) ? 1 : 0;
-            }
+        visitProperties(node, [&](const LineageProperty &property) {
+            ++uses[property.name];
+            numbers[property.name] += numberOf(property.value) ? 1 : 0;
+        });
     m_properties = uses.keys();
     std::sort(m_properties.begin(), m_properties.end(),
               [&uses](const QString &a, const QString &b) {
@@ -134,8 +149,13 @@ QVariant LineageNodeModel::value(const LineageNode &node, int row, int column) c
     default:
         break;
     }
-    const LineageProperty *property = node.property(m_properties[column - FirstProperty]);
-    return property ? property->value : QVariant();
+    const QString &name = m_properties[column - FirstProperty];
+    QVariant found;
+    visitProperties(int(index), [&](const LineageProperty &property) {
+        if (property.name == name && !found.isValid())
+            found = property.value;
+    });
+    return found;
 }
 
 QVariant LineageNodeModel::data(const QModelIndex &index, int role) const

@@ -4,13 +4,15 @@
 #include "lineage/graph.h"
 
 #include <QAbstractTableModel>
+#include <QHash>
 
 #include <memory>
 
 namespace helmscope {
 
 /// Executions or artifacts of a graph as a table: what they are, then a column for each property
-/// that people gave them, the most frequent first. Texts that are numbers count as numbers.
+/// that people gave them, the most frequent first; of executions also for each number in the
+/// Metrics they made. Texts that are numbers count as numbers.
 class LineageNodeModel final : public QAbstractTableModel
 {
     Q_OBJECT
@@ -49,11 +51,15 @@ public:
 private:
     void chooseColumns();
     QVariant value(const LineageNode &node, int row, int column) const;
+    /// Of a node itself, then of the Metrics it made.
+    template <class Visit>
+    void visitProperties(int node, Visit visit) const;
 
     LineageNode::Kind m_kind;
     std::shared_ptr<const LineageGraph> m_graph;
     std::vector<int> m_rows;
-    std::vector<int> m_sources, m_results; ///< counts, one a node of the graph
+    std::vector<int> m_sources, m_results;  ///< counts, one a node of the graph
+    QHash<int, std::vector<int>> m_metrics; ///< made by an execution
     QStringList m_properties;
     std::vector<bool> m_areNumbers; ///< of each property: most of its values
 };

@@ -146,6 +146,7 @@ void LineageView::changeEvent(QEvent *event)
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange ||
         event->type() == QEvent::StyleChange) {
         m->mapPicture = {};
+        m->stamps.clear();
         std::fill(m->cutTitles.begin(), m->cutTitles.end(), QString());
         m->repaintAll();
     }

@@ -174,10 +174,23 @@ void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light 
                 lines.emplace_back(view->toView(a), view->toView(b));
         };
         const bool isMark = detail() == Detail::Mark;
+        const double leastLine = 4 / zoom;
         for (std::size_t e : visible) {
             const auto &route = shown->layout.routes[e];
-            for (std::size_t i = 1; i < route.size(); ++i)
-                add({route[i - 1].x, route[i - 1].y}, {route[i].x, route[i].y});
+            // Bends that are straight, or nearer than a few pixels, need no line of their own.
+            std::size_t last = 0;
+            for (std::size_t i = 1; i < route.size(); ++i) {
+                const bool isEnd = i + 1 == route.size();
+                const bool isStraight =
+                    !isEnd && route[i].y == route[last].y && route[i + 1].y == route[i].y;
+                const bool isNear =
+                    std::abs(route[i].x - route[last].x) + std::abs(route[i].y - route[last].y) <
+                    leastLine;
+                if (!isEnd && (isStraight || isNear))
+                    continue;
+                add({route[last].x, route[last].y}, {route[i].x, route[i].y});
+                last = i;
+            }
             if (isMark && !route.empty()) { // marks are narrower than the boxes they stand for
                 const auto [from, to] = shown->edges[e];
                 add(boxes[std::size_t(from)].center(), {route.front().x, route.front().y});
@@ -210,7 +223,7 @@ void LineageView::Parts::drawEdges(QPainter &painter, const QRectF &area, Light 
 void LineageView::Parts::drawNodes(QPainter &painter, const QRectF &area, Light light) const
 {
     const bool isMark = detail() == Detail::Mark;
-    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::Antialiasing, !isMark);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         if (itemLights[i] != light || !boxes[i].intersects(area))
             continue;
@@ -227,16 +240,33 @@ void LineageView::Parts::drawMark(QPainter &painter, std::size_t item, Light lig
     const double side = markSide(item);
     const QPointF centre = view->toView(boxes[item].center());
     const QRectF square(centre - QPointF(side, side) / 2, QSizeF(side, side));
-    if (side < 5) {
-        painter.fillRect(square, colour);
-    } else {
-        painter.save();
-        painter.translate(centre);
-        painter.scale(side, side);
-        painter.fillPath(markOf(classes[item]), colour);
-        painter.restore();
-    }
+    if (side < 5)
+        painter.fillRect(square.toRect(), colour);
+    else
+        painter.drawPixmap(square.topLeft(), stamp(classes[item], light, side));
     drawFrame(painter, square, item, 1);
+}
+
+/// A mark as it is drawn at this zoom: thousands of them are the same few.
+const QPixmap &LineageView::Parts::stamp(LineageClass which, Light light, double side) const
+{
+    if (side != stampSide) {
+        stamps.clear();
+        stampSide = side;
+    }
+    QPixmap &picture = stamps[{which, light}];
+    if (!picture.isNull())
+        return picture;
+    const double ratio = view->devicePixelRatioF();
+    picture = QPixmap((QSizeF(side, side) * ratio).toSize().expandedTo({1, 1}));
+    picture.setDevicePixelRatio(ratio);
+    picture.fill(Qt::transparent);
+    QPainter painter(&picture);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.translate(side / 2, side / 2);
+    painter.scale(side, side);
+    painter.fillPath(markOf(which), tone(colourOf(which, theme()), light));
+    return picture;
 }
 
 /// The rings of a selected and of a found one.
@@ -246,6 +276,7 @@ void LineageView::Parts::drawFrame(QPainter &painter, const QRectF &box, std::si
     const bool isSelected = itemOf(selected) == int(item);
     if (!isSelected && !isMatch[item])
         return;
+    painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
     QPen pen(theme().accent, (isSelected ? 2.5 : 1.6) / scale,
              isSelected ? Qt::SolidLine : Qt::DashLine);

@@ -10,6 +10,8 @@
 #include <QPixmap>
 #include <QTimer>
 
+#include <map>
+
 namespace helmscope {
 
 struct LineageView::Parts
@@ -50,6 +52,7 @@ struct LineageView::Parts
     void drawBox(QPainter &painter, std::size_t item, Light light) const;
     void drawMark(QPainter &painter, std::size_t item, Light light) const;
     double markSide(std::size_t item) const; ///< on the screen
+    const QPixmap &stamp(LineageClass which, Light light, double side) const;
     void placeLabels();
     void drawLabels(QPainter &painter, const QRectF &area) const;
     void drawFrame(QPainter &painter, const QRectF &box, std::size_t item, double scale) const;
@@ -101,6 +104,8 @@ struct LineageView::Parts
     };
     std::vector<Label> labels; ///< beside marks
     QPixmap mapPicture;
+    mutable std::map<std::pair<LineageClass, Light>, QPixmap> stamps; ///< of marks, for stampSide
+    mutable double stampSide = 0;
 
     enum class Drag { None, Undecided, Pan, Minimap };
     Drag drag = Drag::None;

@@ -52,6 +52,11 @@ void TimeRange::setRange(qint64 fromMs, qint64 toMs)
     update();
 }
 
+void TimeRange::setAll()
+{
+    setRange(m_first, m_last);
+}
+
 bool TimeRange::isAll() const
 {
     return m_from <= m_first && m_to >= m_last;
@@ -201,7 +206,7 @@ void TimeRange::mouseDoubleClickEvent(QMouseEvent *)
 {
     if (isAll())
         return;
-    setRange(m_first, m_last);
+    setAll();
     emit rangeChanged();
 }
 

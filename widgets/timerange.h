@@ -18,6 +18,7 @@ public:
     /// Milliseconds since the epoch; 0 (unknown) is left out. The range becomes all of it.
     void setTimes(std::vector<qint64> times);
     void setRange(qint64 fromMs, qint64 toMs); ///< kept within the times, from before to
+    void setAll();
     qint64 from() const { return m_from; }
     qint64 to() const { return m_to; }
     bool isAll() const; ///< nothing is left out, those of unknown time included
