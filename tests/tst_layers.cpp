@@ -22,14 +22,20 @@ const QList<Layer> layers{
     {"core/data/", {"base/", "data/"}, true},
     {"core/dkl/", {"base/error.h", "base/progress.h", "dkl/"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
+    {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // Views see core's values only: nothing here opens a file, trains or steers.
     {"widgets/",
      {"base/tr.h", "data/map.h", "data/spectra.h", "data/scalarizer.h", "data/dataset.h",
-      "dkl/acquisition.h", "steering/plan.h", "steering/step.h", "steering/operator.h", "widgets/"},
+      "dkl/acquisition.h", "lineage/graph.h", "lineage/layout.h", "steering/plan.h",
+      "steering/step.h", "steering/operator.h", "widgets/"},
      false},
-    {"app/", {"base/", "data/", "dkl/", "instrument/", "steering/", "widgets/", "app/"}, false},
-    {"app/cli", {"base/", "data/", "dkl/", "instrument/", "steering/", "app/cli"}, true},
+    {"app/",
+     {"base/", "data/", "dkl/", "instrument/", "lineage/", "steering/", "widgets/", "app/"},
+     false},
+    {"app/cli",
+     {"base/", "data/", "dkl/", "instrument/", "lineage/", "steering/", "app/cli"},
+     true},
 };
 
 /// Headers of a library that only some files may include.
