@@ -2,6 +2,7 @@
 #include "app/lineagereader.h"
 
 #include "base/tr.h"
+#include "lineage/check.h"
 #include "lineage/cmfjson.h"
 #include "lineage/grouping.h"
 #include "lineage/store.h"
@@ -111,6 +112,25 @@ LineageContents readLineage(const QString &file, const Progress &progress)
     contents.nodesInStore = counts.artifacts + counts.executions;
     contents.graph = std::make_shared<const LineageGraph>(store.graph(progress));
     return contents;
+}
+
+QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress)
+{
+    if (isJson(file))
+        return graph.problems;
+    const LineageStore store(file);
+    QStringList sentences;
+    for (const LineageFinding &finding : checkLineage(store, progress)) {
+        const QString severity =
+            finding.severity == LineageFinding::Severity::Damage ? Tr::tr("Damage")
+            : finding.severity == LineageFinding::Severity::Loss ? Tr::tr("Would be lost")
+                                                                 : Tr::tr("Note");
+        sentences << (finding.node.isEmpty()
+                          ? Tr::tr("%1: %2", "severity, sentence").arg(severity, finding.sentence)
+                          : Tr::tr("%1, %2: %3", "severity, node, sentence")
+                                .arg(severity, finding.node, finding.sentence));
+    }
+    return sentences;
 }
 
 /// What the tables list and the neighbourhood of one node, as one graph.

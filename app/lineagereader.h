@@ -47,6 +47,10 @@ LineageContents readLineage(const QString &file, const Progress &progress);
 LineageContents readLineagePart(const QString &file, const LineageWish &wish,
                                 const Progress &progress);
 
+/// What is wrong with a store and what a CMF server would lose of it, worst first; of a JSON what
+/// was amiss when it was read.
+QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress);
+
 /// A picture and what it takes to open and close its groups.
 struct LineageDrawing
 {

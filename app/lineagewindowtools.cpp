@@ -6,7 +6,6 @@
 #include "app/lineagewindow.h"
 #include "app/statusline.h"
 #include "base/tr.h"
-#include "lineage/check.h"
 #include "lineage/exports.h"
 #include "lineage/query.h"
 #include "widgets/lineageview.h"
@@ -183,11 +182,14 @@ void LineageWindow::check()
         return;
     m_work.run(
         tr("Checking"), this,
-        [graph = m_contents.graph](const Progress &) { return checkLineage(*graph); },
-        [this](QStringList sentences) {
-            if (sentences.isEmpty())
-                sentences << tr("Nothing is wrong with this store.");
-            m_tables->showReport(tr("Check %1").arg(sentences.size()), sentences);
+        [file = m_contents.file, graph = m_contents.graph](const Progress &progress) {
+            return findingsIn(file, *graph, progress);
+        },
+        [this](const QStringList &sentences) {
+            m_tables->showReport(
+                sentences.isEmpty() ? tr("Check") : tr("Check %1").arg(sentences.size()),
+                sentences.isEmpty() ? QStringList{tr("Nothing is wrong with this lineage.")}
+                                    : sentences);
         });
 }
 
