@@ -21,8 +21,6 @@ namespace helmscope {
 
 namespace {
 
-constexpr int listed = 500; ///< newest of each kind in the tables of a store read in parts
-
 bool isJson(const QString &file)
 {
     return QFileInfo(file).suffix().compare("json", Qt::CaseInsensitive) == 0;
@@ -151,7 +149,7 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
         LineageStore::Query query;
         query.kind = kind;
         query.text = wish.text;
-        query.limit = listed;
+        query.limit = mostListed;
         for (LineageNode &node : store.list(query))
             rows.push_back(std::move(node));
     }
@@ -163,12 +161,18 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
         id = rows.front().id;
     }
     LineageGraph graph = store.neighbourhood(kind, id, wish.depth);
+    std::vector<std::pair<LineageNode::Kind, qint64>> rowIds;
+    for (const LineageNode &row : rows)
+        rowIds.emplace_back(row.kind, row.id);
     std::erase_if(rows, [&graph](const LineageNode &row) {
         return graph.indexOf(row.kind, row.id, row.store) >= 0;
     });
     std::move(rows.begin(), rows.end(), std::back_inserter(graph.nodes));
     contents.graph = std::make_shared<const LineageGraph>(sorted(std::move(graph)));
     contents.centre = contents.graph->indexOf(kind, id);
+    for (const auto &[rowKind, rowId] : rowIds)
+        contents.listed.push_back(contents.graph->indexOf(rowKind, rowId));
+    std::sort(contents.listed.begin(), contents.listed.end());
     progress(1);
     return contents;
 }

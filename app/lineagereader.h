@@ -22,6 +22,7 @@ struct LineageContents
     qint64 nodesInStore = 0; ///< artifacts and executions
     bool isPart = false;     ///< graph holds some of them only
     int centre = -1;         ///< of a part: the node it was read around
+    std::vector<int> listed; ///< of a part: what the tables were to list
 };
 
 /// Which part of a large store is wanted.
@@ -33,6 +34,8 @@ struct LineageWish
     QString text; ///< in names, types or hashes of what the tables list; empty: the newest
 };
 
+/// So many of each kind are listed of a store that is read in parts.
+constexpr int mostListed = 500;
 /// From so many nodes on, a window begins with the neighbourhood of one instead of everything.
 constexpr std::size_t wholePictureLimit = 5000;
 /// Stores with more nodes are read in parts.

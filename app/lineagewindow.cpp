@@ -92,9 +92,9 @@ void LineageWindow::take(LineageContents contents)
         m_banner->tell(note);
     if (!graph.problems.isEmpty())
         m_banner->tell(graph.problems.size() == 1 ? graph.problems.first()
-                                                  : tr("%1 And %n more: see Lineage > Check.",
-                                                       nullptr, int(graph.problems.size()) - 1)
-                                                        .arg(graph.problems.first()));
+                                                  : tr("%1 And %2 more: see Lineage > Check.")
+                                                        .arg(graph.problems.first())
+                                                        .arg(graph.problems.size() - 1));
     if (!isSameStore) {
         const QSignalBlocker quietly(m_search);
         m_search->clear();
@@ -104,6 +104,10 @@ void LineageWindow::take(LineageContents contents)
 
     if (m_contents.isPart) {
         m_focus = m_contents.centre;
+        const std::size_t count = m_contents.listed.size();
+        if (!m_search->text().isEmpty())
+            m_searchText->setText(count >= std::size_t(mostListed) ? tr("the newest %1").arg(count)
+                                                                   : tr("%1 found").arg(count));
         if (!isSameStore)
             m_banner->tell(tr("This store has %L1 nodes. The tables list the newest; search for "
                               "others, and choose one to see where it came from and what came of "
@@ -122,8 +126,8 @@ void LineageWindow::take(LineageContents contents)
                                   "in it will appear here.")
                                    .arg(QFileInfo(m_contents.file).fileName()));
     filterNodes();
-    if (m_focus >= 0)
-        m_view->setSelectedNode(m_focus);
+    m_details->show(m_contents.graph, m_focus); // the picture will select it
+    m_tables->setSelectedNode(m_focus);
     remember();
     showActions();
     emit opened();

@@ -78,7 +78,7 @@ void LineageWindow::evaluateSearch()
                 return;
             m_isSearching = answer.mistake.isEmpty();
             m_found = answer.nodes;
-            m_searchText->setText(m_isSearching ? tr("%n found", nullptr, int(m_found.size()))
+            m_searchText->setText(m_isSearching ? tr("%1 found").arg(m_found.size())
                                                 : QStringLiteral("⚠ ") + answer.mistake);
             m_searchText->setToolTip(answer.mistake);
             showFound();
@@ -90,9 +90,9 @@ void LineageWindow::evaluateSearch()
 void LineageWindow::showFound()
 {
     m_view->setMatches(m_isSearching ? m_found : std::vector<int>());
-    if (!m_isSearching)
+    if (!m_isSearching && !m_contents.isPart)
         return m_tables->setNodes(m_passing);
-    std::vector<int> sorted = m_found, nodes;
+    std::vector<int> sorted = m_contents.isPart ? m_contents.listed : m_found, nodes;
     std::sort(sorted.begin(), sorted.end());
     std::set_intersection(sorted.begin(), sorted.end(), m_passing.begin(), m_passing.end(),
                           std::back_inserter(nodes));
@@ -117,7 +117,7 @@ void LineageWindow::nextFound()
 
 void LineageWindow::remember()
 {
-    const Place here{m_focus, m_view->selectedNode()};
+    const Place here{m_focus, m_details->node()};
     if (m_place >= 0 && m_places[std::size_t(m_place)] == here)
         return;
     m_places.resize(std::size_t(m_place + 1));

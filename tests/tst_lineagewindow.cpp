@@ -9,6 +9,7 @@
 #include "app/unattended.h"
 #include "base/error.h"
 #include "lineage/exports.h"
+#include "lineage/writer.h"
 #include "widgets/lineageview.h"
 #include "widgets/theme.h"
 #include "widgets/timerange.h"
@@ -359,6 +360,59 @@ private Q_SLOTS:
         QCOMPARE(graph().nodes[std::size_t(m_window->focus())].property("step")->value.toInt(),
                  700);
         QVERIFY(!view()->rectOf(m_window->focus()).isNull());
+    }
+
+    void readsAStoreInPartsWhereItIsTooLargeToBeReadWhole()
+    {
+        const QString file = m_folder->filePath("huge.mlmd");
+        {
+            LineageWriter writer(file);
+            LineageWriter::Batch batch(writer);
+            qint64 time = 1'700'000'000'000;
+            const auto hash = [](int i) {
+                return QStringLiteral("%1").arg(i, 32, 16, QLatin1Char('0'));
+            };
+            int made = 0;
+            for (int i = 0; i < 7000; ++i) {
+                LineageWriter::Run run;
+                run.pipeline = "huge";
+                run.stage = "Steer";
+                run.type = "Step";
+                run.uuid = QStringLiteral("uuid-%1").arg(i);
+                run.timeMs = ++time;
+                const qint64 execution = writer.execution(run);
+                LineageWriter::Content content;
+                if (made > 0) {
+                    content.path = QStringLiteral("part_%1.npy").arg(made);
+                    content.hash = hash(made);
+                    writer.artifact(execution, content, true);
+                }
+                for (int k = 0; k < 2; ++k) {
+                    content.path = QStringLiteral("part_%1.npy").arg(++made);
+                    content.hash = hash(made);
+                    content.timeMs = ++time;
+                    writer.artifact(execution, content, false);
+                }
+            }
+            batch.commit();
+        }
+        openWindow(file);
+        QVERIFY(m_window->contents().isPart);
+        QCOMPARE(m_window->contents().nodesInStore, qint64(21'000));
+        QVERIFY(graph().nodes.size() < 2000);
+        QVERIFY(m_window->banner()->sentence().contains("21"));
+        QVERIFY(drawnNodes().size() > 3 && drawnNodes().size() < 50);
+        // A search reads others, a focus reads their neighbourhood.
+        QSignalSpy opened(m_window.get(), &LineageWindow::opened);
+        m_window->search("part_5000.npy");
+        QTRY_VERIFY_WITH_TIMEOUT(!opened.isEmpty(), longMilliseconds);
+        wait();
+        QCOMPARE(table("artifacts")->model()->rowCount(), 1);
+        const int found = nodeNamed("part_5000.npy");
+        QVERIFY(found >= 0);
+        QCOMPARE(m_window->focus(), found);
+        QVERIFY(!view()->rectOf(found).isNull());
+        QVERIFY(drawnNodes().size() > 3);
     }
 
     void groupsOpenAndCloseInPlace()
