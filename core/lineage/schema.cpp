@@ -69,12 +69,12 @@ QStringList indexStatements()
                            "`ParentContext`(`parent_context_id`)",
                            "CREATE INDEX `idx_type_name` ON `Type`(`name`)",
                            "CREATE INDEX `idx_type_external_id` ON `Type`(`external_id`)"};
-    for (const QString &owner : {"Artifact", "Execution", "Context"}) {
+    for (const QString owner : {"Artifact", "Execution", "Context"}) {
         const QString small = owner.toLower();
-        for (const QString &column : {"create_time_since_epoch", "last_update_time_since_epoch"})
+        for (const QString column : {"create_time_since_epoch", "last_update_time_since_epoch"})
             statements << QStringLiteral("CREATE INDEX `idx_%1_%2` ON `%3`(`%2`)")
                               .arg(small, column, owner);
-        for (const QString &value : {"int", "double", "string"})
+        for (const QString value : {"int", "double", "string"})
             statements << QStringLiteral("CREATE INDEX `idx_%1_property_%2` ON `%3Property`"
                                          "(`name`, `is_custom_property`, `%2_value`) "
                                          "WHERE `%2_value` IS NOT NULL")

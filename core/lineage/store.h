@@ -64,6 +64,7 @@ public:
 
 private:
     friend class LineageWriter;
+    friend struct LineageStoreParts;
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -10,6 +10,9 @@
 #include <QSqlQuery>
 #include <QTemporaryDir>
 
+#include <cstdint>
+#include <functional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -87,6 +90,12 @@ struct LineageStore::Private
     /// SQL of the ids of nodes in these contexts.
     QString idsInContexts(LineageNode::Kind kind, const QString &pipeline,
                           const QString &stage) const;
+};
+
+/// For the files of core/lineage that read what no graph holds.
+struct LineageStoreParts
+{
+    static const LineageStore::Private &of(const LineageStore &store) { return *store.d; }
 };
 
 /// Sorted and once each.

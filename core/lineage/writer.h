@@ -43,6 +43,9 @@ public:
         bool m_isDone = false;
     };
 
+    /// Whether values are kept as they are (of another store) or by storedValue().
+    void setVerbatim(bool isVerbatim) { m_isVerbatim = isVerbatim; }
+
     // MLMD's own words.
 
     /// Id of the type, made where it is missing; properties not yet declared are added to it.
@@ -103,7 +106,7 @@ private:
     std::unique_ptr<LineageStore> m_store;
     QHash<QString, qint64> m_types;                ///< by kind and name
     QHash<qint64, QHash<QString, int>> m_declared; ///< data types of the types' properties
-    bool m_isInBatch = false;
+    bool m_isInBatch = false, m_isVerbatim = false;
 
     void putProperties(const QString &owner, qint64 id, const std::vector<LineageProperty> &);
     void declare(qint64 type, const QString &name, PropertyType kind);
