@@ -77,6 +77,29 @@ std::vector<std::pair<double, double>> placesBefore(const LineagePicture &pictur
     return result;
 }
 
+LineageContents readDocument(const QString &file)
+{
+    LineageContents contents;
+    contents.file = file;
+    contents.graph = std::make_shared<const LineageGraph>(readCmfJson(file));
+    contents.nodesInStore = qint64(contents.graph->nodes.size());
+    return contents;
+}
+
+LineageContents readStore(const QString &file, const Progress &progress)
+{
+    const LineageStore store(file);
+    const LineageStore::Counts counts = store.counts();
+    if (counts.artifacts + counts.executions > wholeStoreLimit)
+        return readLineagePart(file, {}, progress);
+    LineageContents contents;
+    contents.file = file;
+    contents.notes = store.notes();
+    contents.nodesInStore = counts.artifacts + counts.executions;
+    contents.graph = std::make_shared<const LineageGraph>(store.graph(progress));
+    return contents;
+}
+
 } // namespace
 
 bool looksLikeLineage(const QString &file)
@@ -95,21 +118,15 @@ QString lineageNameFilter()
 
 LineageContents readLineage(const QString &file, const Progress &progress)
 {
-    LineageContents contents;
-    contents.file = file;
-    if (isJson(file)) {
-        contents.graph = std::make_shared<const LineageGraph>(readCmfJson(file));
-        contents.nodesInStore = qint64(contents.graph->nodes.size());
-        return contents;
+    try {
+        return isJson(file) ? readDocument(file) : readStore(file, progress);
+    } catch (const Error &e) {
+        // What SQLite says of a damaged page does not name the file.
+        const QString sentence = QString::fromUtf8(e.what()), name = QFileInfo(file).fileName();
+        if (sentence.contains(name))
+            throw;
+        fail(Tr::tr("Cannot read %1: %2", "file, sentence").arg(name, sentence));
     }
-    const LineageStore store(file);
-    const LineageStore::Counts counts = store.counts();
-    if (counts.artifacts + counts.executions > wholeStoreLimit)
-        return readLineagePart(file, {}, progress);
-    contents.notes = store.notes();
-    contents.nodesInStore = counts.artifacts + counts.executions;
-    contents.graph = std::make_shared<const LineageGraph>(store.graph(progress));
-    return contents;
 }
 
 QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress)
