@@ -342,7 +342,7 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
     painter.restore();
     // One line, in a size of the screen.
     QFont font = textFont(TextSize::Small);
-    font.setPixelSize(int(std::clamp(box.height() * zoom * 0.58, 8.0, 13.0)));
+    font.setPixelSize(int(std::clamp(box.height() * zoom * 0.58, 8.0, 11.0)));
     const QRectF line(view->toView(boxes[item].topLeft() + QPointF(left, 0)),
                       QSizeF((box.width() - left - 4) * zoom, box.height() * zoom));
     painter.setFont(font);

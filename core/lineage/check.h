@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/progress.h"
+#include "lineage/graph.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <vector>
 
@@ -28,6 +30,8 @@ struct LineageFinding
 /// more there are.
 std::vector<LineageFinding> checkLineage(const LineageStore &store, const Progress &progress,
                                          int limit = 100);
+/// The same of what a graph shows, after its problems, a sentence each.
+QStringList checkLineage(const LineageGraph &graph);
 const char *keyOf(LineageFinding::Severity severity); ///< "note", "loss", "damage"
 
 } // namespace helmscope

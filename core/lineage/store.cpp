@@ -89,7 +89,11 @@ void LineageStore::Private::open(bool mayWrite)
 {
     if (connection.isEmpty())
         connection = "helmscope-lineage-" + QUuid::createUuid().toString(QUuid::WithoutBraces);
-    base.close();
+    if (base.isValid()) {
+        base.close();
+        base = {};
+        QSqlDatabase::removeDatabase(connection);
+    }
     base = QSqlDatabase::addDatabase("QSQLITE", connection);
     if (!base.isValid())
         fail(Tr::tr("Qt's driver for SQLite is missing: install libqt6sql6-sqlite."));
@@ -193,26 +197,25 @@ LineageStore::LineageStore(const QString &file, Mode mode)
                                "nothing is left beside it.")
                             .arg(file));
     }
-    if (!d->copy)
-        d->open(mode == Mode::Write);
-    if (isNew) {
-        Sql(d->base, "BEGIN IMMEDIATE").exec();
-        if (tablesOf(d->base).isEmpty()) // another may have been quicker
-            for (const QString &statement : schemaStatements())
-                Sql(d->base, statement).exec();
-        Sql(d->base, "COMMIT").exec();
-    }
     try {
+        if (!d->copy)
+            d->open(mode == Mode::Write);
         Sql(d->base, "SELECT count(*) FROM sqlite_master").next();
     } catch (const Error &) {
         // SQLite cannot roll a hot journal back without writing.
         const QFileInfo journal(file + "-journal");
         if (mode == Mode::Write || d->copy || !journal.exists() || journal.size() == 0)
             throw;
-        d->base.close();
         d->openCopy(Tr::tr("A program that wrote %1 was ended amid its work (%2 is left); what it "
                            "had not finished is taken back, in a copy that is read instead.")
                         .arg(file, journal.fileName()));
+    }
+    if (isNew) {
+        Sql(d->base, "BEGIN IMMEDIATE").exec();
+        if (tablesOf(d->base).isEmpty()) // another may have been quicker
+            for (const QString &statement : schemaStatements())
+                Sql(d->base, statement).exec();
+        Sql(d->base, "COMMIT").exec();
     }
     d->readHead();
     if (mode == Mode::Write && d->version != currentSchema)
