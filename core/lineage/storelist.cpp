@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include <string.h>
 
@@ -15,6 +16,29 @@ namespace {
 /// Of the text that is searched, so that offsets fit 32 bits and memory stays bounded.
 constexpr std::size_t mostSearched = 3'000'000'000;
 constexpr int longestSearched = 512; ///< characters of a name or a uri
+
+/// Rows come by id: read in the order of the file, and mostly that of time already.
+void sortNewestFirst(SearchText &all)
+{
+    if (std::is_sorted(all.created.rbegin(), all.created.rend()))
+        return;
+    std::vector<std::uint32_t> order(all.ids.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&all](std::uint32_t a, std::uint32_t b) {
+        return all.created[a] > all.created[b];
+    });
+    SearchText sorted;
+    sorted.text.reserve(all.text.size());
+    for (const std::uint32_t row : order) {
+        sorted.offsets.push_back(std::uint32_t(sorted.text.size()));
+        sorted.text.append(all.text, all.offsets[row], all.offsets[row + 1] - all.offsets[row]);
+        sorted.ids.push_back(all.ids[row]);
+        sorted.types.push_back(all.types[row]);
+        sorted.created.push_back(all.created[row]);
+    }
+    sorted.offsets.push_back(std::uint32_t(sorted.text.size()));
+    all = std::move(sorted);
+}
 
 } // namespace
 
@@ -32,7 +56,7 @@ const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) cons
         return all;
     const bool isArtifact = kind == LineageNode::Kind::Artifact;
     for (Sql row(base,
-                 QStringLiteral("SELECT id, %1, %2, %3, %4 FROM %5 ORDER BY 3 DESC, id DESC")
+                 QStringLiteral("SELECT id, %1, %2, %3, %4 FROM %5 ORDER BY id DESC")
                      .arg(column(table, "type_id"), column(table, "create_time_since_epoch"),
                           column(table, "name", longestSearched),
                           isArtifact ? column(table, "uri", longestSearched) : "NULL", table));
@@ -53,7 +77,7 @@ const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) cons
         all.text += '\0';
     }
     all.offsets.push_back(std::uint32_t(all.text.size()));
-    all.text.shrink_to_fit();
+    sortNewestFirst(all);
     return all;
 }
 

@@ -248,7 +248,7 @@ void LineageWriter::putProperties(const QString &owner, qint64 id,
         if (property.name.isEmpty())
             fail(Tr::tr("A property of %1 %2 has no name.").arg(owner.toLower()).arg(id));
         QVariant value = m_isVerbatim ? verbatimValue(property.value) : storedValue(property.value);
-        if (value.isNull())
+        if (value.userType() == QMetaType::QString && value.toString().isNull())
             value = QStringLiteral(""); // Qt binds a null string as NULL
         PropertyType kind = typeOf(value);
         if (!property.isCustom) {
