@@ -225,8 +225,11 @@ LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
             picture->items.push_back({{nodes[i]}, {}, -1});
         }
     std::set<std::pair<int, int>> edges; // one for all members of a group
-    for (const LineageEdge &edge : part.edges)
-        edges.emplace(itemOf[std::size_t(edge.from)], itemOf[std::size_t(edge.to)]);
+    for (const LineageEdge &edge : part.edges) {
+        const std::pair ends(itemOf[std::size_t(edge.from)], itemOf[std::size_t(edge.to)]);
+        if (ends.first != ends.second) // a series of executions in one group
+            edges.insert(ends);
+    }
     picture->edges.assign(edges.begin(), edges.end());
 
     LayoutInput input;
