@@ -19,6 +19,7 @@
 #include <QTextStream>
 
 #include <algorithm>
+#include <string>
 
 using namespace helmscope;
 
@@ -52,12 +53,14 @@ void makeStore(const QString &file, qint64 artifacts)
                                 "WHERE i < %1) ";
         exec(base, "PRAGMA synchronous = OFF");
         exec(base, "BEGIN");
+        // Joined, not QString::arg: that would take the %01 of SQLite's printf for its own.
         exec(base, numbers.arg(count) +
-                       QString("INSERT INTO Artifact(type_id, uri, name, create_time_since_epoch, "
-                               "last_update_time_since_epoch) SELECT %1, h, 'data/scan-' || i || "
-                               "'.npy:' || h, t, t FROM (SELECT i, printf('%016x%016x', i * "
-                               "2654435761, i * 40503) h, 1700000000000 + i * 1000 t FROM n)")
-                           .arg(dataset));
+                       "INSERT INTO Artifact(type_id, uri, name, create_time_since_epoch, "
+                       "last_update_time_since_epoch) SELECT " +
+                       QString::number(dataset) +
+                       ", h, 'data/scan-' || i || '.npy:' || h, t, t FROM (SELECT i, "
+                       "printf('%016x%016x', i * 2654435761, i * 40503) h, "
+                       "1700000000000 + i * 1000 t FROM n)");
         exec(base, numbers.arg(half) +
                        QString("INSERT INTO Execution(type_id, create_time_since_epoch, "
                                "last_update_time_since_epoch) SELECT %1, 1700000000000 + i * 2000, "
@@ -136,17 +139,34 @@ int bench(const QStringList &arguments)
     figures["executions"] = double(counts.executions);
     figures["events"] = double(counts.events);
 
+    // Times of wrong answers, or of a store that is not as described, say nothing.
+    const auto expect = [](bool isSo, const char *what) {
+        if (!isSo)
+            throw Error(std::string("The bench does not measure what it says: ") + what + ".");
+    };
+    const qint64 wanted = counts.artifacts / 3;
+    const auto sample = store.node(LineageNode::Kind::Artifact, wanted);
+    const auto other = store.node(LineageNode::Kind::Artifact, wanted + 1);
+    expect(sample && other && sample->uri.size() == 32 && sample->uri != other->uri,
+           "the hashes are not hashes");
     LineageStore::Query query;
     figures["list_newest_ms"] = slowestMs(5, [&](int) { store.list(query); });
-    const QString rare = QString("scan-%1.npy").arg(counts.artifacts / 3);
+    const QString rare = QString("scan-%1.npy").arg(wanted);
     query.text = rare;
     figures["search_first_ms"] = slowestMs(1, [&](int) { store.list(query); });
+    const auto found = store.list(query);
+    expect(found.size() == 1 && found[0].id == wanted, "a name is not found, or not once");
+    query.text = sample->uri;
+    expect(store.list(query).size() == 1, "a hash is not found, or not once");
+    figures["search_hash_ms"] = slowestMs(5, [&](int) { store.list(query); });
+    query.text = rare;
     figures["search_rare_ms"] = slowestMs(5, [&](int) { store.list(query); });
     figures["search_typed_ms"] = slowestMs(int(rare.size()), [&](int i) {
         query.text = rare.left(i + 1);
         store.list(query);
     });
     query.text = "nowhere to be found";
+    expect(store.list(query).empty(), "something is found that is not there");
     figures["search_none_ms"] = slowestMs(5, [&](int) { store.list(query); });
     std::size_t largest = 0;
     figures["neighbourhood3_ms"] = slowestMs(20, [&](int i) {
