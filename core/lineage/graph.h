@@ -84,13 +84,14 @@ std::vector<int> reach(const LineageGraph &graph, const std::vector<int> &start,
                        int depth = -1);
 /// The part of a graph that holds these nodes and every edge among them.
 LineageGraph subgraph(const LineageGraph &graph, const std::vector<int> &nodes);
-/// Shortest walk from `a` to `b` along the edges; where there is none, against any direction;
-/// empty when they are not joined. Both ends included.
+/// Shortest walk from `a` to `b` along the edges; where there is none, against them; where there is
+/// none either, in any direction; empty when they are not joined. Both ends included.
 std::vector<int> path(const LineageGraph &graph, int a, int b);
 /// Nearest common ancestors: those from which no other common ancestor can be reached downstream.
 std::vector<int> commonOrigin(const LineageGraph &graph, int a, int b);
 /// Artifacts of equal content hash become one node, also across stores (Metrics do not: their uri
-/// is no hash).
+/// is no hash), and so do executions of equal uuid in different stores: pulls of one another. The
+/// first one's properties count.
 LineageGraph joinedByContent(const LineageGraph &graph);
 
 /// One thing in which two executions (or artifacts) differ.
