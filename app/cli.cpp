@@ -43,10 +43,11 @@ int run(int count, char **arguments)
     addInfo(program, chosen);
     addExplore(program, chosen);
     addExport(program, chosen);
+    addLineage(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(Tr::tr("Name a command: info, explore or export."));
+            throw UsageError(Tr::tr("Name a command: info, explore, export or lineage."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

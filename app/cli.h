@@ -32,6 +32,7 @@ using Command = std::function<int()>;
 void addInfo(CLI::App &program, Command &chosen);
 void addExplore(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
+void addLineage(CLI::App &program, Command &chosen);
 
 /// Whether SIGINT or SIGTERM came; what is going on then ends and saves. A second one kills.
 bool isStopAsked();

@@ -40,13 +40,15 @@ void showText(QWidget *parent, const QString &title, const QString &html, const 
 
 } // namespace
 
-void showHelp(QWidget *parent)
+void showHelp(QWidget *parent, HelpPage page)
 {
     loadResources();
-    QFile page(":/help/steering.html");
+    const bool isLineage = page == HelpPage::Lineage;
+    QFile file(isLineage ? ":/help/lineage.html" : ":/help/steering.html");
     const QString html =
-        page.open(QIODevice::ReadOnly) ? QString::fromUtf8(page.readAll()) : QString();
-    showText(parent, Tr::tr("How to steer"), html, {640, 640});
+        file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    showText(parent, isLineage ? Tr::tr("How to browse a lineage") : Tr::tr("How to steer"), html,
+             {640, 640});
 }
 
 void showShortcuts(QWidget *parent, const QList<QAction *> &actions)

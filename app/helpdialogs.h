@@ -9,7 +9,8 @@ class QWidget;
 namespace helmscope {
 
 // None of these is modal: the run and ABORT stay within reach.
-void showHelp(QWidget *parent);
+enum class HelpPage { Steering, Lineage };
+void showHelp(QWidget *parent, HelpPage page);
 void showShortcuts(QWidget *parent, const QList<QAction *> &actions);
 void showAbout(QWidget *parent);
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
 #include "base/error.h"
+#include "widgets/theme.h"
 
 #include <QApplication>
+#include <QSettings>
 #include <QTextStream>
 
 #include <algorithm>
@@ -28,6 +31,23 @@ bool answersInText(const QStringList &words, int &count, char **arguments)
     return true;
 }
 
+/// The lineage window alone.
+int browse(QApplication &application, const StartOptions &options)
+{
+    applyTheme(application,
+               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
+                                                      : options.theme));
+    LineageWindow window;
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    UnattendedLineage unattended(options, &window);
+    QObject::connect(&unattended, &UnattendedLineage::finished, &application, &QApplication::exit,
+                     Qt::QueuedConnection);
+    window.show();
+    window.open(options.lineage);
+    return QApplication::exec();
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -44,6 +64,8 @@ int main(int count, char **arguments)
         // QApplication takes out Qt's own options (-platform, -style) first.
         QApplication application(count, arguments);
         const StartOptions options = StartOptions::parse(QApplication::arguments());
+        if (!options.lineage.isEmpty())
+            return browse(application, options);
         MainWindow window(options);
         Unattended unattended(options, &window);
         // Queued: it may come before exec().

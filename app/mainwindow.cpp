@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
+#include "app/lineagewindow.h"
 #include "app/opendialog.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
@@ -79,6 +80,8 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
 MainWindow::~MainWindow()
 {
     qApp->removeEventFilter(this);
+    for (const QPointer<LineageWindow> &window : std::as_const(m_lineages))
+        delete window;
     // What goes down after this must not call back: parts still signal while they are destroyed.
     m_helm->disconnect(this);
     for (QObject *part : findChildren<QObject *>())
@@ -306,7 +309,13 @@ void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 void MainWindow::dropEvent(QDropEvent *event)
 {
     event->acceptProposedAction();
-    m_helm->openFiles(filesIn(event->mimeData()), true);
+    QStringList files = filesIn(event->mimeData());
+    for (const QString &file : std::as_const(files))
+        if (looksLikeLineage(file))
+            openLineage(file);
+    files.removeIf(looksLikeLineage);
+    if (!files.isEmpty())
+        m_helm->openFiles(files, true);
 }
 
 bool MainWindow::eventFilter(QObject *watched, QEvent *event)

@@ -16,6 +16,7 @@ class QMessageBox;
 namespace helmscope {
 
 class Banner;
+class LineageWindow;
 class Panels;
 class PlanPanel;
 class ProposalBar;
@@ -32,6 +33,8 @@ public:
 
     /// Opens what the command line named, or the simulated sample.
     void begin();
+    /// A window of its own for a lineage store.
+    void openLineage(const QString &file);
     void startRun(LiveRun::Begin begin = LiveRun::Begin::Running);
 
     Helm *helm() const { return m_helm.get(); }
@@ -62,6 +65,7 @@ private:
     void applyOptions();
     void applyTheme(const QString &key);
     void chooseFiles();
+    void chooseLineage();
     void showSample();
     void showState(Helm::State state);
     void showReadOut();
@@ -79,6 +83,7 @@ private:
     PlanPanel *m_plan = nullptr;
     StatusLine *m_status = nullptr;
     QList<QDockWidget *> m_docks;
+    QList<QPointer<LineageWindow>> m_lineages;
     QAction *m_approve = nullptr;
     QTimer m_rememberSoon, m_titlesSoon;
     QElapsedTimer m_sinceEscape;

@@ -31,6 +31,8 @@ void addOptions(QCommandLineParser &parser)
         {"acquisition", Tr::tr("integrated, ei, ucb, poi, uncertainty, thompson or random."),
          "KEY"},
         {"scalarizer", Tr::tr("What a spectrum is worth, such as band:0.35-0.55."), "TEXT"},
+        {"lineage", Tr::tr("Browses this lineage: a store of CMF (mlmd), or its JSON."), "STORE"},
+        {"focus", Tr::tr("Begins with this node of the lineage: a name, a hash or an id."), "NODE"},
         {"run", Tr::tr("Begins to steer at once.")},
         {"theme", Tr::tr("dark or light."), "THEME"},
         {"size", Tr::tr("Of the window, in pixels."), "WxH"},
@@ -96,6 +98,15 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         options.rows = size.width(); // "rows x columns"
         options.cols = size.height();
     }
+    options.lineage = parser.value("lineage");
+    options.focus = parser.value("focus");
+    if (parser.isSet("lineage") && options.lineage.isEmpty())
+        fail(Tr::tr("--lineage needs the name of a store."));
+    if (!options.lineage.isEmpty() &&
+        (!options.files.isEmpty() || parser.isSet("simulate") || parser.isSet("run")))
+        fail(Tr::tr("--lineage opens a window of its own: leave out files, --simulate and --run."));
+    if (!options.focus.isEmpty() && options.lineage.isEmpty())
+        fail(Tr::tr("--focus names a node of a lineage: say which with --lineage STORE."));
     if (const auto seed = count(parser, "seed", 0, 2'000'000'000))
         options.seed = std::uint64_t(*seed);
     options.steps = count(parser, "steps", 1, 100'000);

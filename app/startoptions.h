@@ -15,6 +15,8 @@ namespace helmscope {
 struct StartOptions
 {
     QStringList files;
+    QString lineage;          ///< store to browse instead of a console; empty: none
+    QString focus;            ///< node of it to begin with: a name, a hash or an id
     int rows = 96, cols = 96; ///< of the simulated sample
     std::optional<std::uint64_t> seed;
     std::optional<int> steps, initial, cycles;

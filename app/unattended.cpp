@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/unattended.h"
 
+#include "app/banner.h"
 #include "app/helm.h"
 #include "app/mainwindow.h"
 #include "base/tr.h"
 
 #include <QDir>
+#include <QFileDialog>
 #include <QPixmap>
 #include <QTextStream>
 #include <QTimer>
@@ -22,6 +24,24 @@ void savePicture(QWidget *widget, const QString &file)
     const QString folder = QFileInfo(file).absolutePath();
     if (!QDir().mkpath(folder) || !widget->grab().save(file, "PNG"))
         fail(Tr::tr("Cannot write the picture %1: is the folder there and writable?").arg(file));
+}
+
+void choosePictureFile(QWidget *window, Banner *banner)
+{
+    auto *dialog =
+        new QFileDialog(window, Tr::tr("Save a picture"), {}, Tr::tr("Pictures (*.png)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix("png");
+    QObject::connect(dialog, &QFileDialog::fileSelected, window,
+                     [window, banner](const QString &name) {
+                         try {
+                             savePicture(window, name);
+                         } catch (const Error &e) {
+                             banner->tell(QString::fromUtf8(e.what()));
+                         }
+                     });
+    dialog->show();
 }
 
 Unattended::Unattended(const StartOptions &options, MainWindow *window)

@@ -7,6 +7,8 @@
 
 namespace helmscope {
 
+class Banner;
+class LineageWindow;
 class MainWindow;
 
 /// What --run, --pictures and --quit ask for: waits for the sample, runs, saves pictures, and with
@@ -32,7 +34,33 @@ private:
     int m_exitCode = 0;
 };
 
+/// The same for the lineage window: pictures of the whole, focused on a model, and comparing.
+class UnattendedLineage final : public QObject
+{
+    Q_OBJECT
+public:
+    UnattendedLineage(const StartOptions &options, LineageWindow *window);
+
+signals:
+    void finished(int exitCode);
+
+private:
+    void afterPainting(void (UnattendedLineage::*then)());
+    void focus();
+    void compare();
+    void end();
+    void savePicture(const QString &name);
+
+    StartOptions m_options;
+    LineageWindow *m_window;
+    int m_exitCode = 0;
+    bool m_hasBegun = false;
+};
+
 /// Saves what the widget shows as a PNG; throws Error when it cannot be written.
 void savePicture(QWidget *widget, const QString &file);
+
+/// Asks where to, and saves a picture of the window; what goes wrong is told in the banner.
+void choosePictureFile(QWidget *window, Banner *banner);
 
 } // namespace helmscope

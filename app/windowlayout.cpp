@@ -2,6 +2,7 @@
 // The window's docks and menus: where the parts are, and how to get at them.
 #include "app/banner.h"
 #include "app/helpdialogs.h"
+#include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
@@ -9,6 +10,7 @@
 #include "app/runbar.h"
 #include "app/timeline.h"
 #include "app/unattended.h"
+#include "app/windowstyle.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
@@ -26,26 +28,6 @@
 #include <QVBoxLayout>
 
 namespace helmscope {
-
-/// What the theme cannot know: the console's own strips, and ABORT, the only red thing.
-static QString styleOf(const Theme &theme)
-{
-    return QStringLiteral(
-               "#abort { background: %1; color: %2; font-weight: bold; padding: 6px 20px;"
-               "  border: 2px solid %1; border-radius: 4px; }"
-               "#abort:disabled { background: transparent; color: %3; }"
-               "#abort:focus, #abort:hover:enabled { border-color: %2; }"
-               "#banner, #proposal { background: %4; border: none; border-left: 4px solid %5; }"
-               "#quiet { color: %3; }"
-               // Fusion draws the box in the colour of a dark window: nobody would see it.
-               "QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %3;"
-               "  border-radius: 2px; background: %6; }"
-               "QCheckBox::indicator:disabled { border-color: %7; }"
-               "QCheckBox::indicator:checked { background: %5;"
-               "  image: url(:/widgets/icons/approve.svg); }")
-        .arg(theme.danger.name(), theme.onDanger.name(), theme.quietText.name(),
-             theme.raised.name(), theme.accent.name(), theme.panel.name(), theme.border.name());
-}
 
 QDockWidget *MainWindow::addDock(const QString &name, const QString &title, QWidget *content)
 {
@@ -152,22 +134,13 @@ void MainWindow::makeMenus()
     file->addAction(tr("Open the &simulated sample"), this, [this] {
         m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_plan->plan().seed));
     });
+    QAction *lineage =
+        file->addAction(icon("lineage"), tr("Open &lineage…"), QKeySequence("Ctrl+Shift+O"), this,
+                        &MainWindow::chooseLineage);
+    lineage->setToolTip(tr("Opens a window with what was made from what, as CMF keeps it."));
     file->addSeparator();
-    file->addAction(
-        tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this, [this] {
-            auto *dialog = new QFileDialog(this, tr("Save a picture"), {}, tr("Pictures (*.png)"));
-            dialog->setAttribute(Qt::WA_DeleteOnClose);
-            dialog->setAcceptMode(QFileDialog::AcceptSave);
-            dialog->setDefaultSuffix("png");
-            connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &name) {
-                try {
-                    savePicture(this, name);
-                } catch (const Error &e) {
-                    m_banner->tell(QString::fromUtf8(e.what()));
-                }
-            });
-            dialog->show();
-        });
+    file->addAction(tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this,
+                    [this] { choosePictureFile(this, m_banner); });
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence("Ctrl+Q"), this, &QWidget::close);
 
@@ -191,12 +164,34 @@ void MainWindow::makeMenus()
     run->addAction(m_bar->abort());
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
-    help->addAction(tr("&How to steer"), QKeySequence("F1"), this, [this] { showHelp(this); });
+    help->addAction(tr("&How to steer"), QKeySequence("F1"), this,
+                    [this] { showHelp(this, HelpPage::Steering); });
+    help->addAction(tr("How to &browse a lineage"), this,
+                    [this] { showHelp(this, HelpPage::Lineage); });
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
     for (QMenu *menu : menuBar()->findChildren<QMenu *>())
         menu->setToolTipsVisible(true);
+}
+
+void MainWindow::chooseLineage()
+{
+    auto *dialog = new QFileDialog(this, tr("Open a lineage"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setNameFilter(lineageNameFilter());
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openLineage);
+    dialog->show();
+}
+
+void MainWindow::openLineage(const QString &file)
+{
+    auto *window = new LineageWindow;
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_lineages << window;
+    window->show();
+    window->open(file);
 }
 
 void MainWindow::makeViewMenu()
@@ -228,7 +223,7 @@ void MainWindow::applyTheme(const QString &key)
     if (auto *action = findChild<QAction *>("theme-" + key))
         action->setChecked(true);
     helmscope::applyTheme(*qApp, Theme::fromKey(key));
-    setStyleSheet(styleOf(Theme::fromKey(key)));
+    setStyleSheet(windowStyle(Theme::fromKey(key)));
 }
 
 } // namespace helmscope

@@ -62,7 +62,8 @@ QFont textFont(TextSize size);
 /// Our drawing `name` (resources/icons/<name>.svg) in the colour of the application's button text:
 /// it follows a change of theme by itself. Null when there is no such drawing. Names: run, pause,
 /// step, stop, abort, open, save, fit, one-to-one, link, unlink, lock, unlock, pin, queue, forbid,
-/// allow, veto, approve, reset, copy, picture, log-axis, warning, info, next.
+/// allow, veto, approve, reset, copy, picture, log-axis, warning, info, next, back,
+/// forward, lineage, focus, compare, check.
 QIcon icon(const QString &name);
 /// The same in a fixed colour (a white abort on red).
 QIcon icon(const QString &name, const QColor &colour);

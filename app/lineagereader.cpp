@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/lineagereader.h"
+
+#include "base/tr.h"
+#include "lineage/check.h"
+#include "lineage/cmfjson.h"
+#include "lineage/grouping.h"
+#include "lineage/store.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QHash>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+namespace helmscope {
+
+namespace {
+
+bool isJson(const QString &file)
+{
+    return QFileInfo(file).suffix().compare("json", Qt::CaseInsensitive) == 0;
+}
+
+/// Nodes in the order that a graph promises, edges following them.
+LineageGraph sorted(LineageGraph graph)
+{
+    std::vector<int> order(graph.nodes.size()), places(graph.nodes.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&graph](int a, int b) {
+        const LineageNode &first = graph.nodes[std::size_t(a)],
+                          &second = graph.nodes[std::size_t(b)];
+        return std::tie(first.store, first.kind, first.id) <
+               std::tie(second.store, second.kind, second.id);
+    });
+    LineageGraph result = std::move(graph);
+    std::vector<LineageNode> nodes;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        places[std::size_t(order[i])] = int(i);
+        nodes.push_back(std::move(result.nodes[std::size_t(order[i])]));
+    }
+    result.nodes = std::move(nodes);
+    for (LineageEdge &edge : result.edges) {
+        edge.from = places[std::size_t(edge.from)];
+        edge.to = places[std::size_t(edge.to)];
+    }
+    return result;
+}
+
+/// The same for the same node of the same store, whatever else is shown.
+QString keyOf(const LineageNode &node)
+{
+    return QStringLiteral("%1:%2:%3").arg(node.store).arg(int(node.kind)).arg(node.id);
+}
+
+/// Where the items stood, by their first nodes; empty when none of them did.
+std::vector<std::pair<double, double>> placesBefore(const LineagePicture &picture,
+                                                    const LineageDrawing *before)
+{
+    if (!before || !before->picture || before->picture->graph != picture.graph)
+        return {};
+    QHash<int, Layout::Point> places;
+    for (std::size_t i = 0; i < before->picture->items.size(); ++i)
+        for (int node : before->picture->items[i].nodes)
+            places.insert(node, before->picture->layout.centres[i]);
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    std::vector<std::pair<double, double>> result;
+    for (const LineagePicture::Item &item : picture.items) {
+        const auto found = places.constFind(item.nodes.front());
+        result.emplace_back(found == places.cend() ? none : found->x,
+                            found == places.cend() ? none : found->y);
+    }
+    return result;
+}
+
+LineageContents readDocument(const QString &file)
+{
+    LineageContents contents;
+    contents.file = file;
+    contents.graph = std::make_shared<const LineageGraph>(readCmfJson(file));
+    contents.nodesInStore = qint64(contents.graph->nodes.size());
+    return contents;
+}
+
+LineageContents readStore(const QString &file, const Progress &progress)
+{
+    const LineageStore store(file);
+    const LineageStore::Counts counts = store.counts();
+    if (counts.artifacts + counts.executions > wholeStoreLimit)
+        return readLineagePart(file, {}, progress);
+    LineageContents contents;
+    contents.file = file;
+    contents.notes = store.notes();
+    contents.nodesInStore = counts.artifacts + counts.executions;
+    contents.graph = std::make_shared<const LineageGraph>(store.graph(progress));
+    return contents;
+}
+
+} // namespace
+
+bool looksLikeLineage(const QString &file)
+{
+    QFile in(file);
+    if (!in.open(QIODevice::ReadOnly))
+        return QFileInfo(file).suffix() == "mlmd" || QFileInfo(file).fileName() == "mlmd";
+    const QByteArray begin = in.read(256);
+    return begin.startsWith("SQLite format 3") || (isJson(file) && begin.contains("\"Pipeline\""));
+}
+
+QString lineageNameFilter()
+{
+    return Tr::tr("Lineage (mlmd *.mlmd *.db *.sqlite *.json);;All files (*)");
+}
+
+LineageContents readLineage(const QString &file, const Progress &progress)
+{
+    try {
+        return isJson(file) ? readDocument(file) : readStore(file, progress);
+    } catch (const Error &e) {
+        // What SQLite says of a damaged page does not name the file.
+        const QString sentence = QString::fromUtf8(e.what()), name = QFileInfo(file).fileName();
+        if (sentence.contains(name))
+            throw;
+        fail(Tr::tr("Cannot read %1: %2", "file, sentence").arg(name, sentence));
+    }
+}
+
+QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress)
+{
+    if (isJson(file))
+        return graph.problems;
+    const LineageStore store(file);
+    QStringList sentences;
+    for (const LineageFinding &finding : checkLineage(store, progress)) {
+        const QString severity =
+            finding.severity == LineageFinding::Severity::Damage ? Tr::tr("Damage")
+            : finding.severity == LineageFinding::Severity::Loss ? Tr::tr("Would be lost")
+                                                                 : Tr::tr("Note");
+        sentences << (finding.node.isEmpty()
+                          ? Tr::tr("%1: %2", "severity, sentence").arg(severity, finding.sentence)
+                          : Tr::tr("%1, %2: %3", "severity, node, sentence")
+                                .arg(severity, finding.node, finding.sentence));
+    }
+    return sentences;
+}
+
+/// What the tables list and the neighbourhood of one node, as one graph.
+LineageContents readLineagePart(const QString &file, const LineageWish &wish,
+                                const Progress &progress)
+{
+    const LineageStore store(file);
+    LineageContents contents;
+    contents.file = file;
+    contents.isPart = true;
+    contents.notes = store.notes();
+    const LineageStore::Counts counts = store.counts();
+    contents.nodesInStore = counts.artifacts + counts.executions;
+    progress(0.1);
+
+    std::vector<LineageNode> rows;
+    for (LineageNode::Kind kind : {LineageNode::Kind::Execution, LineageNode::Kind::Artifact}) {
+        LineageStore::Query query;
+        query.kind = kind;
+        query.text = wish.text;
+        query.limit = mostListed;
+        for (LineageNode &node : store.list(query))
+            rows.push_back(std::move(node));
+    }
+    progress(0.5);
+    LineageNode::Kind kind = wish.kind;
+    qint64 id = wish.id;
+    if (id == 0 && !rows.empty()) {
+        kind = rows.front().kind;
+        id = rows.front().id;
+    }
+    LineageGraph graph = store.neighbourhood(kind, id, wish.depth);
+    std::vector<std::pair<LineageNode::Kind, qint64>> rowIds;
+    for (const LineageNode &row : rows)
+        rowIds.emplace_back(row.kind, row.id);
+    std::erase_if(rows, [&graph](const LineageNode &row) {
+        return graph.indexOf(row.kind, row.id, row.store) >= 0;
+    });
+    std::move(rows.begin(), rows.end(), std::back_inserter(graph.nodes));
+    contents.graph = std::make_shared<const LineageGraph>(sorted(std::move(graph)));
+    contents.centre = contents.graph->indexOf(kind, id);
+    for (const auto &[rowKind, rowId] : rowIds)
+        contents.listed.push_back(contents.graph->indexOf(rowKind, rowId));
+    std::sort(contents.listed.begin(), contents.listed.end());
+    progress(1);
+    return contents;
+}
+
+LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
+                      const std::vector<int> &nodes, const QSet<QString> &openGroups,
+                      const QSizeF &nodeSize, const LineageDrawing *before,
+                      const Progress &progress)
+{
+    auto picture = std::make_shared<LineagePicture>();
+    picture->graph = graph;
+    LineageDrawing drawing;
+    const LineageGraph part = subgraph(*graph, nodes);
+    std::vector<int> itemOf(nodes.size(), -1); // of the part's nodes
+    for (const LineageGroup &group : siblingGroups(part)) {
+        const LineageNode &first = part.nodes[std::size_t(group.members.front())];
+        const QString key = keyOf(first);
+        const int number = int(drawing.groups.size());
+        drawing.groups << key;
+        const bool isOpen = openGroups.contains(key);
+        if (!isOpen)
+            picture->items.push_back({{}, group.name, number});
+        for (int member : group.members) {
+            if (isOpen)
+                picture->items.push_back({{}, {}, number});
+            picture->items.back().nodes.push_back(nodes[std::size_t(member)]);
+            itemOf[std::size_t(member)] = int(picture->items.size()) - 1;
+        }
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (itemOf[i] < 0) {
+            itemOf[i] = int(picture->items.size());
+            picture->items.push_back({{nodes[i]}, {}, -1});
+        }
+    std::set<std::pair<int, int>> edges; // one for all members of a group
+    for (const LineageEdge &edge : part.edges) {
+        const std::pair ends(itemOf[std::size_t(edge.from)], itemOf[std::size_t(edge.to)]);
+        if (ends.first != ends.second) // a series of executions in one group
+            edges.insert(ends);
+    }
+    picture->edges.assign(edges.begin(), edges.end());
+
+    LayoutInput input;
+    input.sizes.assign(picture->items.size(), {nodeSize.width(), nodeSize.height()});
+    input.edges = picture->edges;
+    input.layerGap = 44;
+    input.previous = placesBefore(*picture, before);
+    picture->layout = layOut(input, progress);
+    drawing.picture = std::move(picture);
+    return drawing;
+}
+
+std::vector<int> aroundNode(const LineageGraph &graph, int node, int depth)
+{
+    std::vector<int> around;
+    const std::vector<int> up = reach(graph, {node}, Walk::Up, depth);
+    const std::vector<int> down = reach(graph, {node}, Walk::Down, depth);
+    std::set_union(up.begin(), up.end(), down.begin(), down.end(), std::back_inserter(around));
+    return around;
+}
+
+} // namespace helmscope

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the lineage window reads and draws; where its parts are is in lineagewindowparts.cpp.
+#include "app/lineagewindow.h"
+
+#include "app/banner.h"
+#include "app/lineagedetails.h"
+#include "app/lineagefilter.h"
+#include "app/lineagetables.h"
+#include "app/statusline.h"
+#include "widgets/lineageview.h"
+#include "widgets/timerange.h"
+
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+#include <algorithm>
+#include <chrono>
+
+namespace helmscope {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+} // namespace
+
+LineageWindow::LineageWindow(QWidget *parent)
+    : QMainWindow(parent)
+{
+    setWindowTitle(tr("Lineage"));
+    setAcceptDrops(true);
+    for (QTimer *timer : {&m_searchSoon, &m_filterSoon})
+        timer->setSingleShot(true);
+    m_searchSoon.setInterval(150ms);
+    m_filterSoon.setInterval(60ms);
+    makeParts();
+    makeActions();
+    makeMenus();
+    connectParts();
+    applyStyle();
+    showActions();
+    showSummary();
+}
+
+LineageWindow::~LineageWindow()
+{
+    // Parts still signal while they are destroyed.
+    for (QObject *part : findChildren<QObject *>())
+        part->disconnect(this);
+}
+
+void LineageWindow::open(const QString &file)
+{
+    m_work.stop(m_openJob);
+    const int number = ++m_openNumber;
+    if (!m_contents.graph)
+        m_view->setPlaceholder(tr("Reading %1…").arg(QFileInfo(file).fileName()));
+    m_openJob = m_work.run(
+        tr("Reading %1").arg(QFileInfo(file).fileName()), this,
+        [file](const Progress &progress) { return readLineage(file, progress); },
+        [this, number](LineageContents contents) {
+            if (number == m_openNumber)
+                take(std::move(contents));
+        });
+}
+
+void LineageWindow::take(LineageContents contents)
+{
+    const LineageContents before = std::exchange(m_contents, std::move(contents));
+    const LineageGraph &graph = *m_contents.graph;
+    const bool isSameStore = m_contents.isPart && before.isPart && before.file == m_contents.file;
+    m_openGroups.clear();
+    m_drawing.reset();
+    m_found.clear();
+    m_places.clear();
+    m_place = -1;
+    m_focus = -1;
+    m_view->clear();
+    m_view->setMatches({});
+    m_details->show(m_contents.graph, -1);
+    m_filter->setGraph(graph);
+    std::vector<qint64> times;
+    for (const LineageNode &node : graph.nodes)
+        times.push_back(node.createdMs);
+    m_times->setTimes(std::move(times));
+    m_tables->setGraph(m_contents.graph);
+    setWindowTitle(tr("%1 – Lineage – Helmscope").arg(QFileInfo(m_contents.file).fileName()));
+    setWindowFilePath(m_contents.file);
+    for (const QString &note : m_contents.notes)
+        m_banner->tell(note);
+    if (!graph.problems.isEmpty())
+        m_banner->tell(graph.problems.size() == 1 ? graph.problems.first()
+                                                  : tr("%1 And %2 more: see Lineage > Check.")
+                                                        .arg(graph.problems.first())
+                                                        .arg(graph.problems.size() - 1));
+    if (!isSameStore) {
+        const QSignalBlocker quietly(m_search);
+        m_search->clear();
+    }
+    m_isSearching = false;
+    m_searchText->clear();
+
+    if (m_contents.isPart) {
+        m_focus = m_contents.centre;
+        const std::size_t count = m_contents.listed.size();
+        if (!m_search->text().isEmpty())
+            m_searchText->setText(count >= std::size_t(mostListed) ? tr("the newest %1").arg(count)
+                                                                   : tr("%1 found").arg(count));
+        if (!isSameStore)
+            m_banner->tell(tr("This store has %L1 nodes. The tables list the newest; search for "
+                              "others, and choose one to see where it came from and what came of "
+                              "it.")
+                               .arg(m_contents.nodesInStore));
+    } else if (graph.nodes.size() > wholePictureLimit) {
+        // The newest execution is what was just done.
+        for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+            if (graph.nodes[i].kind == LineageNode::Kind::Execution &&
+                (m_focus < 0 ||
+                 graph.nodes[i].createdMs >= graph.nodes[std::size_t(m_focus)].createdMs))
+                m_focus = int(i);
+    }
+    if (graph.nodes.empty())
+        m_view->setPlaceholder(tr("%1 holds no artifacts and no executions yet: what is recorded "
+                                  "in it will appear here.")
+                                   .arg(QFileInfo(m_contents.file).fileName()));
+    filterNodes();
+    m_details->show(m_contents.graph, m_focus); // the picture will select it
+    m_tables->setSelectedNode(m_focus);
+    remember();
+    showActions();
+    emit opened();
+}
+
+void LineageWindow::readPart(const LineageWish &wish)
+{
+    m_work.stop(m_openJob);
+    const int number = ++m_openNumber;
+    m_openJob = m_work.run(
+        tr("Reading"), this,
+        [file = m_contents.file, wish](const Progress &progress) {
+            return readLineagePart(file, wish, progress);
+        },
+        [this, number](LineageContents contents) {
+            if (number == m_openNumber)
+                take(std::move(contents));
+        });
+}
+
+// ---- what is shown
+
+void LineageWindow::filterNodes()
+{
+    m_passing.clear();
+    if (!m_contents.graph)
+        return;
+    const auto &nodes = m_contents.graph->nodes;
+    const bool isAll = m_filter->isAll() && m_times->isAll();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (isAll || (m_filter->holds(nodes[i]) && m_times->holds(nodes[i].createdMs)))
+            m_passing.push_back(int(i));
+    showNodes();
+}
+
+std::vector<int> LineageWindow::shownNodes() const
+{
+    if (m_focus < 0)
+        return m_passing;
+    std::vector<int> nodes;
+    const std::vector<int> around = aroundNode(*m_contents.graph, m_focus, m_depth->value());
+    std::set_intersection(around.begin(), around.end(), m_passing.begin(), m_passing.end(),
+                          std::back_inserter(nodes));
+    return nodes;
+}
+
+void LineageWindow::showNodes()
+{
+    if (!m_contents.graph)
+        return;
+    showFound();
+    draw(m_view->selectedNode());
+    showActions();
+}
+
+void LineageWindow::draw(int anchor)
+{
+    m_work.stop(m_drawJob);
+    const int number = ++m_drawNumber;
+    std::vector<int> nodes = shownNodes();
+    if (nodes.empty()) {
+        m_drawing.reset();
+        if (!m_contents.graph->nodes.empty())
+            m_view->setPlaceholder(
+                tr("Filter and time leave nothing: tick more boxes at the left, or double-click "
+                   "the times below."));
+        m_view->clear();
+        showSummary();
+        emit drawn();
+        return;
+    }
+    m_drawJob = m_work.run(
+        tr("Drawing"), this,
+        [graph = m_contents.graph, nodes = std::move(nodes), open = m_openGroups,
+         size = LineageView::nodeSize(*m_contents.graph),
+         before = m_drawing](const Progress &progress) {
+            return drawUp(graph, nodes, open, size, before.get(), progress);
+        },
+        [this, number, anchor](LineageDrawing drawing) {
+            if (number != m_drawNumber)
+                return;
+            m_drawing = std::make_shared<const LineageDrawing>(std::move(drawing));
+            const int selected = m_view->selectedNode();
+            m_view->setPicture(m_drawing->picture, anchor);
+            m_view->setSelectedNode(selected >= 0 ? selected : m_details->node());
+            showSummary();
+            emit drawn();
+        });
+}
+
+void LineageWindow::focusOn(int node)
+{
+    if (!m_contents.graph || node >= int(m_contents.graph->nodes.size()))
+        return;
+    if (m_contents.isPart && node >= 0) {
+        const LineageNode &wanted = m_contents.graph->nodes[std::size_t(node)];
+        LineageWish wish;
+        wish.kind = wanted.kind;
+        wish.id = wanted.id;
+        wish.depth = m_depth->value();
+        wish.text = m_search->text();
+        readPart(wish);
+        return;
+    }
+    m_focus = node;
+    if (node >= 0)
+        select(node);
+    draw(-1);
+    remember();
+    showActions();
+}
+
+void LineageWindow::select(int node)
+{
+    m_view->setSelectedNode(node);
+    m_view->showNode(node);
+    m_tables->setSelectedNode(node);
+    m_details->show(m_contents.graph, node);
+    remember();
+    showActions();
+}
+
+void LineageWindow::showAll()
+{
+    if (!m_contents.graph)
+        return;
+    m_search->clear();
+    m_filter->setAll();
+    m_times->setAll();
+    if (!m_contents.isPart)
+        m_focus = -1;
+    filterNodes();
+    remember();
+}
+
+void LineageWindow::toggleGroup(int group)
+{
+    if (!m_drawing || group < 0 || group >= m_drawing->groups.size())
+        return;
+    const QString key = m_drawing->groups[group];
+    if (!m_openGroups.remove(key))
+        m_openGroups.insert(key);
+    // What opens stays where it is.
+    const auto &items = m_drawing->picture->items;
+    const auto item = std::find_if(items.begin(), items.end(),
+                                   [group](const auto &each) { return each.group == group; });
+    draw(item == items.end() ? -1 : item->nodes.front());
+}
+
+} // namespace helmscope

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/windowstyle.h"
+
+namespace helmscope {
+
+QString windowStyle(const Theme &theme)
+{
+    return QStringLiteral(
+               "#abort { background: %1; color: %2; font-weight: bold; padding: 6px 20px;"
+               "  border: 2px solid %1; border-radius: 4px; }"
+               "#abort:disabled { background: transparent; color: %3; }"
+               "#abort:focus, #abort:hover:enabled { border-color: %2; }"
+               "#banner, #proposal { background: %4; border: none; border-left: 4px solid %5; }"
+               "#quiet { color: %3; }"
+               // Fusion draws the box in the colour of a dark window: nobody would see it.
+               "QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %3;"
+               "  border-radius: 2px; background: %6; }"
+               "QCheckBox::indicator:disabled { border-color: %7; }"
+               "QCheckBox::indicator:checked { background: %5;"
+               "  image: url(:/widgets/icons/approve.svg); }")
+        .arg(theme.danger.name(), theme.onDanger.name(), theme.quietText.name(),
+             theme.raised.name(), theme.accent.name(), theme.panel.name(), theme.border.name());
+}
+
+} // namespace helmscope
