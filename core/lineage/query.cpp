@@ -1,330 +1,223 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lineage/query.h"
 
-#include "base/tr.h"
-
-#include <QDateTime>
-#include <QTimeZone>
+#include "lineage/queryparts.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 namespace helmscope {
 
 namespace {
 
-using Test = std::function<bool(const LineageNode &)>;
+using Kind = LineageNode::Kind;
+using namespace query;
 
-constexpr int deepest = 100;
-constexpr qsizetype longestExpression = 10'000;
-
-struct Token
+bool contains(const QString &text, const QString &part)
 {
-    enum class Kind { Word, Quoted, Operator, Open, Close, End };
-    Kind kind = Kind::End;
-    QString text;
-    qsizetype at = 0; ///< from 0
-};
-
-[[noreturn]] void complain(const Token &token, const QString &expected)
-{
-    if (token.kind == Token::Kind::End)
-        fail(Tr::tr("The search ends too soon, at position %1: %2 is expected.")
-                 .arg(token.at + 1)
-                 .arg(expected));
-    fail(Tr::tr("The search has “%1” at position %2 where %3 is expected.")
-             .arg(token.text)
-             .arg(token.at + 1)
-             .arg(expected));
+    return text.contains(part, Qt::CaseInsensitive);
 }
 
-std::vector<Token> tokensOf(const QString &expression)
+/// Names of Artifact.state and Execution.last_known_state.
+QString stateName(const LineageNode &node)
 {
-    if (expression.size() > longestExpression)
-        fail(Tr::tr("The search is longer than %1 characters; shorten it.").arg(longestExpression));
-    static const QString operatorSigns = QStringLiteral("=!<>~:");
-    std::vector<Token> tokens;
-    qsizetype at = 0;
-    while (at < expression.size()) {
-        const QChar c = expression[at];
-        const qsizetype begin = at;
-        if (c.isSpace()) {
-            ++at;
-        } else if (c == '(' || c == ')') {
-            tokens.push_back({c == '(' ? Token::Kind::Open : Token::Kind::Close, c, at++});
-        } else if (c == '"' || c == '\'') {
-            QString text;
-            for (++at; at < expression.size() && expression[at] != c; ++at) {
-                if (expression[at] == '\\' && at + 1 < expression.size())
-                    ++at;
-                text += expression[at];
-            }
-            if (at >= expression.size())
-                fail(Tr::tr("The quote that begins at position %1 has no end.").arg(begin + 1));
-            ++at;
-            tokens.push_back({Token::Kind::Quoted, text, begin});
-        } else if (operatorSigns.contains(c)) {
-            QString text = c;
-            const QString two = expression.mid(at, 2);
-            if (two == "!=" || two == "<=" || two == ">=" || two == "!~" || two == "==")
-                text = two;
-            at += text.size();
-            if (text == "!")
-                fail(Tr::tr("The search has “!” at position %1: != and !~ are operators, not is "
-                            "“not”.")
-                         .arg(begin + 1));
-            tokens.push_back({Token::Kind::Operator, text == "==" ? "=" : text, begin});
-        } else {
-            const auto isPart = [&](QChar part) {
-                return !part.isSpace() && part != '(' && part != ')' && part != '"' &&
-                       part != '\'' && !operatorSigns.contains(part);
-            };
-            while (at < expression.size() && isPart(expression[at]))
-                ++at;
-            tokens.push_back({Token::Kind::Word, expression.mid(begin, at - begin), begin});
-        }
-    }
-    tokens.push_back({Token::Kind::End, {}, expression.size()});
-    return tokens;
+    static const char *const artifact[]{"unknown", "pending",   "live",     "marked_for_deletion",
+                                        "deleted", "abandoned", "reference"};
+    static const char *const execution[]{"unknown", "new",    "running", "complete",
+                                         "failed",  "cached", "canceled"};
+    constexpr int states = 7;
+    if (node.state < 0 || node.state >= states)
+        return {};
+    return QLatin1String((node.kind == Kind::Artifact ? artifact : execution)[node.state]);
 }
 
-/// Milliseconds since the epoch from the beginning of what an ISO date names to its end.
-std::optional<std::pair<qint64, qint64>> spanOf(const QString &text)
-{
-    const auto utc = [](const QDateTime &time) {
-        return time.timeSpec() == Qt::LocalTime
-                   ? QDateTime(time.date(), time.time(), Qt::UTC).toMSecsSinceEpoch()
-                   : time.toMSecsSinceEpoch();
-    };
-    const auto from = [&](QDate date, QDate next) {
-        return std::pair(QDateTime(date, QTime(0, 0), Qt::UTC).toMSecsSinceEpoch(),
-                         QDateTime(next, QTime(0, 0), Qt::UTC).toMSecsSinceEpoch() - 1);
-    };
-    if (const QDate year = QDate::fromString(text, "yyyy"); text.size() == 4 && year.isValid())
-        return from(year, year.addYears(1));
-    if (const QDate month = QDate::fromString(text, "yyyy-MM"); text.size() == 7 && month.isValid())
-        return from(month, month.addMonths(1));
-    if (const QDate day = QDate::fromString(text, Qt::ISODate); text.size() == 10 && day.isValid())
-        return from(day, day.addDays(1));
-    const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
-    if (!time.isValid())
-        return std::nullopt;
-    return std::pair(utc(time), utc(time));
-}
-
-template <class Number>
-bool holds(const QString &sign, Number a, Number low, Number high)
-{
-    if (sign == "=")
-        return a >= low && a <= high;
-    if (sign == "!=")
-        return a < low || a > high;
-    if (sign == "<")
-        return a < low;
-    if (sign == "<=")
-        return a <= high;
-    if (sign == ">")
-        return a > high;
-    return a >= low;
-}
-
-/// What a name stands for at a node: a text, several (stages), or a property's value.
-std::vector<QVariant> valuesOf(const LineageNode &node, const QString &name)
-{
-    const auto texts = [](const QStringList &list) {
-        return std::vector<QVariant>(list.begin(), list.end());
-    };
-    const QString key = name.toLower();
-    if (key == "kind")
-        return {node.kind == LineageNode::Kind::Artifact ? "artifact" : "execution"};
-    if (key == "type")
-        return {node.type};
-    if (key == "name")
-        return {node.name};
-    if (key == "short")
-        return {node.shortName()};
-    if (key == "uri")
-        return {node.uri};
-    if (key == "stage")
-        return texts(node.stages);
-    if (key == "pipeline")
-        return texts(node.pipelines);
-    if (key == "id")
-        return {node.id};
-    if (key == "store")
-        return {node.store};
-    if (key == "state")
-        return {node.state};
-    if (const LineageProperty *property = node.property(name))
-        return {property->value};
-    for (const LineageProperty &property : node.properties)
-        if (property.name.compare(name, Qt::CaseInsensitive) == 0)
-            return {property.value};
-    return {};
-}
-
-bool compares(const QVariant &value, const QString &sign, const QString &wanted)
-{
-    const QString text = value.toString();
-    if (sign == "~")
-        return text.contains(wanted, Qt::CaseInsensitive);
-    if (sign == "!~")
-        return !text.contains(wanted, Qt::CaseInsensitive);
-    const std::optional<double> number = numberOf(value), limit = numberOf(wanted);
-    if (number && limit)
-        return holds(sign, *number, *limit, *limit);
-    const int order = text.compare(wanted, Qt::CaseInsensitive);
-    return holds(sign, order, 0, 0);
-}
-
-Test comparison(const Token &name, const QString &sign, const Token &wanted)
-{
-    const QString key = name.text.toLower(), text = wanted.text;
-    if (key == "created" || key == "updated") {
-        const auto span = spanOf(text);
-        if (!span || sign == "~" || sign == "!~")
-            complain(wanted, Tr::tr("a date like 2023-10-01 after = < or >"));
-        const bool isCreated = key == "created";
-        return [=](const LineageNode &node) {
-            const qint64 time = isCreated ? node.createdMs : node.updatedMs;
-            return time != 0 && holds(sign, time, span->first, span->second);
-        };
-    }
-    return [property = name.text, sign, text](const LineageNode &node) {
-        const std::vector<QVariant> values = valuesOf(node, property);
-        const auto isHeld = [&](const QVariant &value) { return compares(value, sign, text); };
-        // Of several, none may be equal where != or !~ is asked.
-        return sign.startsWith('!')
-                   ? !values.empty() && std::all_of(values.begin(), values.end(), isHeld)
-                   : std::any_of(values.begin(), values.end(), isHeld);
-    };
-}
-
-Test word(const QString &text)
-{
-    return [text](const LineageNode &node) {
-        const auto has = [&](const QString &where) {
-            return where.contains(text, Qt::CaseInsensitive);
-        };
-        return has(node.name) || has(node.shortName()) || has(node.type) || has(node.uri) ||
-               std::any_of(node.stages.begin(), node.stages.end(), has);
-    };
-}
-
-/// Recursive descent over the grammar in the header.
-class Parser
+class Matcher
 {
 public:
-    explicit Parser(const QString &expression)
-        : m_tokens(tokensOf(expression))
+    explicit Matcher(const LineageGraph &graph)
+        : m_graph(graph)
     {
     }
 
-    Test whole()
+    bool holds(const Term &term, const LineageNode &node) const
     {
-        if (now().kind == Token::Kind::End)
-            return [](const LineageNode &) { return true; };
-        const Test test = expression(0);
-        if (now().kind != Token::Kind::End)
-            complain(now(), Tr::tr("“and”, “or” or the end"));
-        return test;
+        const auto part = [&](const Term &each) { return holds(each, node); };
+        switch (term.kind) {
+        case Term::Kind::And:
+            return std::all_of(term.parts.begin(), term.parts.end(), part);
+        case Term::Kind::Or:
+            return std::any_of(term.parts.begin(), term.parts.end(), part);
+        case Term::Kind::Not:
+            return !part(term.parts.front());
+        case Term::Kind::Word:
+            return hasWord(term.value, node);
+        case Term::Kind::Comparison:
+            break;
+        }
+        return compares(term, node) ||
+               (term.op == Operator::Colon && hasWord(term.name + ':' + term.value, node));
     }
 
 private:
-    const Token &now() const { return m_tokens[m_at]; }
-    bool isWord(const char *text) const
+    static bool hasWord(const QString &word, const LineageNode &node)
     {
-        return now().kind == Token::Kind::Word &&
-               now().text.compare(QLatin1String(text), Qt::CaseInsensitive) == 0;
+        return contains(node.name, word) || contains(node.uri, word) || contains(node.type, word) ||
+               std::any_of(node.stages.begin(), node.stages.end(),
+                           [&word](const QString &stage) { return contains(stage, word); }) ||
+               contains(node.shortName(), word);
     }
 
-    Test expression(int depth)
+    static bool compares(const Term &term, qint64 time)
     {
-        if (depth > deepest)
-            complain(now(), Tr::tr("no more than %1 parentheses in each other").arg(deepest));
-        Test left = term(depth);
-        while (isWord("or")) {
-            ++m_at;
-            const Test right = term(depth);
-            left = [left, right](const LineageNode &node) { return left(node) || right(node); };
+        switch (term.op) {
+        case Operator::NotEqual:
+        case Operator::HasNot:
+            return time < term.span.from || time >= term.span.to;
+        case Operator::Less:
+            return time < term.span.from;
+        case Operator::LessEqual:
+            return time < term.span.to;
+        case Operator::Greater:
+            return time >= term.span.to;
+        case Operator::GreaterEqual:
+            return time >= term.span.from;
+        default:
+            return time >= term.span.from && time < term.span.to;
         }
-        return left;
     }
 
-    Test term(int depth)
+    /// -1, 0, 1; nothing where the two cannot be compared.
+    static std::optional<int> order(const Term &term, const QVariant &value)
     {
-        Test left = factor(depth);
-        while (now().kind != Token::Kind::End && now().kind != Token::Kind::Close &&
-               !isWord("or")) {
-            if (isWord("and"))
-                ++m_at;
-            const Test right = factor(depth);
-            left = [left, right](const LineageNode &node) { return left(node) && right(node); };
+        if (term.number) {
+            const std::optional<double> number = numberOf(value);
+            if (number)
+                return *number < *term.number ? -1 : *number > *term.number ? 1 : 0;
+            if (term.op != Operator::Equal && term.op != Operator::NotEqual)
+                return {};
         }
-        return left;
+        return QString::compare(value.toString(), term.value, Qt::CaseInsensitive);
     }
 
-    Test factor(int depth)
+    static bool isTrue(Operator op, const Term &term, const QVariant &value)
     {
-        bool isNot = false;
-        while (isWord("not")) {
-            isNot = !isNot;
-            ++m_at;
+        if (op == Operator::Has || op == Operator::Colon)
+            return contains(value.toString(), term.value);
+        const std::optional<int> sign = order(term, value);
+        switch (op) {
+        case Operator::Equal:
+            return sign == 0;
+        case Operator::Less:
+            return sign && *sign < 0;
+        case Operator::LessEqual:
+            return sign && *sign <= 0;
+        case Operator::Greater:
+            return sign && *sign > 0;
+        case Operator::GreaterEqual:
+            return sign && *sign >= 0;
+        default:
+            return false;
         }
-        const Test test = plain(depth);
-        return isNot ? Test([test](const LineageNode &node) { return !test(node); }) : test;
     }
 
-    Test plain(int depth)
+    bool compares(const Term &term, const LineageNode &node) const
     {
-        const Token first = now();
-        if (first.kind == Token::Kind::Open) {
-            ++m_at;
-            const Test inner = expression(depth + 1);
-            if (now().kind != Token::Kind::Close)
-                complain(now(), Tr::tr("a closing parenthesis"));
-            ++m_at;
-            return inner;
+        if (term.field == Field::Created || term.field == Field::Updated) {
+            const qint64 time = term.field == Field::Created ? node.createdMs : node.updatedMs;
+            return time > 0 && compares(term, time);
         }
-        const bool isName = first.kind == Token::Kind::Word || first.kind == Token::Kind::Quoted;
-        if (!isName || isWord("and") || isWord("or"))
-            complain(first, Tr::tr("a word, a comparison or an opening parenthesis"));
-        ++m_at;
-        if (now().kind != Token::Kind::Operator)
-            return word(first.text);
-        const QString sign = now().text == ":" ? "~" : now().text;
-        ++m_at;
-        const Token wanted = now();
-        if (wanted.kind != Token::Kind::Word && wanted.kind != Token::Kind::Quoted)
-            complain(wanted, Tr::tr("a value to compare with"));
-        ++m_at;
-        // A time has colons, which are operators elsewhere: 2023-10-01T12:00:05.
-        Token value = wanted;
-        while (wanted.kind == Token::Kind::Word && now().kind == Token::Kind::Operator &&
-               now().text == ":" && now().at == value.at + value.text.size() &&
-               m_tokens[m_at + 1].kind == Token::Kind::Word &&
-               m_tokens[m_at + 1].at == now().at + 1) {
-            value.text += ':' + m_tokens[m_at + 1].text;
-            m_at += 2;
-        }
-        return comparison(first, sign, value);
+        const QVariantList values = valuesOf(term, node);
+        // != and !~ hold where none of several values is, or has, the one given.
+        const bool isDenied = term.op == Operator::NotEqual || term.op == Operator::HasNot;
+        const Operator op = term.op == Operator::NotEqual ? Operator::Equal
+                            : term.op == Operator::HasNot ? Operator::Has
+                                                          : term.op;
+        const bool isAny = std::any_of(values.begin(), values.end(), [&](const QVariant &value) {
+            return isTrue(op, term, value);
+        });
+        return isDenied ? !values.isEmpty() && !isAny : isAny;
     }
 
-    std::vector<Token> m_tokens;
-    std::size_t m_at = 0;
+    QVariantList valuesOf(const Term &term, const LineageNode &node) const
+    {
+        const bool isArtifact = node.kind == Kind::Artifact;
+        const auto some = [](const QString &text) {
+            return text.isEmpty() ? QVariantList() : QVariantList{text};
+        };
+        switch (term.field) {
+        case Field::Property:
+            return propertiesNamed(term.name, node);
+        case Field::NodeKind:
+            return {isArtifact ? "artifact" : "execution"};
+        case Field::Type:
+            return some(node.type);
+        case Field::Name:
+            return some(node.name);
+        case Field::Short:
+            return some(node.shortName());
+        case Field::Uri:
+            return some(node.uri);
+        case Field::Uuid: {
+            const LineageProperty *uuids = node.property("Execution_uuid");
+            QVariantList values;
+            if (uuids)
+                for (const QString &uuid : uuids->value.toString().split(','))
+                    values << uuid;
+            return values;
+        }
+        case Field::Stage: {
+            QVariantList values; // full names, and what follows the pipeline's
+            for (const QString &stage : node.stages) {
+                values << stage;
+                if (const QString last = stage.section('/', 1); !last.isEmpty())
+                    values << last;
+            }
+            return values;
+        }
+        case Field::Pipeline:
+            return QVariantList(node.pipelines.begin(), node.pipelines.end());
+        case Field::Id:
+            return {node.id};
+        case Field::Artifact:
+            return isArtifact ? QVariantList{node.id} : QVariantList();
+        case Field::Execution:
+            return isArtifact ? QVariantList() : QVariantList{node.id};
+        case Field::Store:
+            return some(m_graph.stores.value(node.store));
+        case Field::State:
+            return {qlonglong(node.state), stateName(node)};
+        case Field::Created:
+        case Field::Updated:
+            break;
+        }
+        return {};
+    }
+
+    static QVariantList propertiesNamed(const QString &name, const LineageNode &node)
+    {
+        QVariantList exact, alike;
+        for (const LineageProperty &property : node.properties)
+            if (property.name == name)
+                exact << property.value;
+            else if (property.name.compare(name, Qt::CaseInsensitive) == 0)
+                alike << property.value;
+        return exact.isEmpty() ? alike : exact;
+    }
+
+    const LineageGraph &m_graph;
 };
 
 } // namespace
 
 std::vector<int> matching(const LineageGraph &graph, const QString &expression)
 {
-    const Test test = Parser(expression).whole();
-    std::vector<int> found;
+    const Term term = query::parse(expression);
+    const Matcher matcher(graph);
+    std::vector<int> nodes;
     for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-        if (test(graph.nodes[i]))
-            found.push_back(int(i));
-    return found;
+        if (matcher.holds(term, graph.nodes[i]))
+            nodes.push_back(int(i));
+    return nodes;
 }
 
 } // namespace helmscope
