@@ -18,7 +18,7 @@ using namespace helmscope;
 
 namespace {
 
-/// A campaign: each execution uses two of the newest two hundred artifacts and makes one or two.
+/// A campaign: each execution uses four of the newest two hundred artifacts and makes two.
 LineageGraph campaign(int nodes)
 {
     SampleLineage sample;
@@ -30,7 +30,7 @@ LineageGraph campaign(int nodes)
         const int execution =
             sample.execution(QStringLiteral("Steering %1").arg(sample.graph.nodes.size()));
         std::vector<int> inputs;
-        while (inputs.size() < 3) {
+        while (inputs.size() < 4) {
             const int back = random.bounded(int(std::min<std::size_t>(200, artifacts.size())));
             const int input = artifacts[artifacts.size() - 1 - std::size_t(back)];
             if (std::find(inputs.begin(), inputs.end(), input) == inputs.end())

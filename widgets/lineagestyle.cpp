@@ -213,16 +213,32 @@ QIcon markIcon(LineageClass which, const Theme &theme)
     return icon;
 }
 
+/// The four characters of the uuid that end the short name of an execution without a name.
+static QString uuidPart(const LineageNode &node)
+{
+    const QString name = node.shortName(), stage = node.stages.value(0).section('/', 1);
+    const bool isOurs = node.kind == LineageNode::Kind::Execution && node.name.isEmpty() &&
+                        !stage.isEmpty() && name.startsWith(stage + '_');
+    return isOurs ? name.mid(stage.size() + 1) : QString();
+}
+
+QString titleOf(const LineageNode &node)
+{
+    const QString name = node.shortName(), uuid = uuidPart(node);
+    return uuid.isEmpty() ? name : name.chopped(uuid.size() + 1);
+}
+
 QString captionOf(const LineageNode &node)
 {
     const QString separator = QStringLiteral(" · ");
     switch (classOf(node)) {
     case LineageClass::Execution: {
+        const QString uuid = uuidPart(node);
         const QString time =
             node.createdMs > 0
                 ? QDateTime::fromMSecsSinceEpoch(node.createdMs).toString("yyyy-MM-dd HH:mm")
                 : QString();
-        return time;
+        return uuid.isEmpty() || time.isEmpty() ? uuid + time : time + separator + uuid;
     }
     case LineageClass::Metrics: {
         const QString values = metricsLine(node);

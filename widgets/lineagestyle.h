@@ -36,8 +36,12 @@ const QPainterPath &markOf(LineageClass which);
 /// The mark as an icon of lists; follows no theme by itself.
 QIcon markIcon(LineageClass which, const Theme &theme);
 
-/// The line under a node's name: the type and what tells it from others of that type: the day of an
-/// execution, the numbers of metrics, the first characters of a hash.
+/// What a node is called in a graph: its short name; of an execution without a name its stage
+/// alone, for the uuid is in the caption.
+QString titleOf(const LineageNode &node);
+
+/// The line under a node's name: the type and what tells it from others of that type: the time of
+/// an execution, the numbers of metrics, the first characters of a hash.
 QString captionOf(const LineageNode &node);
 
 /// The first seven characters of a content hash or uuid.

@@ -48,7 +48,7 @@ QSizeF LineageView::nodeSize(const LineageGraph &graph)
     // A thousand names tell how long they are here.
     const std::size_t step = std::max<std::size_t>(1, graph.nodes.size() / 1000);
     for (std::size_t i = 0; i < graph.nodes.size(); i += step)
-        width = std::max(width, metrics.horizontalAdvance(graph.nodes[i].shortName()));
+        width = std::max(width, metrics.horizontalAdvance(titleOf(graph.nodes[i])));
     const double height = metrics.height() + QFontMetricsF(textFont(TextSize::Small)).height() + 10;
     return {std::clamp(std::ceil(width) + lineageMarkWidth + 12, narrowest, widest),
             std::ceil(height)};
@@ -89,7 +89,7 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
                 item.title.isEmpty() ? classCount(classes[i], int(item.nodes.size())) : item.title;
             captions[i] = LineageView::tr("double-click opens them");
         } else {
-            titles[i] = first.shortName();
+            titles[i] = titleOf(first);
             captions[i] = captionOf(first);
         }
     }

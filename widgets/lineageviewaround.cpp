@@ -137,13 +137,29 @@ void LineageView::Parts::drawLegend(QPainter &painter) const
     const QString scale = LineageView::tr("%1 %").arg(qRound(zoom * 100));
     painter.setPen(theme.quietText);
     painter.drawText(strip.adjusted(0, 0, -10, 0), Qt::AlignRight | Qt::AlignVCenter, scale);
-    const double right = strip.right() - 28 - metrics.horizontalAdvance(LineageView::tr("000 %"));
+    const double right = strip.right() - 18 - metrics.horizontalAdvance(LineageView::tr("000 %"));
+    // Counts where there is room for all of them.
+    std::vector<std::size_t> present;
+    QStringList counted, bare;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0) {
+            present.push_back(i);
+            counted << classCount(LineageClass(i), counts[i]);
+            bare << className(LineageClass(i)).toLower();
+        }
+    const auto widthOf = [&metrics](const QStringList &texts, double gap) {
+        double width = 10;
+        for (const QString &text : texts)
+            width += 20 + metrics.horizontalAdvance(text) + gap;
+        return width;
+    };
+    const bool isRoomy = widthOf(counted, 14) <= right;
+    const QStringList &texts = isRoomy ? counted : bare;
+    const double gap = isRoomy ? 14 : 2;
     double x = 10;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        if (counts[i] == 0)
-            continue;
-        const QString text = classCount(LineageClass(i), counts[i]);
-        const double width = 20 + metrics.horizontalAdvance(text);
+    for (std::size_t k = 0; k < present.size(); ++k) {
+        const auto which = LineageClass(present[k]);
+        const double width = 19 + metrics.horizontalAdvance(texts[int(k)]);
         if (x + width > right) {
             painter.setPen(theme.quietText);
             painter.drawText(QPointF(x, strip.center().y() + metrics.ascent() / 2 - 1),
@@ -153,12 +169,12 @@ void LineageView::Parts::drawLegend(QPainter &painter) const
         painter.save();
         painter.translate(x + 6, strip.center().y());
         painter.scale(12, 12);
-        painter.fillPath(markOf(LineageClass(i)), colourOf(LineageClass(i), theme));
+        painter.fillPath(markOf(which), colourOf(which, theme));
         painter.restore();
         painter.setPen(theme.text);
         painter.drawText(QRectF(x + 17, strip.y(), width, strip.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, text);
-        x += width + 14;
+                         Qt::AlignLeft | Qt::AlignVCenter, texts[int(k)]);
+        x += width + gap;
     }
 }
 
