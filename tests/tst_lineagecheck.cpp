@@ -101,7 +101,7 @@ private Q_SLOTS:
         QTest::newRow("an event of nothing")
             << "INSERT INTO Event (artifact_id, execution_id, type) VALUES (77, 1, 4)"
             << "damage"
-            << "event:2"
+            << "artifact:77"
             << "does not have";
         QTest::newRow("a property of nothing")
             << "INSERT INTO ArtifactProperty (artifact_id, name, is_custom_property, int_value) "
