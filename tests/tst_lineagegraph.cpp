@@ -1,85 +1,94 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Questions to a graph: names, reach, paths, origins, joined content, differences, groups.
 #include "lineage/graph.h"
+#include "lineage/store.h"
 
-#include "lineage/grouping.h"
+#include "base/progress.h"
 
+#include <QFile>
 #include <QTest>
 
-#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
 
 using namespace helmscope;
-using Kind = LineageNode::Kind;
 
 namespace {
 
-class Made
+using Kind = LineageNode::Kind;
+using Of = LineageDifference::Of;
+using Ints = std::vector<int>;
+
+const QString realStore = QStringLiteral(HELMSCOPE_SOURCE "/../shared/data/lineage/aldkl.mlmd");
+const QString hash = QStringLiteral("0123456789abcdef0123456789abcdef");
+
+LineageNode artifact(qint64 id, const QString &name, const QString &uri = hash,
+                     const QString &type = "Dataset", int store = 0)
 {
-public:
-    int artifact(const QString &name, const QString &hash, const char *type = "Dataset",
-                 int store = 0)
-    {
-        return add(Kind::Artifact, name, hash, type, store);
-    }
-    int execution(const QString &stage, int store = 0)
-    {
-        const int index = add(Kind::Execution, {}, {}, "run", store);
-        graph.nodes[std::size_t(index)].stages = QStringList{"p/" + stage};
-        return index;
-    }
-    void edge(int from, int to)
-    {
-        LineageEdge made;
-        made.from = from;
-        made.to = to;
-        made.kind = graph.nodes[std::size_t(from)].kind == Kind::Artifact
-                        ? LineageEdge::Kind::Input
-                        : LineageEdge::Kind::Output;
-        made.event = made.kind == LineageEdge::Kind::Input ? 3 : 4;
-        graph.edges.push_back(made);
-    }
+    LineageNode node;
+    node.id = id;
+    node.store = store;
+    node.type = type;
+    node.name = name;
+    node.uri = uri;
+    return node;
+}
+
+LineageNode execution(qint64 id, const QString &stage, const QString &uuid = {}, int store = 0)
+{
+    LineageNode node;
+    node.kind = Kind::Execution;
+    node.id = id;
+    node.store = store;
+    node.type = "run";
+    node.stages = QStringList{stage};
+    node.pipelines = QStringList{stage.section('/', 0, 0)};
+    if (!uuid.isEmpty())
+        node.properties.push_back({"Execution_uuid", uuid, false});
+    return node;
+}
+
+void join(LineageGraph &graph, int from, int to)
+{
+    LineageEdge edge;
+    edge.from = from;
+    edge.to = to;
+    const bool isInput = graph.nodes[std::size_t(from)].kind == Kind::Artifact;
+    edge.kind = isInput ? LineageEdge::Kind::Input : LineageEdge::Kind::Output;
+    edge.event = isInput ? 3 : 4;
+    graph.edges.push_back(edge);
+}
+
+/// raw(0) -> prepare(5) -> patches(1), spectra(2); patches -> train(6) -> model(3);
+/// model, spectra -> infer(7) -> map(4).
+LineageGraph sample()
+{
     LineageGraph graph;
+    graph.stores = QStringList{"mlmd"};
+    graph.nodes = {artifact(1, "data/raw.npy:" + hash),
+                   artifact(2, "patches.npy:a", "a"),
+                   artifact(3, "spectra.npy:b", "b"),
+                   artifact(4, "model.pt:c:2", "c", "Model"),
+                   artifact(5, "map.npy:d", "d"),
+                   execution(1, "p/Prepare", "946cab04-6108-11ee-9354-3372780f8360"),
+                   execution(2, "p/Train"),
+                   execution(3, "p/Infer")};
+    for (const auto &[from, to] :
+         {std::pair(0, 5), std::pair(5, 1), std::pair(5, 2), std::pair(1, 6), std::pair(6, 3),
+          std::pair(3, 7), std::pair(2, 7), std::pair(7, 4)})
+        join(graph, from, to);
+    return graph;
+}
 
-private:
-    int add(Kind kind, const QString &name, const QString &hash, const char *type, int store)
-    {
-        while (graph.stores.size() <= store)
-            graph.stores << QString("store%1").arg(graph.stores.size());
-        LineageNode node;
-        node.kind = kind;
-        node.store = store;
-        node.id = qint64(graph.nodes.size()) + 1;
-        node.type = type;
-        node.name = hash.isEmpty() ? name : name + ':' + hash;
-        node.uri = hash;
-        graph.nodes.push_back(node);
-        return int(graph.nodes.size()) - 1;
-    }
-};
-
-/// raw -> prepare -> patches -> train -> model; raw -> survey -> image.
-struct Chain : Made
+QStringList lines(const std::vector<LineageDifference> &differences)
 {
-    // Artifacts first: a graph's nodes are sorted.
-    int raw = artifact("data/raw.npy", "aaaa"), patches = artifact("patches.npy", "bbbb"),
-        model = artifact("model.pt", "cccc:3", "Model"), image = artifact("image.npy", "dddd");
-    int prepare = execution("Prepare"), train = execution("Train"), survey = execution("Survey");
-    Chain()
-    {
-        graph.nodes[std::size_t(model)].uri = "cccc";
-        edge(raw, prepare);
-        edge(prepare, patches);
-        edge(patches, train);
-        edge(train, model);
-        edge(raw, survey);
-        edge(survey, image);
-    }
-};
-
-std::vector<int> sorted(std::vector<int> numbers)
-{
-    std::sort(numbers.begin(), numbers.end());
-    return numbers;
+    static const char *const kinds[]{"property", "input", "output", "metric"};
+    QStringList lines;
+    for (const LineageDifference &each : differences)
+        lines << QStringLiteral("%1 %2: %3 | %4")
+                     .arg(kinds[int(each.of)], each.name, each.first.toString(),
+                          each.second.toString());
+    return lines;
 }
 
 } // namespace
@@ -89,150 +98,268 @@ class TestLineageGraph : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void namesAreShort()
+    void readsNumbersAlsoFromTexts()
     {
-        Chain chain;
-        QCOMPARE(chain.graph.nodes[std::size_t(chain.raw)].shortName(), "raw.npy");
-        QCOMPARE(chain.graph.nodes[std::size_t(chain.model)].shortName(), "model.pt");
-        LineageNode &train = chain.graph.nodes[std::size_t(chain.train)];
-        train.properties = {{"Execution_uuid", "946cab04-6108-11ee-9354-3372780f8360", false}};
-        QCOMPARE(train.shortName(), "Train_946c");
-        QVERIFY(!chain.graph.nodes[std::size_t(chain.survey)].shortName().isEmpty());
+        QCOMPARE(numberOf(QVariant(qlonglong(7))), 7.0);
+        QCOMPARE(numberOf(QVariant(0.25)), 0.25);
+        QCOMPARE(numberOf(QVariant(true)), 1.0);
+        QCOMPARE(numberOf(QVariant(" 1e-7 ")), 1e-7);
+        for (const QVariant &none :
+             {QVariant(), QVariant(""), QVariant("0.1 nm"), QVariant("1,000"), QVariant("nan"),
+              QVariant("0x10"), QVariant(QByteArray("1")), QVariant(QString(100, '1')),
+              QVariant(std::nan(""))})
+            QVERIFY2(!numberOf(none), qPrintable(none.toString()));
     }
 
-    void textsThatAreNumbersCount()
+    void callsNodesAsPeopleDo_data()
     {
-        QCOMPARE(numberOf(QVariant("0.01")), std::optional(0.01));
-        QCOMPARE(numberOf(QVariant("1e-3")), std::optional(0.001));
-        QCOMPARE(numberOf(QVariant(qlonglong(7))), std::optional(7.0));
-        QCOMPARE(numberOf(QVariant(true)), std::optional(1.0));
-        QVERIFY(!numberOf(QVariant("adam")) && !numberOf(QVariant()) && !numberOf(QVariant("")));
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("uri");
+        QTest::addColumn<QString>("expected");
+        const auto row = [](const char *name, const QString &uri, const char *expected) {
+            QTest::newRow(name) << QString(name) << uri << QString(expected);
+        };
+        row("logs/a/patches.npy:abc", "abc", "patches.npy");
+        row("model.pt:abc:12", "abc", "model.pt");
+        row("test_loss:4de19cb6-6109:3", "4de19cb6-6109", "test_loss");
+        row("C:/data/scan.h5:abc", "abc", "scan.h5"); // a colon in the path
+        row("odd:name.npy:xyz", "abc", "odd");        // not its hash: what CMF shows
+        row("raw/:abc.dir", "abc.dir", "raw");
+        row("plain", "", "plain");
+        row("", "abc", "abc");
+    }
+    void callsNodesAsPeopleDo()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, uri);
+        QFETCH(QString, expected);
+        QCOMPARE(artifact(1, name, uri).shortName(), expected);
     }
 
-    void aDeclaredPropertyComesBeforeACustomOne()
+    void callsExecutionsByStageAndUuid()
+    {
+        LineageNode node = execution(3, "p/Train/Deep", "946cab04-6108,second");
+        QCOMPARE(node.shortName(), "Train/Deep_946c");
+        node.name = "946cab04-6108"; // named by its uuid, so as to be pushed again
+        QCOMPARE(node.shortName(), "Train/Deep_946c");
+        node.name = "nightly";
+        QCOMPARE(node.shortName(), "nightly");
+        node = execution(3, "p/Train");
+        QCOMPARE(node.shortName(), "Train_3");
+        node.stages.clear();
+        QCOMPARE(node.shortName(), "run_3");
+        QCOMPARE(artifact(9, "", "", "Model").shortName(), "Model 9");
+    }
+
+    void declaredPropertiesComeBeforeCustomOnes()
     {
         LineageNode node;
-        node.properties = {{"lr", 1.0, true}, {"lr", 2.0, false}};
-        QCOMPARE(node.property("lr")->value, 2.0);
-        QVERIFY(!node.property("other"));
+        node.properties = {{"a", 1, true}, {"a", 2, false}, {"b", 3, true}};
+        QCOMPARE(node.property("a")->value, 2);
+        QCOMPARE(node.property("b")->value, 3);
+        QVERIFY(!node.property("c"));
     }
 
-    void walksUpAndDownAndNoFurtherThanAsked()
+    void findsNodesByAnyOfTheirNames()
     {
-        Chain c;
-        QCOMPARE(reach(c.graph, {c.model}, Walk::Up),
-                 sorted({c.raw, c.prepare, c.patches, c.train, c.model}));
-        QCOMPARE(reach(c.graph, {c.model}, Walk::Up, 2), sorted({c.patches, c.train, c.model}));
-        QCOMPARE(reach(c.graph, {c.prepare}, Walk::Down),
-                 sorted({c.prepare, c.patches, c.train, c.model}));
-        QCOMPARE(int(reach(c.graph, {c.image}, Walk::Both).size()), 7);
-        QCOMPARE(reach(c.graph, {c.image}, Walk::Both, 0), std::vector{c.image});
+        const LineageGraph graph = sample();
+        QCOMPARE(graph.indexOf(Kind::Artifact, 5), 4);
+        QCOMPARE(graph.indexOf(Kind::Execution, 1), 5);
+        QCOMPARE(graph.indexOf(Kind::Execution, 9), -1);
+        QCOMPARE(graph.indexOf(Kind::Artifact, 1, 1), -1);
+        QCOMPARE(graph.find("raw.npy"), Ints{0});
+        QCOMPARE(graph.find("data/raw.npy:" + hash), Ints{0});
+        QCOMPARE(graph.find("c"), Ints{3});
+        QCOMPARE(graph.find("946cab04-6108-11ee-9354-3372780f8360"), Ints{5});
+        QCOMPARE(graph.find("Prepare_946c"), Ints{5});
+        QCOMPARE(graph.find(" 2 "), (Ints{1, 6}));
+        QCOMPARE(graph.find("artifact:2"), Ints{1});
+        QCOMPARE(graph.find("execution:2"), Ints{6});
+        QVERIFY(graph.find("").empty());
+        QVERIFY(graph.find("nothing").empty());
     }
 
-    void cyclesEnd()
+    void walksUpDownAndAround()
     {
-        Chain c;
-        c.edge(c.model, c.prepare); // used to make what it was made from
-        QCOMPARE(int(reach(c.graph, {c.patches}, Walk::Down).size()), 4);
-        QCOMPARE(int(reach(c.graph, {c.patches}, Walk::Up).size()), 5);
-        QVERIFY(!path(c.graph, c.model, c.patches).empty());
+        const LineageGraph graph = sample();
+        QCOMPARE(reach(graph, {3}, Walk::Up), (Ints{0, 1, 3, 5, 6}));
+        QCOMPARE(reach(graph, {1}, Walk::Down), (Ints{1, 3, 4, 6, 7}));
+        QCOMPARE(reach(graph, {3}, Walk::Both, 1), (Ints{3, 6, 7}));
+        QCOMPARE(reach(graph, {4}, Walk::Up, 2), (Ints{2, 3, 4, 7}));
+        QCOMPARE(reach(graph, {4, 4, 99, -1}, Walk::Down), Ints{4});
+        QCOMPARE(reach(graph, {3}, Walk::Up, 0), Ints{3});
+        QVERIFY(reach(graph, {}, Walk::Both).empty());
     }
 
-    void findsTheShortestPath()
+    void walksThroughCyclesOnce()
     {
-        Chain c;
-        QCOMPARE(path(c.graph, c.raw, c.model),
-                 (std::vector{c.raw, c.prepare, c.patches, c.train, c.model}));
-        // Joined only against the direction: over what both come from.
-        QCOMPARE(path(c.graph, c.image, c.patches),
-                 (std::vector{c.image, c.survey, c.raw, c.prepare, c.patches}));
-        const int alone = c.artifact("alone", "eeee");
-        QVERIFY(path(c.graph, c.raw, alone).empty());
-        QCOMPARE(path(c.graph, c.raw, c.raw), std::vector{c.raw});
+        LineageGraph graph = sample();
+        join(graph, 4, 5); // the map is what the next preparation begins with
+        QCOMPARE(reach(graph, {3}, Walk::Down).size(), 7u); // all but the raw data
+        QCOMPARE(path(graph, 4, 0), (Ints{4, 7, 2, 5, 0})); // made from it, if not by the shortest
+        QCOMPARE(path(graph, 4, 2), (Ints{4, 5, 2}));
     }
 
-    void theNearestCommonOriginIsTold()
+    void cutsOutAPart()
     {
-        Chain c;
-        QCOMPARE(commonOrigin(c.graph, c.model, c.image), std::vector{c.raw});
-        const int alone = c.artifact("alone", "eeee");
-        QVERIFY(commonOrigin(c.graph, c.model, alone).empty());
-    }
-
-    void aPartKeepsTheEdgesAmongItsNodes()
-    {
-        Chain c;
-        const LineageGraph part = subgraph(c.graph, {c.raw, c.prepare, c.patches, c.model});
-        QCOMPARE(part.nodes.size(), 4u);
+        const LineageGraph part = subgraph(sample(), {7, 3, 4, 4, -5});
+        QCOMPARE(part.nodes.size(), 3u);
+        QCOMPARE(part.nodes[0].id, 4);
         QCOMPARE(part.edges.size(), 2u);
-        for (const LineageEdge &edge : part.edges)
-            QVERIFY(edge.from >= 0 && edge.from < 4 && edge.to >= 0 && edge.to < 4);
+        QCOMPARE(part.edges[0].from, 0);
+        QCOMPARE(part.edges[0].to, 2);
+        QCOMPARE(part.stores, QStringList{"mlmd"});
     }
 
-    void nodesAreFoundByWhatPeopleCallThem()
+    void findsTheShortestWay()
     {
-        Chain c;
-        for (const char *text : {"raw.npy", "data/raw.npy:aaaa", "aaaa", "artifact:1"})
-            QVERIFY2(c.graph.find(text) == std::vector{c.raw}, text);
-        QVERIFY(c.graph.find("nothing").empty());
-        QCOMPARE(c.graph.indexOf(Kind::Execution, 5), c.prepare);
-        QCOMPARE(c.graph.indexOf(Kind::Artifact, 5), -1);
+        const LineageGraph graph = sample();
+        QCOMPARE(path(graph, 0, 4), (Ints{0, 5, 2, 7, 4}));
+        QCOMPARE(path(graph, 4, 0), (Ints{4, 7, 2, 5, 0})); // against the edges
+        QCOMPARE(path(graph, 3, 2), (Ints{3, 7, 2}));       // neither made the other
+        QCOMPARE(path(graph, 3, 3), Ints{3});
+        LineageGraph apart = graph;
+        apart.nodes.push_back(execution(9, "p/Alone"));
+        QVERIFY(path(apart, 0, 8).empty());
+        QVERIFY(path(apart, 0, 99).empty());
     }
 
-    void equalContentIsOneNodeAcrossStores()
+    void findsTheNearestCommonOrigin()
     {
-        Made made;
-        const QString hash = "0123456789abcdef0123456789abcdef";
-        const int model = made.artifact("model.pt", hash, "Model", 0);
-        const int one = made.artifact("metrics", "uuid", "Metrics", 0);
-        const int train = made.execution("Train", 0);
-        const int copy = made.artifact("received.pt", hash, "Model", 1);
-        const int two = made.artifact("metrics", "uuid", "Metrics", 1);
-        const int steer = made.execution("Steer", 1);
-        made.edge(train, model);
-        made.edge(copy, steer);
-        made.edge(train, one);
-        made.edge(steer, two);
-        const LineageGraph joined = joinedByContent(made.graph);
-        QCOMPARE(joined.nodes.size(), 5u); // the metrics' uri is no hash
-        const int from = joined.indexOf(Kind::Execution, made.graph.nodes[std::size_t(train)].id);
-        const int to = joined.indexOf(Kind::Execution, made.graph.nodes[std::size_t(steer)].id, 1);
-        QCOMPARE(path(joined, from, to).size(), 3u);
+        LineageGraph graph = sample();
+        QCOMPARE(commonOrigin(graph, 1, 2), Ints{5}); // not the raw data before it
+        QCOMPARE(commonOrigin(graph, 3, 4), Ints{3}); // one made the other
+        QCOMPARE(commonOrigin(graph, 0, 0), Ints{0});
+        graph.nodes.push_back(artifact(6, "other"));
+        QVERIFY(commonOrigin(graph, 4, 8).empty());
+        join(graph, 3, 5); // prepare, patches, train and model on a cycle are equally near
+        QCOMPARE(commonOrigin(graph, 2, 3), (Ints{1, 3, 5, 6}));
     }
 
-    void differencesAreWhatPeopleChose()
+    void joinsStoresByContent()
     {
-        Chain c;
-        c.graph.nodes[std::size_t(c.prepare)].properties = {
-            {"Execution_uuid", "a", false}, {"lr", "0.01", true}, {"same", 1.0, true}};
-        c.graph.nodes[std::size_t(c.survey)].properties = {
-            {"Execution_uuid", "b", false}, {"lr", 0.02, true}, {"same", 1.0, true}};
-        const auto found = differences(c.graph, c.prepare, c.survey);
-        QVERIFY(!found.empty());
-        QCOMPARE(found.front().name, "lr");
-        QCOMPARE(found.front().of, LineageDifference::Of::Property);
-        QVERIFY(std::none_of(found.begin(), found.end(), [](const LineageDifference &difference) {
-            return difference.name == "same";
-        }));
-        QVERIFY(std::any_of(found.begin(), found.end(), [](const LineageDifference &difference) {
-            return difference.of == LineageDifference::Of::Output;
-        }));
-        QVERIFY(differences(c.graph, c.prepare, c.prepare).empty());
+        const QString uuid = "946cab04-6108-11ee-9354-3372780f8360";
+        LineageGraph graph;
+        graph.stores = QStringList{"here", "there"};
+        graph.nodes = {artifact(1, "raw:" + hash),
+                       artifact(2, "loss:" + hash, hash, "Metrics"), // a Metrics' uri is no hash
+                       artifact(3, "x:short", "short"),
+                       execution(1, "p/Train", uuid),
+                       artifact(1, "copy/raw:" + hash, hash, "Dataset", 1),
+                       artifact(2, "y:short", "short", "Dataset", 1),
+                       execution(4, "p/Train", uuid, 1),
+                       execution(5, "p/Other", "other", 1)};
+        graph.nodes[0].createdMs = 50;
+        graph.nodes[4].createdMs = 20;
+        graph.nodes[0].properties = {{"kept", 1, true}};
+        graph.nodes[4].properties = {{"kept", 2, true}, {"more", 3, true}};
+        graph.nodes[4].pipelines = QStringList{"q"};
+        join(graph, 0, 3);
+        join(graph, 4, 6); // the same event, as the other store has it
+        join(graph, 4, 7);
+        const LineageGraph joined = joinedByContent(graph);
+        QCOMPARE(joined.nodes.size(), 6u);
+        QCOMPARE(joined.edges.size(), 2u);
+        QCOMPARE(joined.edges[1].from, 0);
+        QCOMPARE(joined.nodes[std::size_t(joined.edges[1].to)].id, 5);
+        const LineageNode &raw = joined.nodes[0];
+        QCOMPARE(raw.name, "raw:" + hash);
+        QCOMPARE(raw.createdMs, 20);
+        QCOMPARE(raw.pipelines, QStringList{"q"});
+        QCOMPARE(raw.property("kept")->value, 1);
+        QCOMPARE(raw.property("more")->value, 3);
+        QVERIFY(std::is_sorted(joined.nodes.begin(), joined.nodes.end(),
+                               [](const LineageNode &a, const LineageNode &b) {
+                                   return std::tie(a.store, a.kind, a.id) <
+                                          std::tie(b.store, b.kind, b.id);
+                               }));
     }
 
-    void siblingsBecomeOneGroup()
+    void executionsOfOneStoreStayApart()
     {
-        Chain c;
-        std::vector<int> siblings;
-        for (int i = 0; i < 6; ++i) {
-            siblings.push_back(c.artifact(QString("plot%1.png").arg(i), QString("f%1").arg(i)));
-            c.edge(c.train, siblings.back());
-        }
-        const std::vector<LineageGroup> groups = siblingGroups(c.graph);
-        QCOMPARE(groups.size(), 1u);
-        QCOMPARE(groups[0].members, siblings); // not the model: another type
-        QCOMPARE(groups[0].name, QString::fromUtf8("6 × plot*.png"));
-        QVERIFY(siblingGroups({}).empty());
+        LineageGraph graph;
+        graph.nodes = {execution(1, "p/T", "same"), execution(2, "p/T", "same")};
+        QCOMPARE(joinedByContent(graph).nodes.size(), 2u);
+    }
+
+    void saysWhatDiffersBetweenExecutions()
+    {
+        LineageGraph graph;
+        graph.nodes = {artifact(1, "patches.npy:a", "a"),
+                       artifact(2, "patches.npy:b", "b"),
+                       artifact(3, "spectra.npy:c", "c"),
+                       artifact(4, "model.pt:d:1", "d", "Model"),
+                       artifact(5, "model.pt:e:2", "e", "Model"),
+                       artifact(6, "loss:u1:1", "u1", "Metrics"),
+                       artifact(7, "loss:u2:2", "u2", "Metrics"),
+                       execution(1, "p/Train", "one"),
+                       execution(2, "p/Train", "two")};
+        auto &first = graph.nodes[7].properties, &second = graph.nodes[8].properties;
+        first.insert(first.end(), {{"epochs", qlonglong(10), true},
+                                   {"learning_rate", 0.01, true},
+                                   {"seed", qlonglong(1), true}});
+        second.insert(second.end(), {{"epochs", qlonglong(20), true},
+                                     {"learning_rate", "0.01", true}, // as CMF's client leaves it
+                                     {"width", qlonglong(64), true}});
+        graph.nodes[5].properties = {{"metrics_name", "loss:u1:1", false}, {"rmse", 0.5, true}};
+        graph.nodes[6].properties = {{"metrics_name", "loss:u2:2", false}, {"rmse", 0.25, true}};
+        for (const auto &[from, to] :
+             {std::pair(0, 7), std::pair(2, 7), std::pair(7, 3), std::pair(7, 5), std::pair(1, 8),
+              std::pair(2, 8), std::pair(8, 4), std::pair(8, 6)})
+            join(graph, from, to);
+        const QStringList expected{"property epochs: 10 | 20",
+                                   "property seed: 1 | ",
+                                   "property width:  | 64",
+                                   "metric rmse: 0.5 | 0.25",
+                                   "input patches.npy: a | b",
+                                   "output model.pt: d | e",
+                                   "property Execution_uuid: one | two"};
+        QCOMPARE(lines(differences(graph, 7, 8)), expected);
+        QVERIFY(differences(graph, 7, 7).empty());
+        QVERIFY(differences(graph, 7, 99).empty());
+        QVERIFY(!differences(graph, 7, 8)[1].second.isValid());
+        QCOMPARE(lines(differences(graph, 0, 1)), QStringList{"property uri: a | b"});
+    }
+
+    void metricsOfOneNameAreToldApart()
+    {
+        LineageGraph graph;
+        graph.nodes = {artifact(1, "train:u1:1", "u1", "Metrics"),
+                       artifact(2, "test:u2:1", "u2", "Metrics"), execution(1, "p/T"),
+                       execution(2, "p/T")};
+        graph.nodes[0].properties = {{"rmse", 1.0, true}};
+        graph.nodes[1].properties = {{"rmse", 2.0, true}};
+        join(graph, 2, 0);
+        join(graph, 2, 1);
+        QCOMPARE(lines(differences(graph, 2, 3)),
+                 (QStringList{"metric test/rmse: 2 | ", "metric train/rmse: 1 | "}));
+    }
+
+    void answersForTheRealStore()
+    {
+        if (!QFile::exists(realStore))
+            QSKIP("shared/data/lineage/aldkl.mlmd is not here");
+        const LineageGraph graph = LineageStore(realStore).graph(unwatched());
+        QCOMPARE(graph.nodes.size(), 50u);
+        QCOMPARE(graph.edges.size(), 67u);
+        const Ints raw = graph.find("Plasmonic_EELS_FITO0_edgehole_01.npy");
+        QCOMPARE(raw.size(), 1u);
+        // All but the raw file and what prepared it come of it, and they lead to it.
+        QCOMPARE(reach(graph, raw, Walk::Down).size(), 50u);
+        const int model = graph.find("AL_dklgpr_exp5.pt").front();
+        const Ints way = path(graph, raw.front(), model);
+        QCOMPARE(way.front(), raw.front());
+        QCOMPARE(way.back(), model);
+        for (std::size_t i = 1; i < way.size(); ++i)
+            QVERIFY(std::any_of(graph.edges.begin(), graph.edges.end(), [&](const auto &edge) {
+                return edge.from == way[i - 1] && edge.to == way[i];
+            }));
+        QCOMPARE(joinedByContent(graph).nodes.size(), 50u); // each content is there once
+        const auto between = differences(graph, graph.indexOf(Kind::Execution, 8),
+                                         graph.indexOf(Kind::Execution, 9));
+        QVERIFY(!between.empty());
+        QVERIFY(std::any_of(between.begin(), between.end(),
+                            [](const auto &each) { return each.of == Of::Input; }));
     }
 };
 

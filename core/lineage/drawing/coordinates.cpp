@@ -194,8 +194,23 @@ private:
         }
     }
 
+    /// Whether nothing follows, seen from the left or from the right.
+    bool isEnd(int vertex, bool fromLeft) const
+    {
+        return (fromLeft ? m_links.down(vertex) : m_links.up(vertex)).empty();
+    }
+    bool endsOnly(int vertex, bool fromLeft) const
+    {
+        const auto next = fromLeft ? m_links.down(vertex) : m_links.up(vertex);
+        return std::all_of(next.begin(), next.end(),
+                           [&](const auto &link) { return isEnd(link.node, fromLeft); });
+    }
+
     std::vector<double> placesOf(bool fromLeft, bool fromTop)
     {
+        std::vector<char> leadsToEndsOnly(m_part.layer.size(), 0);
+        for (std::size_t vertex = 0; vertex < leadsToEndsOnly.size(); ++vertex)
+            leadsToEndsOnly[vertex] = endsOnly(int(vertex), fromLeft);
         m_root.resize(m_part.layer.size());
         for (std::size_t vertex = 0; vertex < m_root.size(); ++vertex)
             m_root[vertex] = int(vertex);
@@ -218,18 +233,17 @@ private:
                 neighbours.assign(links.begin(), links.end());
                 // What leads on is followed rather than what ends there: else a long series runs
                 // down a slope.
-                const auto leadsOn = [&](const Adjacency::Link &link) {
-                    return !(fromLeft ? m_links.up(link.node) : m_links.down(link.node)).empty();
-                };
-                if (std::any_of(neighbours.begin(), neighbours.end(), leadsOn))
-                    std::erase_if(neighbours, [&](const auto &link) { return !leadsOn(link); });
+                const auto ends = [&](const auto &link) { return isEnd(link.node, !fromLeft); };
+                if (!std::all_of(neighbours.begin(), neighbours.end(), ends))
+                    std::erase_if(neighbours, ends);
                 std::sort(neighbours.begin(), neighbours.end(), [&](const auto &a, const auto &b) {
                     return along(a.node) < along(b.node);
                 });
                 for (std::size_t m = (neighbours.size() - 1) / 2; m <= neighbours.size() / 2; ++m) {
                     const Adjacency::Link &link = neighbours[m];
                     if (m_isConflict[std::size_t(link.edge)] || along(link.node) <= last ||
-                        isTaken[std::size_t(link.node)])
+                        isTaken[std::size_t(link.node)] ||
+                        (isEnd(vertex, fromLeft) && !leadsToEndsOnly[std::size_t(link.node)]))
                         continue;
                     isTaken[std::size_t(link.node)] = 1;
                     m_root[std::size_t(vertex)] = m_root[std::size_t(link.node)];
