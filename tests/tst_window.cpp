@@ -119,13 +119,17 @@ private:
         plan.model.cycles = 200;
         m_window->planPanel()->setPlan(plan);
     }
-    /// With a budget that does not end by itself during a test: the cycles make a step slow enough.
-    void openEndlessWindow(int cycles = 500)
+    /// With a budget that does not end by itself during a test: the network makes a step slow
+    /// enough, where the default model would be through before anybody clicked.
+    void openEndlessWindow(int cycles = 50)
     {
         StartOptions options = smallOptions(m_folder->path());
         options.steps = 200;
-        options.cycles = cycles;
         openWindow(options);
+        Plan plan = m_window->planPanel()->plan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.cycles = cycles;
+        m_window->planPanel()->setPlan(plan);
     }
 
 private Q_SLOTS:
@@ -285,7 +289,7 @@ private Q_SLOTS:
 
     void abortsByItsButton()
     {
-        openEndlessWindow(400);
+        openEndlessWindow(40);
         makeTheModelHeavy();
         click(button("run"));
         waitForSteps(5);
@@ -318,7 +322,7 @@ private Q_SLOTS:
 
     void answersClicksWhileTheModelTrains()
     {
-        openEndlessWindow(200);
+        openEndlessWindow(20);
         makeTheModelHeavy();
         click(button("run"));
         waitForSteps(6);
@@ -493,7 +497,7 @@ private Q_SLOTS:
 
     void asksBeforeClosingWhileRunningThenStopsAndSaves()
     {
-        openEndlessWindow(200);
+        openEndlessWindow(20);
         makeTheModelHeavy();
         click(button("run"));
         waitForSteps(6);
