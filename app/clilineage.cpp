@@ -400,7 +400,7 @@ void addLineage(CLI::App &program, Command &chosen)
     what->add_option("--query", options->query, "Nodes for which an expression holds");
     what->add_flag("--check", options->isCheck,
                    "What is wrong with the store, and what a CMF server would lose of it");
-    what->add_option("--export", options->format, "openlineage, cmf, dot, prov or rocrate");
+    what->add_option("--export", options->format, "openlineage, cmf, dot, svg, prov or rocrate");
     what->require_option(0, 1);
     command->add_option("--depth", options->depth, "Edges to walk; all where it is not given")
         ->check(CLI::Range(0, 1'000'000));

@@ -7,6 +7,7 @@
 #include <QSet>
 #include <QTest>
 #include <QUuid>
+#include <QXmlStreamReader>
 
 using namespace helmscope;
 
@@ -101,6 +102,38 @@ private Q_SLOTS:
         QCOMPARE(facet["properties"]["odd"], "nan");
     }
 
+    void everyNodeIsInTheEventsUnderANameOfItsOwn()
+    {
+        LineageGraph graph = sample();
+        graph.nodes[1].name = graph.nodes[0].name; // two artifacts of one name
+        graph.nodes[3].state = 4;
+        LineageNode alone = graph.nodes[0];
+        alone.id = 4;
+        graph.nodes.insert(graph.nodes.begin() + 3, alone); // no execution knows it
+        for (LineageEdge &edge : graph.edges)
+            (edge.kind == LineageEdge::Kind::Input ? edge.to : edge.from) = 4;
+        const QJsonArray events = written("openlineage", graph).array();
+        QCOMPARE(events.size(), 2);
+        QSet<QString> names;
+        for (const QJsonValue &value : events) {
+            const QJsonObject event = value.toObject();
+            if (event.contains("dataset")) {
+                QVERIFY(event["schemaURL"].toString().endsWith("/DatasetEvent"));
+                names << event["dataset"]["name"].toString();
+                continue;
+            }
+            QCOMPARE(event["eventType"], "FAIL");
+            for (const char *side : {"inputs", "outputs"})
+                for (const QJsonValue &dataset : event[QLatin1String(side)].toArray()) {
+                    QVERIFY(dataset["namespace"].isString());
+                    names << dataset["name"].toString();
+                    for (const QJsonValue &facet : dataset["facets"].toObject())
+                        QVERIFY(facet["_producer"].isString() && facet["_schemaURL"].isString());
+                }
+        }
+        QCOMPARE(names.size(), 4);
+    }
+
     void runsWithoutAUuidHaveTheSameOneAlways()
     {
         LineageGraph graph = sample();
@@ -128,6 +161,75 @@ private Q_SLOTS:
         }
     }
 
+    void thePictureShowsEachNodeAndEdge()
+    {
+        LineageGraph graph = sample();
+        graph.nodes[0].name = QString("a<b>&\"'%1%2.npy:hash1").arg(QChar(1)).arg(QChar(0xd800));
+        const QByteArray svg = formatOf("svg").write(graph);
+        QXmlStreamReader reader(svg);
+        int lines = 0;
+        QSet<QString> ids, texts;
+        QStringList ends;
+        while (!reader.atEnd()) {
+            reader.readNext();
+            if (reader.isCharacters())
+                texts << reader.text().toString();
+            if (!reader.isStartElement())
+                continue;
+            const QXmlStreamAttributes attributes = reader.attributes();
+            if (attributes.hasAttribute("id"))
+                ids << attributes.value("id").toString();
+            if (attributes.hasAttribute("data-from")) {
+                ++lines;
+                ends << attributes.value("data-from").toString()
+                     << attributes.value("data-to").toString();
+            }
+        }
+        QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+        QCOMPARE(ids.size(), 4);
+        QCOMPARE(lines, 3);
+        for (const QString &end : ends)
+            QVERIFY(ids.contains(end));
+        const QChar replaced(QChar::ReplacementCharacter);
+        QVERIFY(texts.contains(QString("a<b>&\"'%1%1.npy").arg(replaced)));
+        QVERIFY(texts.contains("model.pkl"));
+        QVERIFY(texts.contains("Model (1)")); // the legend
+        QVERIFY(texts.contains("Lineage of odd \"store\".mlmd (executions: 1, artifacts: 3)"));
+    }
+
+    void aLargePictureHasGroups()
+    {
+        LineageGraph graph = sample();
+        const LineageNode like = graph.nodes[1];
+        graph.nodes.resize(3);
+        LineageNode step;
+        step.kind = LineageNode::Kind::Execution;
+        step.id = 1;
+        for (int i = 0; i < 1000; ++i) {
+            graph.nodes.push_back(like);
+            graph.nodes.back().id = 10 + i;
+        }
+        graph.nodes.push_back(step);
+        graph.edges.clear();
+        for (int i = 0; i < 1000; ++i) {
+            LineageEdge edge;
+            edge.kind = LineageEdge::Kind::Output;
+            edge.from = int(graph.nodes.size()) - 1;
+            edge.to = 3 + i;
+            graph.edges.push_back(edge);
+        }
+        const QByteArray svg = formatOf("svg").write(graph);
+        QVERIFY(svg.contains("1000 × model.pkl"));
+        QVERIFY(svg.size() < 10'000);
+    }
+
+    void theDocumentOfCmfHasEachArtifact()
+    {
+        const QJsonObject document = written("cmf", sample()).object();
+        const QJsonValue execution = document["Pipeline"][0]["stages"][0]["executions"][0];
+        QCOMPARE(execution["events"].toArray().size(), 3);
+    }
+
     void provJoinsWhatWasMadeFromWhat()
     {
         const QJsonObject prov = written("prov", sample()).object();
@@ -142,6 +244,12 @@ private Q_SLOTS:
         const QJsonObject activity = prov["activity"].toObject().begin()->toObject();
         QCOMPARE(activity["helmscope:p_learning_rate"], 0.01);
         QCOMPARE(activity["prov:endTime"], "2023-11-14T22:13:25.000Z");
+        // Names that are the same once they are qualified names keep both values.
+        LineageGraph graph = sample();
+        graph.nodes[3].properties = {{"a b", 1.0, true}, {"a.b", 2.0, true}};
+        const QJsonObject both =
+            written("prov", graph).object()["activity"].toObject().begin()->toObject();
+        QCOMPARE(both["helmscope:p_a_b"].toArray(), (QJsonArray{1.0, 2.0}));
     }
 
     void aCrateResolvesAllItsReferences()

@@ -5,8 +5,8 @@ namespace helmscope {
 
 static QString quoted(QString text)
 {
+    text = printable(text);
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").remove('\r');
-    text.remove(QChar(0));
     return '"' + text + '"';
 }
 

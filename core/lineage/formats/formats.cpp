@@ -16,6 +16,25 @@ QString isoTime(qint64 ms)
                   : QString();
 }
 
+QString printable(const QString &text)
+{
+    QString result;
+    result.reserve(text.size());
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        const QChar c = text[i];
+        if (c.isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate()) {
+            result += c;
+            result += text[++i];
+            continue;
+        }
+        const char16_t code = c.unicode();
+        const bool isSound = (code >= 0x20 || code == '\t' || code == '\n' || code == '\r') &&
+                             !c.isSurrogate() && code < 0xfffe;
+        result += isSound ? c : QChar(QChar::ReplacementCharacter);
+    }
+    return result;
+}
+
 QString uniqueName(const LineageNode &node)
 {
     return QStringLiteral("%1-%2-%3")
@@ -46,13 +65,23 @@ QJsonObject propertiesOf(const LineageNode &node)
     return object;
 }
 
-qint64 endOf(const LineageGraph &graph, int execution)
+std::vector<qint64> endsOf(const LineageGraph &graph)
 {
-    qint64 end = graph.nodes[std::size_t(execution)].createdMs;
+    std::vector<qint64> ends;
+    for (const LineageNode &node : graph.nodes)
+        ends.push_back(node.createdMs);
     for (const LineageEdge &edge : graph.edges)
-        if (edge.from == execution || edge.to == execution)
-            end = std::max(end, edge.timeMs);
-    return end;
+        for (int end : {edge.from, edge.to})
+            ends[std::size_t(end)] = std::max(ends[std::size_t(end)], edge.timeMs);
+    return ends;
+}
+
+QStringList storeNames(const LineageGraph &graph)
+{
+    QStringList names;
+    for (const QString &store : graph.stores)
+        names << store.section('/', -1);
+    return names;
 }
 
 QString runIdOf(const LineageGraph &graph, int execution)
@@ -64,7 +93,7 @@ QString runIdOf(const LineageGraph &graph, int execution)
             return uuid.toString(QUuid::WithoutBraces);
     }
     static const QUuid space("{5b4ad3a2-30c5-4f0e-9a63-6f8f8f0f5c11}"); // ours, for executions
-    const QString store = graph.stores.value(node.store);
+    const QString store = storeNames(graph).value(node.store);
     return QUuid::createUuidV5(space, store + '/' + uniqueName(node))
         .toString(QUuid::WithoutBraces);
 }

@@ -3,70 +3,123 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSet>
 
 #include <algorithm>
+#include <numeric>
 
 namespace helmscope {
 
 static constexpr const char *producer = "https://helmscope.invalid/" HELMSCOPE_VERSION;
-static constexpr const char *eventSchema =
-    "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
+static QString schema(const char *what)
+{
+    return QStringLiteral("https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/%1").arg(what);
+}
 
-/// A facet of our own: every facet names who made it and its schema.
-static QJsonObject facet(QJsonObject body)
+/// Every facet names who made it and its schema; ours add fields to those of the core schema.
+static QJsonObject facet(QJsonObject body, const QString &schemaUrl)
 {
     body.insert("_producer", producer);
-    body.insert("_schemaURL", "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunFacet");
+    body.insert("_schemaURL", schemaUrl);
     return body;
+}
+
+static QString namespaceOf(const LineageNode &node)
+{
+    return "cmf://" + (node.pipelines.isEmpty() ? QStringLiteral("lineage") : node.pipelines[0]);
+}
+
+/// Each artifact as a dataset, by node; two of one name are told apart.
+static std::vector<QJsonObject> datasetsOf(const LineageGraph &graph)
+{
+    std::vector<QJsonObject> datasets;
+    QSet<QString> taken;
+    for (const LineageNode &node : graph.nodes) {
+        datasets.emplace_back();
+        if (node.kind != LineageNode::Kind::Artifact)
+            continue;
+        QString name = node.name.isEmpty() ? uniqueName(node) : node.name;
+        const QString space = namespaceOf(node);
+        if (taken.contains(space + '\n' + name))
+            name += " (" + uniqueName(node) + ')';
+        taken.insert(space + '\n' + name);
+        QJsonObject facets{
+            {"helmscope_artifact",
+             facet({{"type", node.type}, {"uri", node.uri}, {"properties", propertiesOf(node)}},
+                   schema("DatasetFacet"))}};
+        if (!node.uri.isEmpty())
+            facets.insert("version", facet({{"datasetVersion", node.uri}},
+                                           "https://openlineage.io/spec/facets/1-0-0/"
+                                           "DatasetVersionDatasetFacet.json"
+                                           "#/$defs/DatasetVersionDatasetFacet"));
+        datasets.back() = {{"namespace", space}, {"name", name}, {"facets", facets}};
+    }
+    return datasets;
+}
+
+/// What became of a run, by Execution.last_known_state; CMF's stores do not say.
+static QString eventTypeOf(const LineageNode &execution)
+{
+    constexpr int running = 2, failed = 4, canceled = 6;
+    return execution.state == running    ? "RUNNING"
+           : execution.state == failed   ? "FAIL"
+           : execution.state == canceled ? "ABORT"
+                                         : "COMPLETE";
+}
+
+/// Required by the schema; the beginning of time where the store has none.
+static QString eventTime(qint64 ms)
+{
+    const QString time = isoTime(ms);
+    return time.isEmpty() ? QStringLiteral("1970-01-01T00:00:00.000Z") : time;
 }
 
 QByteArray openLineageOf(const LineageGraph &graph)
 {
-    std::vector<int> executions;
+    const std::vector<QJsonObject> datasets = datasetsOf(graph);
+    const std::vector<qint64> ends = endsOf(graph);
     std::vector<QJsonArray> inputs(graph.nodes.size()), outputs(graph.nodes.size());
+    std::vector<char> isUsed(graph.nodes.size(), 0);
     for (const LineageEdge &edge : graph.edges) {
         const bool isInput = edge.kind == LineageEdge::Kind::Input;
-        const int artifact = isInput ? edge.from : edge.to;
-        const int execution = isInput ? edge.to : edge.from;
-        const LineageNode &node = graph.nodes[std::size_t(artifact)];
-        const QString pipeline = node.pipelines.isEmpty() ? "lineage" : node.pipelines.first();
-        QJsonObject facets{
-            {"helmscope_artifact",
-             facet({{"type", node.type}, {"uri", node.uri}, {"properties", propertiesOf(node)}})}};
-        QJsonObject dataset{{"namespace", "cmf://" + pipeline},
-                            {"name", node.name.isEmpty() ? uniqueName(node) : node.name},
-                            {"facets", facets}};
-        (isInput ? inputs : outputs)[std::size_t(execution)].append(dataset);
+        const std::size_t artifact = std::size_t(isInput ? edge.from : edge.to);
+        const std::size_t execution = std::size_t(isInput ? edge.to : edge.from);
+        (isInput ? inputs : outputs)[execution].append(datasets[artifact]);
+        isUsed[artifact] = 1;
     }
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-        if (graph.nodes[i].kind == LineageNode::Kind::Execution)
-            executions.push_back(int(i));
-    std::stable_sort(executions.begin(), executions.end(), [&](int a, int b) {
-        return graph.nodes[std::size_t(a)].createdMs < graph.nodes[std::size_t(b)].createdMs;
+    std::vector<std::size_t> order(graph.nodes.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return graph.nodes[a].createdMs < graph.nodes[b].createdMs;
     });
     QJsonArray events;
-    for (const int i : executions) {
-        const LineageNode &node = graph.nodes[std::size_t(i)];
+    for (const std::size_t i : order) {
+        const LineageNode &node = graph.nodes[i];
+        if (node.kind == LineageNode::Kind::Artifact) {
+            if (!isUsed[i])
+                events.append(QJsonObject{{"eventTime", eventTime(node.createdMs)},
+                                          {"producer", producer},
+                                          {"schemaURL", schema("DatasetEvent")},
+                                          {"dataset", datasets[i]}});
+            continue;
+        }
         const QString stage = node.stages.isEmpty() ? node.type : node.stages.first();
-        const QString pipeline = node.pipelines.isEmpty() ? "lineage" : node.pipelines.first();
-        const QString end = isoTime(endOf(graph, i));
-        events.append(QJsonObject{
-            // Required by the schema; the beginning of time where the store has none.
-            {"eventTime", end.isEmpty() ? "1970-01-01T00:00:00.000Z" : end},
-            {"eventType", "COMPLETE"},
-            {"producer", producer},
-            {"schemaURL", eventSchema},
-            {"run",
-             QJsonObject{{"runId", runIdOf(graph, i)},
-                         {"facets", QJsonObject{{"helmscope_execution",
-                                                 facet({{"type", node.type},
-                                                        {"started", isoTime(node.createdMs)},
-                                                        {"properties", propertiesOf(node)}})}}}}},
-            {"job", QJsonObject{{"namespace", "cmf://" + pipeline},
-                                {"name", stage.isEmpty() ? uniqueName(node) : stage},
-                                {"facets", QJsonObject()}}},
-            {"inputs", inputs[std::size_t(i)]},
-            {"outputs", outputs[std::size_t(i)]}});
+        const QJsonObject own = facet({{"type", node.type},
+                                       {"started", isoTime(node.createdMs)},
+                                       {"properties", propertiesOf(node)}},
+                                      schema("RunFacet"));
+        events.append(
+            QJsonObject{{"eventTime", eventTime(ends[i])},
+                        {"eventType", eventTypeOf(node)},
+                        {"producer", producer},
+                        {"schemaURL", schema("RunEvent")},
+                        {"run", QJsonObject{{"runId", runIdOf(graph, int(i))},
+                                            {"facets", QJsonObject{{"helmscope_execution", own}}}}},
+                        {"job", QJsonObject{{"namespace", namespaceOf(node)},
+                                            {"name", stage.isEmpty() ? uniqueName(node) : stage},
+                                            {"facets", QJsonObject()}}},
+                        {"inputs", inputs[i]},
+                        {"outputs", outputs[i]}});
     }
     return QJsonDocument(events).toJson();
 }

@@ -14,6 +14,7 @@ static QJsonObject typed(const QString &value, const char *type)
 
 QByteArray provOf(const LineageGraph &graph)
 {
+    const std::vector<qint64> ends = endsOf(graph);
     QJsonObject entities, activities, used, generated, derived;
     std::vector<std::vector<int>> inputs(graph.nodes.size()), outputs(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -21,6 +22,8 @@ QByteArray provOf(const LineageGraph &graph)
         QJsonObject body{{"prov:label", node.shortName()}, {"prov:type", node.type}};
         if (!node.name.isEmpty())
             body.insert("helmscope:name", node.name);
+        if (!node.stages.isEmpty())
+            body.insert("helmscope:stage", QJsonArray::fromStringList(node.stages));
         const QJsonObject properties = propertiesOf(node);
         for (auto it = properties.begin(); it != properties.end(); ++it) {
             // Attribute names are qualified names: no blanks, no colon of their own.
@@ -28,7 +31,15 @@ QByteArray provOf(const LineageGraph &graph)
             for (QChar &c : name)
                 if (!c.isLetterOrNumber() && c != '_' && c != '-')
                     c = '_';
-            body.insert("helmscope:p_" + name, it.value());
+            // Several of one name, as it is written here, are several values.
+            const QString key = "helmscope:p_" + name;
+            if (!body.contains(key)) {
+                body.insert(key, it.value());
+                continue;
+            }
+            QJsonArray values = body[key].isArray() ? body[key].toArray() : QJsonArray{body[key]};
+            values.append(it.value());
+            body.insert(key, values);
         }
         const QString id = "helmscope:" + uniqueName(node);
         if (node.kind == LineageNode::Kind::Artifact) {
@@ -41,7 +52,7 @@ QByteArray provOf(const LineageGraph &graph)
         }
         if (node.createdMs > 0) {
             body.insert("prov:startTime", isoTime(node.createdMs));
-            body.insert("prov:endTime", isoTime(endOf(graph, int(i))));
+            body.insert("prov:endTime", isoTime(ends[i]));
         }
         activities.insert(id, body);
     }

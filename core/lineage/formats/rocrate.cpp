@@ -17,8 +17,9 @@ static QJsonObject reference(const QString &id)
 
 QByteArray roCrateOf(const LineageGraph &graph)
 {
+    const std::vector<qint64> ends = endsOf(graph);
     const QString profile = "https://w3id.org/ro/wfrun/process/0.5";
-    QJsonArray parts, mentions, things;
+    QJsonArray mentions, things;
     QSet<QString> instruments;
     std::vector<QString> ids(graph.nodes.size());
     std::vector<QJsonArray> objects(graph.nodes.size()), results(graph.nodes.size());
@@ -79,8 +80,13 @@ QByteArray roCrateOf(const LineageGraph &graph)
                            {"result", results[i]}};
         if (node.createdMs > 0) {
             action.insert("startTime", isoTime(node.createdMs));
-            action.insert("endTime", isoTime(endOf(graph, int(i))));
+            action.insert("endTime", isoTime(ends[i]));
         }
+        if (const LineageProperty *command = node.property("Execution"))
+            action.insert("description", command->value.toString());
+        constexpr int failed = 4; // of Execution.last_known_state
+        if (node.state == failed)
+            action.insert("actionStatus", reference("http://schema.org/FailedActionStatus"));
         if (!values.isEmpty())
             action.insert("additionalProperty", values);
         things.append(action);
@@ -93,12 +99,11 @@ QByteArray roCrateOf(const LineageGraph &graph)
                     {"about", reference("./")}},
         QJsonObject{{"@id", "./"},
                     {"@type", "Dataset"},
-                    {"name", graph.stores.isEmpty() ? "Lineage" : graph.stores.join(", ")},
+                    {"name", graph.stores.isEmpty() ? "Lineage" : storeNames(graph).join(", ")},
                     {"description", "Lineage exported by Helmscope " HELMSCOPE_VERSION},
                     {"datePublished", newest > 0 ? isoTime(newest) : "1970-01-01T00:00:00.000Z"},
                     {"license", "Not stated; ask the owner of the store."},
                     {"conformsTo", reference(profile)},
-                    {"hasPart", parts},
                     {"mentions", mentions}},
         QJsonObject{{"@id", profile},
                     {"@type", "CreativeWork"},
