@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lineage/layout.h"
 #include "lineage/drawing/parts.h"
+#include "lineage/layout.h"
 
 #include <QTest>
 

@@ -29,13 +29,13 @@ struct LineageNode
 {
     enum class Kind { Artifact, Execution };
     Kind kind = Kind::Artifact;
-    int store = 0;         ///< index into LineageGraph::stores
-    qint64 id = 0;         ///< in that store; unique with kind and store
-    QString type;          ///< name of its MLMD type; empty when the type is missing
-    QString name;          ///< as stored; may be empty (most executions)
-    QString uri;           ///< of an artifact: content hash, or a uuid
-    int state = 0;         ///< Artifact.state, Execution.last_known_state; 0 unknown
-    qint64 createdMs = 0;  ///< since the epoch, UTC; the original time where a server kept it
+    int store = 0;        ///< index into LineageGraph::stores
+    qint64 id = 0;        ///< in that store; unique with kind and store
+    QString type;         ///< name of its MLMD type; empty when the type is missing
+    QString name;         ///< as stored; may be empty (most executions)
+    QString uri;          ///< of an artifact: content hash, or a uuid
+    int state = 0;        ///< Artifact.state, Execution.last_known_state; 0 unknown
+    qint64 createdMs = 0; ///< since the epoch, UTC; the original time where a server kept it
     qint64 updatedMs = 0;
     QStringList stages;    ///< full names "<pipeline>/<stage>", sorted, by Association and Event
     QStringList pipelines; ///< sorted, likewise

@@ -20,7 +20,8 @@ struct LayoutInput
     /// Where nodes stood before, for a graph that grew: order within a layer follows it. Empty, or
     /// one a node; NaN for new ones.
     std::vector<std::pair<double, double>> previous;
-    double layerGap = 60, nodeGap = 14; ///< between layers (along x), between nodes of one (along y)
+    double layerGap = 60,
+           nodeGap = 14; ///< between layers (along x), between nodes of one (along y)
 };
 
 struct Layout

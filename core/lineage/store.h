@@ -20,9 +20,9 @@ class LineageStore
 public:
     enum class Mode { Read, Write };
 
-    /// Opens a store; Mode::Write creates it where there is none. A store with a hot journal is read
-    /// from a copy that is rolled back (see notes()); a locked one is waited for, 5 s at most. Throws
-    /// Error when it is no store, too new, or cannot be written though asked to.
+    /// Opens a store; Mode::Write creates it where there is none. A store with a hot journal is
+    /// read from a copy that is rolled back (see notes()); a locked one is waited for, 5 s at most.
+    /// Throws Error when it is no store, too new, or cannot be written though asked to.
     explicit LineageStore(const QString &file, Mode mode = Mode::Read);
     ~LineageStore();
     LineageStore(const LineageStore &) = delete;
@@ -46,7 +46,8 @@ public:
     LineageGraph graph(const Progress &progress) const;
     /// Nodes within `depth` edges of one, and the edges among them, without reading the rest.
     /// `limit` bounds the nodes; problems() of the graph say when it was met.
-    LineageGraph neighbourhood(LineageNode::Kind kind, qint64 id, int depth, int limit = 5000) const;
+    LineageGraph neighbourhood(LineageNode::Kind kind, qint64 id, int depth,
+                               int limit = 5000) const;
 
     /// One row of a table: what is asked of a list of nodes.
     struct Query

@@ -2,8 +2,8 @@
 // What the parts of the store share; nothing outside core/lineage includes it.
 #pragma once
 
-#include "lineage/store/schema.h"
 #include "lineage/store.h"
+#include "lineage/store/schema.h"
 
 #include <QHash>
 #include <QSqlDatabase>
