@@ -26,6 +26,21 @@ void savePicture(QWidget *widget, const QString &file)
         fail(Tr::tr("Cannot write the picture %1: is the folder there and writable?").arg(file));
 }
 
+bool savePictureInto(const QString &folder, QWidget *widget, const QString &name)
+{
+    if (folder.isEmpty())
+        return true;
+    const QString file = QDir(folder).absoluteFilePath(name + ".png");
+    try {
+        savePicture(widget, file);
+        QTextStream(stdout) << Tr::tr("Picture: %1").arg(file) << '\n';
+        return true;
+    } catch (const Error &e) {
+        QTextStream(stderr) << QString::fromUtf8(e.what()) << '\n';
+        return false;
+    }
+}
+
 void choosePictureFile(QWidget *window, Banner *banner)
 {
     auto *dialog =
@@ -99,16 +114,8 @@ void Unattended::end()
 
 void Unattended::savePicture(const QString &name)
 {
-    if (m_options.pictures.isEmpty())
-        return;
-    const QString file = QDir(m_options.pictures).absoluteFilePath(name + ".png");
-    try {
-        helmscope::savePicture(m_window, file);
-        QTextStream(stdout) << tr("Picture: %1").arg(file) << '\n';
-    } catch (const Error &e) {
-        QTextStream(stderr) << QString::fromUtf8(e.what()) << '\n';
+    if (!savePictureInto(m_options.pictures, m_window, name))
         m_exitCode = 1;
-    }
 }
 
 } // namespace helmscope

@@ -60,6 +60,10 @@ private:
 /// Saves what the widget shows as a PNG; throws Error when it cannot be written.
 void savePicture(QWidget *widget, const QString &file);
 
+/// The same for programs nobody watches: into a folder (none: no picture), said on stdout, and what
+/// goes wrong on stderr; false then.
+bool savePictureInto(const QString &folder, QWidget *widget, const QString &name);
+
 /// Asks where to, and saves a picture of the window; what goes wrong is told in the banner.
 void choosePictureFile(QWidget *window, Banner *banner);
 

@@ -122,16 +122,8 @@ void UnattendedLineage::end()
 
 void UnattendedLineage::savePicture(const QString &name)
 {
-    if (m_options.pictures.isEmpty())
-        return;
-    const QString file = QDir(m_options.pictures).absoluteFilePath(name + ".png");
-    try {
-        helmscope::savePicture(m_window, file);
-        QTextStream(stdout) << tr("Picture: %1").arg(file) << '\n';
-    } catch (const Error &e) {
-        QTextStream(stderr) << QString::fromUtf8(e.what()) << '\n';
+    if (!savePictureInto(m_options.pictures, m_window, name))
         m_exitCode = 1;
-    }
 }
 
 } // namespace helmscope

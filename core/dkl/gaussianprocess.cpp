@@ -164,8 +164,7 @@ Eigen::MatrixXd covariance(Kernel kernel, const Hyperparameters &hyperparameters
 
 MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
                                       const Eigen::MatrixXd &features,
-                                      const Eigen::MatrixXd &targets,
-                                      const RelativeNoise &relativeNoise)
+                                      const Eigen::MatrixXd &targets)
 {
     const Eigen::Index dimensions = features.cols();
     const double points = double(features.rows());
@@ -177,11 +176,7 @@ MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
         const Hyperparameters h = Hyperparameters::fromRaw(raw.row(output));
         Eigen::MatrixXd noisy = kernelOf(
             kernel, h.scale, squaredDistances(h.lengthscales, features, features), &bySquare);
-        const bool isEven = relativeNoise.rows() == 0;
-        if (isEven)
-            noisy.diagonal().array() += h.noise;
-        else
-            noisy.diagonal() += h.noise * relativeNoise.col(output);
+        noisy.diagonal().array() += h.noise;
         const double jitter = factorize(noisy, factor);
         if (std::isnan(jitter)) {
             result.loss = jitter;
@@ -198,11 +193,6 @@ MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
         // distance).
         const Eigen::MatrixXd inverse = inverseFromFactor(factor);
         const double traceOfG = (inverse.trace() - weights.squaredNorm()) / (2 * points);
-        const double byNoise = isEven ? traceOfG
-                                      : (inverse.diagonal().array() - weights.array().square())
-                                                .matrix()
-                                                .dot(relativeNoise.col(output)) /
-                                            (2 * points);
         Eigen::MatrixXd &s = bySquare;
         for (Eigen::Index column = 0; column < s.cols(); ++column)
             s.col(column).array() *=
@@ -221,10 +211,9 @@ MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
                                slopeOfSoftplus(raw(output, dimension));
         }
         // sum(G o (K + noise)) is known, so sum(G o K) needs no pass over the matrices.
-        const double alongKernel =
-            (points - fit) / (2 * points) - h.noise * byNoise - jitter * traceOfG;
+        const double alongKernel = (points - fit) / (2 * points) - (h.noise + jitter) * traceOfG;
         byRaw[dimensions] = alongKernel / h.scale * slopeOfSoftplus(raw(output, dimensions));
-        byRaw[dimensions + 1] = byNoise * slopeOfSoftplus(raw(output, dimensions + 1));
+        byRaw[dimensions + 1] = traceOfG * slopeOfSoftplus(raw(output, dimensions + 1));
         byRaw[dimensions + 2] = -weights.sum() / points;
     }
     return result;

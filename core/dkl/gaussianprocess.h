@@ -45,10 +45,6 @@ double factorize(const Eigen::MatrixXd &matrix, Eigen::MatrixXd &factor);
 Eigen::MatrixXd inverseFromFactor(const Eigen::MatrixXd &factor);
 Eigen::VectorXd solved(const Eigen::MatrixXd &factor, Eigen::VectorXd right);
 
-/// The noise variance of point i is relativeNoise(i, output) times the output's noise; no rows: the
-/// same for all.
-using RelativeNoise = Eigen::MatrixXd;
-
 /// The negative log marginal likelihood per point, summed over outputs (Rasmussen and Williams
 /// 2006, eq. 5.8, over n), and its gradient.
 struct MarginalLikelihood
@@ -60,14 +56,14 @@ struct MarginalLikelihood
 };
 MarginalLikelihood marginalLikelihood(Kernel kernel, const Eigen::MatrixXd &raw,
                                       const Eigen::MatrixXd &features,
-                                      const Eigen::MatrixXd &targets,
-                                      const RelativeNoise &relativeNoise = {});
+                                      const Eigen::MatrixXd &targets);
 
 /// What one output's Gaussian process believes of its latent function after it saw its points.
 class Posterior
 {
 public:
-    /// isValid() is false when the covariance cannot be factorized.
+    /// The noise variance of point i is relativeNoise[i] times the hyper-parameters' noise; empty:
+    /// the same for all. isValid() is false when the covariance cannot be factorized.
     Posterior(Kernel kernel, Hyperparameters hyperparameters, const Eigen::MatrixXd &features,
               const Eigen::VectorXd &targets, const Eigen::VectorXd &relativeNoise = {});
 
