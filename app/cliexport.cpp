@@ -2,7 +2,7 @@
 #include "app/cli.h"
 #include "base/json.h"
 #include "base/tr.h"
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
 #include <CLI/CLI.hpp>

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 #include "data/formats.h"
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/helm.h"
 
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 
 #include <QFileInfo>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 
 #include <functional>
 #include <memory>

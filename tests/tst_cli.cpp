@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "data/formats.h"
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 
 #include <QDir>
 #include <QElapsedTimer>

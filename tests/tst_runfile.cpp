@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "steering/runfile.h"
+#include "steering/recording/rundigests.h"
+#include "steering/recording/runfile.h"
+#include "steering/recording/stepline.h"
 
 #include "base/error.h"
 #include "knownoptimum.h"
@@ -59,6 +61,8 @@ QString difference(const Step &a, const Step &b)
         return where("losses or hash");
     if (a.changes != b.changes || a.warnings != b.warnings)
         return where("notes");
+    if (toJson(a.interventions) != toJson(b.interventions) || a.source != b.source)
+        return where("interventions or source");
     if (bool(a.quality) != bool(b.quality) ||
         (a.quality &&
          (a.quality->pixels != b.quality->pixels || !same(a.quality->r2, b.quality->r2) ||
@@ -73,14 +77,33 @@ QString difference(const Step &a, const Step &b)
     return {};
 }
 
+/// Maps are rounded in the file, by a 65,536th of their range at most.
+bool nearlySame(const Map &a, const Map &b)
+{
+    if (a.rows() != b.rows() || a.cols() != b.cols())
+        return false;
+    float lowest = std::numeric_limits<float>::max(), highest = -lowest, furthest = 0;
+    for (Eigen::Index i = 0; i < a.size(); ++i) {
+        if (std::isnan(a.data()[i]) != std::isnan(b.data()[i]))
+            return false;
+        if (std::isnan(a.data()[i]))
+            continue;
+        lowest = std::min(lowest, b.data()[i]);
+        highest = std::max(highest, b.data()[i]);
+        furthest = std::max(furthest, std::abs(a.data()[i] - b.data()[i]));
+    }
+    return furthest <= (highest - lowest) / 65536;
+}
+
 QString differenceOfBeliefs(const Step &a, const Step &b)
 {
-    const bool isSame =
-        bool(a.belief) == bool(b.belief) &&
-        (!a.belief ||
-         (same(a.belief->mean, b.belief->mean) && same(a.belief->deviation, b.belief->deviation) &&
-          same(a.belief->acquisition, b.belief->acquisition) && a.belief->next == b.belief->next &&
-          same(a.belief->noise, b.belief->noise)));
+    const bool isSame = bool(a.belief) == bool(b.belief) &&
+                        (!a.belief || (nearlySame(a.belief->mean, b.belief->mean) &&
+                                       nearlySame(a.belief->deviation, b.belief->deviation) &&
+                                       nearlySame(a.belief->acquisition, b.belief->acquisition) &&
+                                       a.belief->next == b.belief->next &&
+                                       nearlySame(a.belief->noise, b.belief->noise))) &&
+                        a.mapsHash == b.mapsHash;
     return isSame ? QString() : QString("belief of step %1").arg(a.number);
 }
 
@@ -212,15 +235,109 @@ private Q_SLOTS:
         QCOMPARE(back.survey.provenance[0].array, QString("Experiments/HAADF"));
 
         QCOMPARE(back.steps.size(), run.steps.size());
-        bool hasNotes = false;
+        bool hasNotes = false, hasOrders = false;
         for (std::size_t i = 0; i < run.steps.size(); ++i) {
             QCOMPARE(difference(back.steps[i], run.steps[i]), QString());
             QCOMPARE(differenceOfBeliefs(back.steps[i], run.steps[i]), QString());
             QCOMPARE(back.steps[i].learnSeconds, run.steps[i].learnSeconds);
+            QCOMPARE(back.steps[i].timeMs, run.steps[i].timeMs);
+            QVERIFY(back.steps[i].timeMs > 0);
             hasNotes = hasNotes || !run.steps[i].changes.isEmpty();
+            hasOrders = hasOrders || !run.steps[i].interventions.empty();
         }
         QVERIFY(hasNotes);
+        QVERIFY(hasOrders);
         QVERIFY(back.steps.back().belief);
+        QVERIFY(checkDigests(file, unwatched()) > 30);
+    }
+
+    void aStepComesBackFromItsLine()
+    {
+        Plan plan = quickPlan();
+        plan.steps = 9;
+        const Run run = record(path("lines.h5"), plan, true);
+        const Step *before = nullptr;
+        for (const Step &step : run.steps) {
+            const QByteArray line = lineOf(step, before);
+            QVERIFY(!line.contains('\n'));
+            const StepLine read =
+                stepFromLine(line, before ? before->scalarizer : plan.scalarizer, "a line");
+            QCOMPARE(read.channels, int(step.spectrum.size()));
+            QCOMPARE(read.spectrumHash, hashOf(step.spectrum));
+            Step plain = step; // without what stands in the run file only
+            plain.spectrum.resize(0);
+            plain.losses.clear();
+            QCOMPARE(difference(read.step, plain), QString());
+            QCOMPARE(read.step.mapsHash, step.mapsHash);
+            QCOMPARE(read.step.timeMs, step.timeMs);
+            QCOMPARE(read.step.learnSeconds, step.learnSeconds);
+            before = &step;
+        }
+    }
+
+    void refusesOddLines_data()
+    {
+        QTest::addColumn<QByteArray>("line");
+        QTest::addColumn<QString>("names");
+        QTest::newRow("no JSON") << QByteArray("{\"step\":1,") << "JSON";
+        QTest::newRow("no object") << QByteArray("[1]") << "object";
+        QTest::newRow("step") << QByteArray(R"({"step":0})") << "step";
+        QTest::newRow("row") << QByteArray(R"({"step":1,"row":-5})") << "row";
+        QTest::newRow("text for number") << QByteArray(R"({"step":1,"value":"x"})") << "value";
+        QTest::newRow("reason") << QByteArray(R"({"step":1,"reason":"whim"})") << "whim";
+        QTest::newRow("hash") << QByteArray(R"({"step":1,"mapsHash":"xyz"})") << "mapsHash";
+        QTest::newRow("mask") << QByteArray(R"({"step":1,"interventions":[{"forbidden":{"rows":2,)"
+                                            R"("cols":2,"runs":[[0,0,9]]}}]})")
+                              << "runs";
+        QTest::newRow("huge mask") << QByteArray(R"({"step":1,"interventions":[{"forbidden":)"
+                                                 R"({"rows":65536,"cols":65536,"runs":[]}}]})")
+                                   << "too many";
+    }
+    void refusesOddLines()
+    {
+        QFETCH(QByteArray, line);
+        QFETCH(QString, names);
+        const QString sentence = sentenceOf([&] { stepFromLine(line, {}, "line 7 of steps"); });
+        QVERIFY2(sentence.contains(names) && sentence.contains("line 7"), qPrintable(sentence));
+    }
+
+    void namesWhatAFlippedBitDamaged_data()
+    {
+        QTest::addColumn<QString>("damaged");
+        for (const char *name : {"survey/image", "spectra", "steps/value", "maps/mean"})
+            QTest::newRow(name) << QString(name);
+    }
+    void namesWhatAFlippedBitDamaged()
+    {
+        QFETCH(QString, damaged);
+        Plan plan = quickPlan();
+        plan.steps = 3;
+        const QString file = path("flipped-" + QString(damaged).replace('/', '-') + ".h5");
+        const Run run = record(file, plan, true);
+        QByteArray bytes = bytesOf(file);
+        const Step &step = run.steps[2];
+        const auto raw = [](const auto *numbers, std::size_t count) {
+            return QByteArray(reinterpret_cast<const char *>(numbers),
+                              qsizetype(count * sizeof *numbers));
+        };
+        QByteArray sought;
+        if (damaged == "survey/image")
+            sought = raw(run.survey.image.data() + 40, 8);
+        else if (damaged == "spectra")
+            sought = raw(step.spectrum.data(), std::size_t(step.spectrum.size()));
+        else if (damaged == "steps/value")
+            sought = raw(&step.value, 1);
+        else // a compressed chunk: zlib's header at its fastest
+            sought = QByteArray("\x78\x01", 2);
+        const qsizetype at = bytes.indexOf(sought);
+        QVERIFY(at > 0);
+        bytes[at + (damaged == "maps/mean" ? 40 : 3)] =
+            char(bytes[at + (damaged == "maps/mean" ? 40 : 3)] ^ 1);
+        const QString sentence =
+            sentenceOf([&] { checkDigests(fileOf("bad.h5", bytes), unwatched()); });
+        // Of the compressed lists whichever comes first in the file.
+        const QString named = damaged == "maps/mean" ? QString("inflate") : damaged;
+        QVERIFY2(sentence.contains(named), qPrintable(sentence));
     }
 
     void readsAFileFromBeforeThereWasTrust()
@@ -377,7 +494,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("attribute");
         QTest::addColumn<QVariant>("value");
         QTest::addColumn<QString>("names");
-        QTest::newRow("newer") << "version" << QVariant(qint64(2)) << "version";
+        QTest::newRow("newer") << "version" << QVariant(qint64(3)) << "version";
         QTest::newRow("no JSON") << "plan" << QVariant("{") << "JSON";
         QTest::newRow("odd plan") << "plan" << QVariant(R"({"patch": 0})") << "patch";
         QTest::newRow("number for text") << "valueName" << QVariant(5.) << "valueName";

@@ -10,7 +10,7 @@
 #include "app/timeline.h"
 #include "app/unattended.h"
 #include "base/tr.h"
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 #include "widgets/theme.h"
 
 #include <QAbstractItemModel>

@@ -725,6 +725,12 @@ void Hdf5File::Private::makeGrowing(const QString &path, hid_t type, Shape rest,
         const double nothing = std::numeric_limits<double>::quiet_NaN();
         check(H5Pset_fill_value(made, H5T_NATIVE_DOUBLE, &nothing), path);
     }
+    // A chunk that is written once can be compressed; one that is written again and again while it
+    // fills would leave its old places in the file behind.
+    if (chunk[0] == 1 && !rest.empty() && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {
+        check(H5Pset_shuffle(made), path);
+        check(H5Pset_deflate(made, 1), path);
+    }
     const Handle space(H5Screate_simple(int(shape.size()), shape.data(), limit.data()), H5Sclose);
     create(path, type, space, made);
     growing[path] = {{}, std::move(rest), 0, bytes};

@@ -52,6 +52,7 @@ public:
     void write(const QString &dataset, const std::vector<std::int64_t> &shape,
                std::span<const double> numbers);
     /// A dataset that grows along its first dimension; `rest` are the other sizes (empty: a list).
+    /// Rows of 64 KiB or more are compressed (shuffle, deflate), each by itself.
     void makeGrowing(const QString &dataset, Samples::Type type,
                      const std::vector<std::int64_t> &rest);
     /// A growing list of UTF-8 texts of at most `bytes` bytes each (longer ones are cut at a

@@ -10,6 +10,9 @@ namespace helmscope {
 /// A scalar per pixel, [rows, cols], row 0 at the top; NaN where nothing is known.
 using Map = Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// Pixels the probe may not visit, [rows, cols], true = forbidden; empty: none.
+using Mask = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
 /// Row and column in the grid of spectra; row 0 is the top.
 struct Pixel
 {

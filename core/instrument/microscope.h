@@ -8,6 +8,9 @@ namespace helmscope {
 /// What one pixel answered.
 struct Measurement
 {
+    /// Where nobody can measure any more (a run of the past), what stands in for it is marked.
+    enum class Source { Measured, Nearest /** another pixel's */, Predicted /** by a model */ };
+    Source source = Source::Measured;
     Eigen::VectorXf spectrum; ///< [channels], counts; empty where the instrument answers a value
     double value = 0;         ///< that value; NaN where it answers a spectrum
     double dwellSeconds = 0;

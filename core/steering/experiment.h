@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "steering/operator.h"
+#include "steering/step.h"
 
 namespace helmscope {
 

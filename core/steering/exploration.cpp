@@ -5,6 +5,8 @@
 #include "steering/quality.h"
 #include "steering/trust.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -37,6 +39,17 @@ Exploration::Exploration(const Plan &plan, Microscope &microscope, const Progres
     m_field = std::move(ground.field);
     m_next.warnings = ground.warnings;
 
+    if (plan.forbidden.size() > 0) {
+        if (plan.forbidden.rows() != m_field.rows() || plan.forbidden.cols() != m_field.cols())
+            fail(Tr::tr("The plan forbids pixels of a grid of %1 × %2, and %3 has %4 × %5.")
+                     .arg(plan.forbidden.rows())
+                     .arg(plan.forbidden.cols())
+                     .arg(microscope.name())
+                     .arg(m_field.rows())
+                     .arg(m_field.cols()));
+        m_wishes.forbidden = plan.forbidden;
+        m_field.forbid(plan.forbidden);
+    }
     m_firstCount = int(firstPoints(plan.initial, m_field, plan.seed).size()); // throws, rather now
     m_believing.emplace(m_run.plan, m_run.survey, m_field.pixels(),
                         plan.isVector ? m_valueEnergies : EnergyAxis());
@@ -117,7 +130,9 @@ void Exploration::takeOrders()
 {
     if (!m_person.orders)
         return;
-    const Obeyed obeyed = obey(m_person.orders(), m_wishes, m_field, m_valueEnergies);
+    Intervention said{m_person.orders(), Verdict::Measure};
+    const Obeyed obeyed = obey(said.orders, m_wishes, m_field, m_valueEnergies);
+    m_next.interventions.push_back(std::move(said));
     m_next.changes << obeyed.notes;
     m_isWorthStale = m_isWorthStale || obeyed.isWorthStale;
     if (!obeyed.isValueStale)
@@ -160,6 +175,9 @@ std::optional<Proposal> Exploration::choose()
         }
         if (!m_person.approve || m_person.approve(*next) == Verdict::Measure)
             return next;
+        if (!m_person.orders) // else it was made when they were asked for
+            m_next.interventions.emplace_back();
+        m_next.interventions.back().verdict = Verdict::Veto;
         m_field.markVetoed(m_field.indexOf(next->pixel));
         m_next.changes << Tr::tr("Pixel %1 was vetoed.").arg(textOf(next->pixel));
     }
@@ -254,8 +272,20 @@ std::optional<Step> Exploration::measure(const Proposal &proposal)
     step.spectrum = std::move(measurement.spectrum);
     step.dwellSeconds = measurement.dwellSeconds;
     step.dose = measurement.dose;
+    while (!step.interventions.empty() && step.interventions.back().isEmpty())
+        step.interventions.pop_back();
+    step.source = measurement.source;
+    step.timeMs = QDateTime::currentMSecsSinceEpoch();
+    if (step.source != Measurement::Source::Measured && !std::exchange(m_isStandInTold, true))
+        step.warnings << (step.source == Measurement::Source::Nearest
+                              ? Tr::tr("Nobody measured pixel %1: the nearest measured one stands "
+                                       "in. Such steps are marked; this is said once.")
+                              : Tr::tr("Nobody measured pixel %1: what a model expected stands in. "
+                                       "Such steps are marked; this is said once."))
+                             .arg(textOf(step.pixel));
     // A rethink before it is not what is believed after it.
     step.losses.clear();
+    step.mapsHash = 0;
     step.belief.reset();
     step.trust.reset();
     step.modelHash = 0;
@@ -455,6 +485,7 @@ void Exploration::predict(Step &step)
             belief->spectra = std::exchange(m_outlook->spectra, {});
             belief->spectraDeviation = std::exchange(m_outlook->spectraDeviation, {});
         }
+        step.mapsHash = hashOf(*belief);
         step.belief = std::move(belief);
 
         const Eigen::ArrayXd deviation = m_outlook->deviation.array();

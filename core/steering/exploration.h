@@ -96,7 +96,7 @@ private:
     std::vector<int> m_learntRows; ///< the measurements it learnt from
     int m_failures = 0;            ///< of learning and predicting, in a row
     std::optional<int> m_outlier;  ///< the measurement told of last
-    bool m_isSaturationTold = false;
+    bool m_isSaturationTold = false, m_isStandInTold = false;
     QStringList m_toldByModel;   ///< of the last training, without numbers
     bool m_isValueStale = false; ///< the outlook is about another value
     std::optional<Outlook> m_outlook;

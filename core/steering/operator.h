@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "steering/step.h"
+#include "steering/plan.h"
+
+#include <functional>
 
 namespace helmscope {
 
-/// Pixels the probe may not visit, [rows, cols], true = forbidden; empty: none.
-using Mask = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+/// Why a pixel was measured.
+enum class Reason { Initial, Acquisition, Queued };
+const char *keyOf(Reason reason); ///< "initial", "acquisition", "queued"
 
 /// What the operator wants changed from the next step on. Absent: as it was.
 struct Orders
@@ -16,6 +19,10 @@ struct Orders
     std::optional<AcquisitionSettings> acquisition;
     std::optional<Scalarizer> scalarizer; ///< all values are computed anew from the spectra
     std::optional<int> steps;             ///< a new budget, counted like Plan::steps
+    bool isEmpty() const
+    {
+        return queue.empty() && !forbidden && !acquisition && !scalarizer && !steps;
+    }
 };
 
 /// The pixel about to be measured, and why.
@@ -34,6 +41,14 @@ struct Operator
 {
     std::function<Orders()> orders;                   ///< asked before each step
     std::function<Verdict(const Proposal &)> approve; ///< may block until somebody answers
+};
+
+/// What the operator said when he was asked once: orders, then the verdict on what was proposed.
+struct Intervention
+{
+    Orders orders;
+    Verdict verdict = Verdict::Measure;
+    bool isEmpty() const { return orders.isEmpty() && verdict == Verdict::Measure; }
 };
 
 } // namespace helmscope

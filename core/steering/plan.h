@@ -36,6 +36,22 @@ struct Stopping
     bool operator==(const Stopping &) const = default;
 };
 
+/// Where a run begins that goes on, differently, from a step of another one.
+struct Origin
+{
+    /// What answers at a pixel that the other run has not measured.
+    enum class Beyond {
+        Sample,   ///< the plan's sample: simulated, or a full recording
+        Nearest,  ///< the nearest measured pixel's spectrum, marked so in each step
+        Predicted ///< what the other run's last model expects there, marked likewise
+    };
+    QString run;  ///< id of the other run; empty: this one begins by itself
+    int step = 0; ///< the measurements up to this step are taken over, as given first points
+    QString hash; ///< pathHash() of them: that the other run is still what it was
+    Beyond beyond = Beyond::Sample;
+    bool operator==(const Origin &) const = default;
+};
+
 /// What to explore and how, as saved; holds every seed.
 struct Plan
 {
@@ -45,6 +61,8 @@ struct Plan
     int bin = 1;           ///< channels averaged into one, for the vector model
     int patch = 16;        ///< side of the square around a pixel, image pixels
     InitialPoints initial;
+    Origin origin;
+    Mask forbidden; ///< [rows, cols] of the grid; empty: nothing is
     int steps = 50; ///< measurements after the initial ones
     Stopping stopping;
     AcquisitionSettings acquisition;
@@ -66,6 +84,14 @@ struct Plan
 /// A scalarizer as it stands in a plan, and back: an object, or a text like "band:0.35-0.55".
 QJsonObject scalarizerToJson(const Scalarizer &scalarizer);
 Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where);
+
+/// An acquisition as it stands in a plan, and back.
+QJsonObject acquisitionToJson(const AcquisitionSettings &settings);
+AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString &where);
+
+/// A mask as rows, cols and runs [row, first column, last column]; an empty one as {}.
+QJsonObject maskToJson(const Mask &mask);
+Mask maskFromJson(const QJsonObject &object, const QString &where);
 
 /// The microscope a plan is about. Reads the files of a recorded sample.
 std::unique_ptr<Microscope> openMicroscope(const Plan &plan, const Progress &progress);

@@ -30,6 +30,11 @@ constexpr std::array kinds{
     Key{InitialPoints::Kind::Grid, "grid"},
     Key{InitialPoints::Kind::Given, "given"},
 };
+constexpr std::array beyonds{
+    Key{Origin::Beyond::Sample, "sample"},
+    Key{Origin::Beyond::Nearest, "nearest"},
+    Key{Origin::Beyond::Predicted, "predicted"},
+};
 constexpr std::array kernels{
     Key{DeepKernelSettings::Kernel::Rbf, "rbf"},
     Key{DeepKernelSettings::Kernel::Matern52, "matern52"},
@@ -180,6 +185,26 @@ InitialPoints initialFromJson(const QJsonObject &object, const QString &where)
     return initial;
 }
 
+QJsonObject toJson(const Origin &origin)
+{
+    if (origin.run.isEmpty())
+        return {};
+    return {{"run", origin.run},
+            {"step", origin.step},
+            {"hash", origin.hash},
+            {"beyond", keyIn(beyonds, origin.beyond)}};
+}
+
+Origin originFromJson(const QJsonObject &object, const QString &where)
+{
+    Origin origin;
+    origin.run = text(object, "run", origin.run, where);
+    origin.step = integer(object, "step", origin.step, 0, 1'000'000, where);
+    origin.hash = text(object, "hash", origin.hash, where);
+    origin.beyond = choice(object, "beyond", beyonds, origin.beyond, where);
+    return origin;
+}
+
 QJsonObject toJson(const DeepKernelSettings &model)
 {
     QJsonArray hidden;
@@ -310,6 +335,63 @@ Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where)
     return scalarizer;
 }
 
+QJsonObject maskToJson(const Mask &mask)
+{
+    if (mask.size() == 0)
+        return {};
+    QJsonArray runs;
+    for (Eigen::Index row = 0; row < mask.rows(); ++row) {
+        for (Eigen::Index col = 0; col < mask.cols(); ++col) {
+            if (!mask(row, col))
+                continue;
+            const Eigen::Index first = col;
+            while (col + 1 < mask.cols() && mask(row, col + 1))
+                ++col;
+            runs.append(QJsonArray{int(row), int(first), int(col)});
+        }
+    }
+    return {{"rows", int(mask.rows())}, {"cols", int(mask.cols())}, {"runs", runs}};
+}
+
+Mask maskFromJson(const QJsonObject &object, const QString &where)
+{
+    constexpr int longest = 65536;
+    constexpr std::int64_t mostPixels = 1 << 28;
+    const int rows = integer(object, "rows", 0, 0, longest, where);
+    const int cols = integer(object, "cols", 0, 0, longest, where);
+    if (std::int64_t(rows) * cols > mostPixels)
+        fail(Tr::tr("Cannot use %1: %2 × %3 pixels are too many.").arg(where).arg(rows).arg(cols));
+    const QJsonValue runs = object.value("runs");
+    if (!runs.isUndefined() && !runs.isArray())
+        wrongType(where, "runs", Tr::tr("a list"));
+    Mask mask = Mask::Constant(rows, cols, false);
+    for (const QJsonValue &value : runs.toArray()) {
+        const QJsonArray run = value.toArray();
+        const int row = run.at(0).toInt(-1), first = run.at(1).toInt(-1),
+                  last = run.at(2).toInt(-1);
+        if (run.size() != 3 || row < 0 || row >= rows || first < 0 || last < first || last >= cols)
+            wrongType(where, "runs",
+                      Tr::tr("a list of [row, first column, last column] within it"));
+        mask.row(row).segment(first, last - first + 1) = true;
+    }
+    return mask;
+}
+
+QJsonObject acquisitionToJson(const AcquisitionSettings &settings)
+{
+    return {{"kind", rowOf(settings.kind).key}, {"xi", settings.xi}, {"beta", settings.beta}};
+}
+
+AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString &where)
+{
+    AcquisitionSettings settings;
+    settings.kind =
+        acquisitionFromKey(text(object, "kind", rowOf(settings.kind).key, where).toStdString());
+    settings.xi = number(object, "xi", settings.xi, -largest, largest, where);
+    settings.beta = number(object, "beta", settings.beta, 0, largest, where);
+    return settings;
+}
+
 QJsonObject scalarizerToJson(const Scalarizer &scalarizer)
 {
     return toJson(scalarizer);
@@ -326,13 +408,13 @@ QJsonObject Plan::toJson() const
         {"bin", bin},
         {"patch", patch},
         {"initial", helmscope::toJson(initial)},
+        {"origin", helmscope::toJson(origin)},
+        {"forbidden", maskToJson(forbidden)},
         {"steps", steps},
         {"stopping", QJsonObject{{"afterSeconds", stopping.afterSeconds},
                                  {"plateauSteps", stopping.plateauSteps},
                                  {"plateauChange", stopping.plateauChange}}},
-        {"acquisition", QJsonObject{{"kind", rowOf(acquisition.kind).key},
-                                    {"xi", acquisition.xi},
-                                    {"beta", acquisition.beta}}},
+        {"acquisition", acquisitionToJson(acquisition)},
         {"model", helmscope::toJson(model)},
         {"isWarmStart", isWarmStart},
         {"warmCycles", warmCycles},
@@ -366,6 +448,8 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.bin = integer(object, "bin", plan.bin, 1, 65536, where);
     plan.patch = integer(object, "patch", plan.patch, 2, 256, where);
     plan.initial = initialFromJson(objectAt(object, "initial", where), inside("initial"));
+    plan.origin = originFromJson(objectAt(object, "origin", where), inside("origin"));
+    plan.forbidden = maskFromJson(objectAt(object, "forbidden", where), inside("forbidden"));
     plan.steps = integer(object, "steps", plan.steps, 0, 1'000'000, where);
 
     const QJsonObject rules = objectAt(object, "stopping", where);
@@ -376,15 +460,8 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.stopping.plateauChange =
         number(rules, "plateauChange", plan.stopping.plateauChange, 0, 1e6, inside("stopping"));
 
-    const QJsonObject worth = objectAt(object, "acquisition", where);
-    const QString kind =
-        text(worth, "kind", rowOf(plan.acquisition.kind).key, inside("acquisition"));
-    plan.acquisition.kind = acquisitionFromKey(kind.toStdString());
-    plan.acquisition.xi =
-        number(worth, "xi", plan.acquisition.xi, -largest, largest, inside("acquisition"));
-    plan.acquisition.beta =
-        number(worth, "beta", plan.acquisition.beta, 0, largest, inside("acquisition"));
-
+    plan.acquisition =
+        acquisitionFromJson(objectAt(object, "acquisition", where), inside("acquisition"));
     plan.model = modelFromJson(objectAt(object, "model", where), inside("model"));
     plan.isWarmStart = flag(object, "isWarmStart", plan.isWarmStart, where);
     plan.warmCycles = integer(object, "warmCycles", plan.warmCycles, 1, 1'000'000, where);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "steering/plan.h"
+#include "steering/operator.h"
 
 #include <limits>
 #include <memory>
@@ -38,6 +38,9 @@ struct Belief
     int rowOf(Pixel pixel) const;
 };
 
+/// 64-bit FNV-1a over the maps' numbers and the next pixel: the same belief has the same hash.
+std::uint64_t hashOf(const Belief &belief);
+
 /// How far the deviations can be believed, by the predictions that came before their measurements
 /// so far; see trust.h. NaN where there is nothing to tell from.
 struct Trust
@@ -57,10 +60,6 @@ struct Trust
     double leaveOneOutNlpd = unknown; ///< likewise, of the model after the step
 };
 
-/// Why a pixel was measured.
-enum class Reason { Initial, Acquisition, Queued };
-const char *keyOf(Reason reason); ///< "initial", "acquisition", "queued"
-
 /// One measurement and what is believed after it.
 struct Step
 {
@@ -76,19 +75,27 @@ struct Step
     double predictedMean = 0;      ///< before measuring; NaN for the initial points
     double predictedDeviation = 0; ///< of the latent value, before measuring; NaN likewise
     double predictedNoise = 0;     ///< deviation of the noise then believed; NaN likewise
+    Measurement::Source source = Measurement::Source::Measured; ///< of spectrum and value
+    std::int64_t timeMs = 0; ///< when it was measured, since the epoch, UTC; 0 unknown
     double dwellSeconds = 0;
     double dose = 0;            ///< electrons per square angstrom; 0 when unknown
     std::vector<double> losses; ///< of the training after it; empty when none was done
     double measureSeconds = 0, learnSeconds = 0, predictSeconds = 0;
-    double bestValue = 0;                 ///< largest value measured so far
-    double meanDeviation = 0;             ///< of the map after it; NaN without a model
-    std::uint64_t modelHash = 0;          ///< 0 without a model
-    std::optional<Quality> quality;       ///< where the truth is known
-    std::optional<Trust> trust;           ///< once there is a prediction or a model
-    QStringList changes;                  ///< what the operator changed before it, in words
-    QStringList warnings;                 ///< what the model met and survived
-    std::shared_ptr<const Belief> belief; ///< null for steps whose maps are not kept
+    double bestValue = 0;                    ///< largest value measured so far
+    double meanDeviation = 0;                ///< of the map after it; NaN without a model
+    std::uint64_t modelHash = 0;             ///< 0 without a model
+    std::uint64_t mapsHash = 0;              ///< hashOf() the belief after it; 0 without one
+    std::optional<Quality> quality;          ///< where the truth is known
+    std::optional<Trust> trust;              ///< once there is a prediction or a model
+    QStringList changes;                     ///< what the operator changed before it, in words
+    std::vector<Intervention> interventions; ///< the same, each time he was asked, for a rerun;
+                                             ///< empty ones at the end are left out
+    QStringList warnings;                    ///< what the model met and survived
+    std::shared_ptr<const Belief> belief;    ///< null for steps whose maps are not kept
 };
+
+/// 64-bit FNV-1a over pixels and measurements of the first `count` steps (at most all).
+std::uint64_t pathHash(const std::vector<Step> &steps, int count);
 
 /// A plan and its steps.
 struct Run

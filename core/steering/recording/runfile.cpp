@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Layout of a run file, version 1 (HDF5, written for one writer and many readers, SWMR):
+// Layout of a run file, version 2 (HDF5, written for one writer and many readers, SWMR):
 //
 //   /                     attributes: format "helmscope-run", version, program, created (ISO 8601,
 //   UTC), plan
@@ -27,16 +27,20 @@
 //                         [rows, 65536] uint8, the last row filled up with zeros
 //
 // After the start nothing but appends happens, so that a kill leaves every finished step readable.
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 
 #include "base/tr.h"
-#include "steering/runlayout.h"
+#include "steering/recording/rundigests.h"
+#include "steering/recording/runlayout.h"
+#include "steering/recording/stepline.h"
 
 #include <QDateTime>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace helmscope {
@@ -115,12 +119,14 @@ static void makeColumns(Hdf5File &file, const QString &valueUnit)
         make(column.name, column.isWhole,
              qstrcmp(column.unit, "value") == 0 ? valueUnit : QString::fromLatin1(column.unit),
              QString::fromLatin1(column.meaning));
-    for (const Column &column : trustColumns)
-        make(column.name, column.isWhole, QString::fromLatin1(column.unit),
-             QString::fromLatin1(column.meaning));
+    for (const auto &table :
+         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns)})
+        for (const Column &column : table)
+            make(column.name, column.isWhole, QString::fromLatin1(column.unit),
+                 QString::fromLatin1(column.meaning));
     make("lossCount", true, "", "entries of /losses/values that belong to it");
     make("number", true, "", "1 for the first step; written last");
-    for (const TextColumn &column : {reason, acquisition, modelHash}) {
+    for (const TextColumn &column : {reason, acquisition, modelHash, mapsHash}) {
         const QString path = QStringLiteral("steps/") + column.name;
         file.makeGrowingTexts(path, column.bytes);
         file.setAttribute(path, "meaning", QString::fromLatin1(column.meaning));
@@ -129,19 +135,21 @@ static void makeColumns(Hdf5File &file, const QString &valueUnit)
 
 static void makeLists(Hdf5File &file, int rows, int cols)
 {
-    for (const char *group : {"losses", "maps", "scalarizers", "notes", "log", "model"})
+    for (const char *group : {"losses", "maps", "scalarizers", "orders", "notes", "log", "model"})
         file.makeGroup(group);
     using Type = Samples::Type;
     file.makeGrowing("losses/values", Type::Float64, {});
     for (const char *list : {"maps/step", "maps/nextRow", "maps/nextCol", "scalarizers/step",
-                             "notes/step", "notes/kind"})
+                             "orders/step", "notes/step", "notes/kind"})
         file.makeGrowing(list, Type::Int32, {});
     for (const char *map : {"maps/mean", "maps/deviation", "maps/noise", "maps/acquisition"})
         file.makeGrowing(map, Type::Float32, {rows, cols});
     file.makeGrowingTexts("scalarizers/text", 512);
+    file.makeGrowingTexts("orders/text", orderBytes);
     file.makeGrowingTexts("notes/text", 512);
     file.makeGrowingTexts("log/outcome", 16);
     file.makeGrowingTexts("log/message", 1024);
+    file.makeGrowingTexts("log/digests", digestBytes);
     file.makeGrowing("model/size", Type::Float64, {});
     file.makeGrowing("model/bytes", Type::UInt8, {modelRow});
 }
@@ -165,10 +173,31 @@ static void appendNumber(Hdf5File &file, const QString &list, double number)
     file.append(list, std::span<const double>(&number, 1));
 }
 
+/// To a 65,536th of the map's range at most: a map is noise below that, which no compression
+/// shortens. Exactness is the hash's.
+static Map rounded(const Map &map)
+{
+    float lowest = std::numeric_limits<float>::max(), highest = -lowest;
+    for (Eigen::Index i = 0; i < map.size(); ++i) {
+        if (!std::isfinite(map.data()[i]))
+            continue;
+        lowest = std::min(lowest, map.data()[i]);
+        highest = std::max(highest, map.data()[i]);
+    }
+    const double range = double(highest) - double(lowest);
+    if (!(range > 0))
+        return map;
+    const double quantum = std::exp2(std::floor(std::log2(range)) - 16);
+    return map.unaryExpr([quantum](float number) {
+        return float(std::nearbyint(double(number) / quantum) * quantum);
+    });
+}
+
 static void appendMaps(Hdf5File &file, int step, const Belief &belief)
 {
     const auto map = [&](const QString &name, const Map &numbers) {
-        file.append(name, std::span<const float>(numbers.data(), std::size_t(numbers.size())));
+        const Map shorter = rounded(numbers);
+        file.append(name, std::span<const float>(shorter.data(), std::size_t(shorter.size())));
     };
     map("maps/mean", belief.mean);
     map("maps/deviation", belief.deviation);
@@ -205,6 +234,15 @@ void RunFile::append(const Step &step)
         appendNumber(m_file, "scalarizers/step", step.number);
         m_scalarizer = step.scalarizer;
     }
+    if (!step.interventions.empty()) {
+        const QByteArray text =
+            QJsonDocument(toJson(step.interventions)).toJson(QJsonDocument::Compact);
+        for (qsizetype at = 0; at < text.size();
+             at += orderBytes) { // plain ASCII: no text is in it
+            m_file.append("orders/text", QString::fromLatin1(text.mid(at, orderBytes)));
+            appendNumber(m_file, "orders/step", step.number);
+        }
+    }
     const QStringList *notes[] = {&step.changes, &step.warnings};
     for (int kind = 0; kind < 2; ++kind) {
         for (const QString &note : *notes[kind]) {
@@ -220,12 +258,16 @@ void RunFile::append(const Step &step)
                                                         std::size_t(step.spectrum.size())));
     for (const Column &column : columns)
         appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
-    for (const Column &column : trustColumns)
-        appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
+    for (const auto &table :
+         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns)})
+        for (const Column &column : table)
+            appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     appendNumber(m_file, "steps/lossCount", double(step.losses.size()));
     m_file.append("steps/reason", QString::fromLatin1(keyOf(step.reason)));
     m_file.append("steps/acquisition", QString::fromLatin1(rowOf(step.acquisition).key));
     m_file.append("steps/modelHash", QStringLiteral("%1").arg(step.modelHash, 16, 16, QChar('0')));
+    m_file.append("steps/mapsHash", QStringLiteral("%1").arg(step.mapsHash, 16, 16, QChar('0')));
+    m_file.flush(); // what a step is made of is in the file before its number says so
     appendNumber(m_file, "steps/number", step.number);
     m_file.flush();
     m_isBroken = false;
@@ -252,6 +294,9 @@ void RunFile::finish(const Run &run)
     appendNumber(m_file, "model/size", double(run.model.size()));
     m_file.append("log/message", run.message);
     m_file.append("log/outcome", QString::fromLatin1(keyOf(run.outcome)));
+    m_file.flush();
+    for (const QString &digest : digestsOf(m_file))
+        m_file.append("log/digests", digest);
     m_file.flush();
 }
 

@@ -10,7 +10,7 @@
 namespace helmscope::runlayout {
 
 inline constexpr char format[] = "helmscope-run";
-inline constexpr int version = 1;
+inline constexpr int version = 2;      ///< 1 has no recordColumns, mapsHash, orders, digests
 inline constexpr int modelRow = 65536; ///< bytes of the model in a row of /model/bytes
 
 /// A list under /steps with a number per step.
@@ -150,6 +150,20 @@ inline constexpr std::array trustColumns{
            false, trustOf<&Trust::leaveOneOutNlpd>, trustTo<&Trust::leaveOneOutNlpd>},
 };
 
+/// Columns since version 2.
+inline constexpr std::array recordColumns{
+    Column{
+        "source", "", "of spectrum and value: 0 measured, 1 another pixel's, 2 predicted", true,
+        [](const Step &s) { return double(int(s.source)); },
+        [](Step &s, double n) { s.source = Measurement::Source(n >= 0 && n <= 2 ? int(n) : 0); }},
+    Column{"time", "ms", "when it was measured, since 1970-01-01 UTC; 0 unknown", false,
+           [](const Step &s) { return double(s.timeMs); },
+           [](Step &s, double n) {
+               if (n >= 0 && n < 9e15)
+                   s.timeMs = std::int64_t(n);
+           }},
+};
+
 /// A list under /steps with a text per step.
 struct TextColumn
 {
@@ -161,5 +175,9 @@ inline constexpr TextColumn reason{"reason", "why: initial, acquisition or queue
 inline constexpr TextColumn acquisition{"acquisition", "key of the acquisition that held", 16};
 inline constexpr TextColumn modelHash{
     "modelHash", "64-bit FNV-1a of the model after it, hexadecimal; 0 without one", 16};
+inline constexpr TextColumn mapsHash{
+    "mapsHash", "64-bit FNV-1a of the maps after it before they were rounded; 0 without any", 16};
+inline constexpr int digestBytes = 96;
+inline constexpr int orderBytes = 2048; ///< longer orders take several rows
 
 } // namespace helmscope::runlayout

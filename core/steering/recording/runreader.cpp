@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads what runfile.cpp describes. The file may come from anywhere: nothing is believed unchecked.
-#include "steering/runfile.h"
+#include "steering/recording/runfile.h"
 
 #include "base/tr.h"
-#include "steering/runlayout.h"
+#include "steering/recording/runlayout.h"
+#include "steering/recording/stepline.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -46,6 +47,8 @@ public:
         readSpectra();
         readLosses();
         readScalarizers();
+        if (hasRecord())
+            readOrders();
         readNotes();
         advance(0.6);
         readMaps();
@@ -145,8 +148,9 @@ private:
     {
         if (m_file.attribute("/", "format").toString() != QLatin1String(format))
             wrong(Tr::tr("it is no run of Helmscope."));
-        if (m_file.attribute("/", "version").toLongLong() != version)
-            wrong(Tr::tr("its version is %1, and this program reads version %2.")
+        m_version = m_file.attribute("/", "version").toLongLong();
+        if (m_version < 1 || m_version > version)
+            wrong(Tr::tr("its version is %1, and this program reads versions up to %2.")
                       .arg(m_file.attribute("/", "version").toString())
                       .arg(version));
         m_run.plan = Plan::fromJson(json(textAt("plan"), Tr::tr("its plan")).object(),
@@ -219,6 +223,9 @@ private:
         for (const Column &column : trustColumns)
             if (m_hasTrust)
                 count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
+        for (const Column &column : recordColumns)
+            if (hasRecord())
+                count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
         count = std::min(count, lengthOf("steps/lossCount"));
         if (m_run.energies.channels() > 0) {
             const auto shape = shapeOf("spectra", 2);
@@ -232,11 +239,14 @@ private:
             const QString path = QStringLiteral("steps/") + column.name;
             count = std::min<std::int64_t>(count, texts(path, 0).size());
         }
+        if (hasRecord())
+            count = std::min<std::int64_t>(count, texts("steps/mapsHash", 0).size());
         if (count > mostSteps)
             wrong(Tr::tr("it claims %1 steps.").arg(count));
         m_run.steps.resize(std::size_t(count));
     }
 
+    bool hasRecord() const { return m_version >= 2; }
     std::int64_t count() const { return std::int64_t(m_run.steps.size()); }
 
     void readColumn(const Column &column)
@@ -266,9 +276,13 @@ private:
         if (m_hasTrust)
             for (const Column &column : trustColumns)
                 readColumn(column);
+        for (const Column &column : recordColumns)
+            if (hasRecord())
+                readColumn(column);
         const QStringList reasons = texts("steps/reason", count());
         const QStringList kinds = texts("steps/acquisition", count());
         const QStringList hashes = texts("steps/modelHash", count());
+        const QStringList maps = hasRecord() ? texts("steps/mapsHash", count()) : QStringList();
         for (Step &step : m_run.steps) {
             const int i = step.number - 1;
             if (step.pixel.row < 0 || step.pixel.col < 0 || step.pixel.row >= m_run.survey.rows() ||
@@ -279,12 +293,19 @@ private:
                           .arg(step.pixel.col));
             step.reason = reasonFrom(reasons[i]);
             step.acquisition = acquisitionFrom(kinds[i]);
-            bool isHash = false;
-            step.modelHash = hashes[i].toULongLong(&isHash, 16);
-            if (!isHash)
-                wrong(
-                    Tr::tr("its step %1 has the model hash '%2'.").arg(step.number).arg(hashes[i]));
+            step.modelHash = hashFrom(hashes[i], step.number);
+            if (hasRecord())
+                step.mapsHash = hashFrom(maps[i], step.number);
         }
+    }
+
+    std::uint64_t hashFrom(const QString &text, int step) const
+    {
+        bool isHash = false;
+        const std::uint64_t hash = text.toULongLong(&isHash, 16);
+        if (!isHash)
+            wrong(Tr::tr("its step %1 has the hash '%2'.").arg(step).arg(text));
+        return hash;
     }
 
     Reason reasonFrom(const QString &key) const
@@ -342,6 +363,24 @@ private:
                 Tr::tr("the scalarizer of step %1 in %2").arg(from[i]).arg(m_name));
             for (std::int64_t step = from[i]; step <= count(); ++step)
                 m_run.steps[std::size_t(step - 1)].scalarizer = scalarizer;
+        }
+    }
+
+    void readOrders()
+    {
+        const QStringList parts = texts("orders/text", 0);
+        const std::int64_t rows = std::min<std::int64_t>(parts.size(), lengthOf("orders/step"));
+        const std::vector<int> numbersOf = wholes("orders/step", rows, 1, 1 << 30);
+        for (std::size_t i = 0; i < numbersOf.size();) {
+            const int number = numbersOf[i];
+            QString text;
+            for (; i < numbersOf.size() && numbersOf[i] == number; ++i)
+                text += parts[int(i)];
+            if (number > count())
+                continue; // of the step that was cut off
+            const QString what = Tr::tr("what the operator said before step %1").arg(number);
+            m_run.steps[std::size_t(number - 1)].interventions =
+                interventionsFromJson(json(text, what).array(), what);
         }
     }
 
@@ -438,6 +477,7 @@ private:
     const double m_bytes;
     const Hdf5File m_file;
     const Progress &m_progress;
+    qint64 m_version = version;
     bool m_hasTrust = false; ///< older files do not have it
     Run m_run;
 };

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "steering/rerun/comparison.h"
+
+namespace helmscope {
+
+/// Whether a file holds runs that somebody else's program recorded: a NumPy .npz with an image
+/// (`img`), the pixels that could be measured (`indices_rc` [n, 2]), a truth (`truth_...` [rows,
+/// cols]) and for each method an order (`order_<method>` [steps], indices into them), its seeds
+/// (`seed_<method>`) and curves (`mae_<method>`, `nlpd_<method>` [steps]).
+bool holdsForeignRuns(const QString &file);
+
+/// The runs in such a file, one a method: seeds first as initial points, then the order; values
+/// from the truth; no maps, since none were recorded. Throws Error naming the file and the array.
+std::vector<NamedRun> readForeignRuns(const QString &file, const Progress &progress);
+
+} // namespace helmscope

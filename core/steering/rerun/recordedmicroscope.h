@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "instrument/microscope.h"
+#include "steering/step.h"
+
+#include <memory>
+
+namespace helmscope {
+
+/// A microscope that answers what a run of the past measured there; at other pixels what `beyond`
+/// of an Origin says.
+class RecordedMicroscope final : public Microscope
+{
+public:
+    /// The first `steps` measurements of `past` count (negative: all). `sample` answers at other
+    /// pixels for Beyond::Sample (and tells the truth); without one, measuring there throws Error.
+    /// Nearest and Predicted look at all that `past` measured; Predicted throws Error here when it
+    /// has no model's belief that is kept.
+    RecordedMicroscope(std::shared_ptr<const Run> past, int steps, Origin::Beyond beyond,
+                       std::unique_ptr<Microscope> sample);
+
+    QString name() const override;
+    Dataset survey(const Progress &progress) override;
+    EnergyAxis energies() const override;
+    Limits limits() const override;
+    Measurement measure(Pixel pixel, double dwellSeconds) override;
+    void abort() override;
+    void resume() override;
+    std::optional<Dataset> groundTruth() const override;
+    bool isTruthNoisy() const override;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+
+public:
+    ~RecordedMicroscope() override;
+};
+
+/// A microscope in front of another that takes its time: a measurement lasts `factor` times its
+/// dwell, and abort() cuts it short. As a recording was, or slower, or faster.
+std::unique_ptr<Microscope> inRealTime(std::unique_ptr<Microscope> microscope, double factor);
+
+} // namespace helmscope
