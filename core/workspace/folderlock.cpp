@@ -62,12 +62,12 @@ bool FolderLock::take(const QString &file, int waitMs)
                             errno == EOPNOTSUPP || errno == EINVAL;
         if (isOurs && isStill(descriptor, name)) {
             struct stat left;
-            m_inheritedMs = ::fstat(descriptor, &left) == 0 && left.st_size > 0
-                                ? qint64(left.st_mtim.tv_sec) * 1000 + left.st_mtim.tv_nsec / 1000000
-                                : 0;
+            m_inheritedMs =
+                ::fstat(descriptor, &left) == 0 && left.st_size > 0
+                    ? qint64(left.st_mtim.tv_sec) * 1000 + left.st_mtim.tv_nsec / 1000000
+                    : 0;
             // For people who find it: the lock does not depend on what is in it.
-            const QByteArray owner =
-                QByteArray::number(QCoreApplication::applicationPid()) + '\n';
+            const QByteArray owner = QByteArray::number(QCoreApplication::applicationPid()) + '\n';
             if (::ftruncate(descriptor, 0) != 0 ||
                 ::pwrite(descriptor, owner.constData(), std::size_t(owner.size()), 0) < 0)
                 ::futimens(descriptor, nullptr);

@@ -16,10 +16,12 @@ public:
     FolderLock(FolderLock &&other) noexcept;
     FolderLock &operator=(FolderLock &&other) noexcept;
 
-    /// False when somebody else holds it after `waitMs`; throws Error where the file cannot be made.
+    /// False when somebody else holds it after `waitMs`; throws Error where the file cannot be
+    /// made.
     bool take(const QString &file, int waitMs = 0);
     bool isHeld() const { return m_descriptor >= 0; }
-    /// Whether the file was there already, of an owner who died; and since when, ms since the epoch.
+    /// Whether the file was there already, of an owner who died; and since when, ms since the
+    /// epoch.
     bool isInherited() const { return m_inheritedMs > 0; }
     qint64 inheritedMs() const { return m_inheritedMs; }
     void release(); ///< all is in order: the file goes

@@ -34,9 +34,9 @@ bool same(double a, double b)
 
 bool agree(const Step &step, const Step &line, std::uint64_t spectrumHash)
 {
-    return step.number == line.number && step.pixel == line.pixel &&
-           same(step.value, line.value) && step.modelHash == line.modelHash &&
-           step.mapsHash == line.mapsHash && hashOf(step.spectrum) == spectrumHash;
+    return step.number == line.number && step.pixel == line.pixel && same(step.value, line.value) &&
+           step.modelHash == line.modelHash && step.mapsHash == line.mapsHash &&
+           hashOf(step.spectrum) == spectrumHash;
 }
 
 /// The run of a file, unless it is missing or damaged.
@@ -73,8 +73,7 @@ Run startFrom(const PlanFile &plan)
     Run run;
     run.survey.title = plan.title;
     run.survey.pixelSizeNm = plan.pixelSizeNm;
-    run.survey.image =
-        Map::Constant(plan.rows, plan.cols, std::numeric_limits<float>::quiet_NaN());
+    run.survey.image = Map::Constant(plan.rows, plan.cols, std::numeric_limits<float>::quiet_NaN());
     run.valueName = plan.valueName;
     run.valueUnit = plan.valueUnit;
     return run;
@@ -99,11 +98,13 @@ PlanFile planFrom(const Run &run, const QString &folder)
 
 } // namespace
 
-RecordedRun readRecorded(const QString &runFolder, const Progress &progress)
+RecordedRun readRecorded(const QString &runFolder, const Progress &progress,
+                         const QString &otherRunFile)
 {
     const RunFiles files(runFolder);
+    const QString runFile = otherRunFile.isEmpty() ? files.run() : otherRunFile;
     RecordedRun recorded;
-    std::optional<Run> file = fromRunFile(files.run(), progress);
+    std::optional<Run> file = fromRunFile(runFile, progress);
     try {
         recorded.plan = readPlanFile(files.plan());
     } catch (const Error &error) {
@@ -119,7 +120,7 @@ RecordedRun readRecorded(const QString &runFolder, const Progress &progress)
 
     const std::optional<SpectraRead> journal = readSpectraJournal(files.spectra());
     const std::size_t inFile = file ? file->steps.size() : 0;
-    const bool hasFileEnd = file && hasEnd(files.run());
+    const bool hasFileEnd = file && hasEnd(runFile);
     Run &run = recorded.run;
     if (file) {
         run = std::move(*file);
@@ -163,8 +164,8 @@ RecordedRun readRecorded(const QString &runFolder, const Progress &progress)
         run.outcome = Run::Outcome::Stopped;
         run.message = Tr::tr("The run was cut off after %1 measurements.").arg(run.steps.size());
     }
-    recorded.isRunFileWhole = file && changed == 0 && hasFileEnd == recorded.isEnded &&
-                              !isMarkedOpen(files.run());
+    recorded.isRunFileWhole =
+        file && changed == 0 && hasFileEnd == recorded.isEnded && !isMarkedOpen(runFile);
     return recorded;
 }
 

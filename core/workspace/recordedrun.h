@@ -19,7 +19,9 @@ struct RecordedRun
 };
 
 /// Throws Error when neither plan nor run file can be read, and "Stopped." when stopped.
-RecordedRun readRecorded(const QString &runFolder, const Progress &progress);
+/// `runFile` empty: the one in the folder.
+RecordedRun readRecorded(const QString &runFolder, const Progress &progress,
+                         const QString &runFile = {});
 
 /// Whether a run file is marked as open for writing, which others (h5dump) refuse.
 bool isMarkedOpen(const QString &runFile);

@@ -11,7 +11,7 @@ namespace helmscope {
 
 QByteArray ignoredInRunFolder()
 {
-    return "/run.h5\n/*.part\n/.lock\n";
+    return "/run.h5\n/model.dkl\n/*.part\n/.lock\n";
 }
 
 QByteArray PastOfRun::nextLine(const Step &step, QByteArray *nextSum) const

@@ -161,7 +161,8 @@ StepsFile readStepsFile(const QString &name, const Plan &plan)
         }
         const auto parts = lineAndSum(line.chopped(1));
         if (!parts || sumOf(read.sum, parts->first) != parts->second) {
-            read.problem = Tr::tr("Line %1 of %2 is damaged: its sum is wrong.").arg(number).arg(name);
+            read.problem =
+                Tr::tr("Line %1 of %2 is damaged: its sum is wrong.").arg(number).arg(name);
             return read;
         }
         const QString where = Tr::tr("line %1 of %2").arg(number).arg(name);
@@ -177,7 +178,9 @@ StepsFile readStepsFile(const QString &name, const Plan &plan)
                     fail(Tr::tr("Cannot use %1: the run had ended before it.").arg(where));
                 StepLine step = stepFromLine(parts->first, scalarizer, where);
                 if (step.step.number != int(read.steps.size()) + 1)
-                    fail(Tr::tr("Cannot use %1: it holds step %2.").arg(where).arg(step.step.number));
+                    fail(Tr::tr("Cannot use %1: it holds step %2.")
+                             .arg(where)
+                             .arg(step.step.number));
                 scalarizer = step.step.scalarizer;
                 read.steps.push_back(std::move(step.step));
                 read.spectrumHashes.push_back(step.spectrumHash);

@@ -3,7 +3,6 @@
 
 #include "base/tr.h"
 #include "history/repository.h"
-#include "workspace/folderlock.h"
 
 #include <QDateTime>
 #include <QDirIterator>
@@ -77,25 +76,6 @@ void removeLeftLocks(const QString &workspace, qint64 sinceMs)
     }
 }
 
-/// Held while one recorder commits.
-class Committing
-{
-public:
-    explicit Committing(const QString &workspace)
-    {
-        const QString file = lockFileOf(workspace);
-        if (!m_lock.take(file, 5000))
-            fail(Tr::tr("Cannot commit in %1: another program has been committing for 5 s (%2).")
-                     .arg(workspace, file));
-        if (m_lock.isInherited())
-            removeLeftLocks(workspace, m_lock.inheritedMs());
-    }
-    ~Committing() { m_lock.release(); } // nobody died, whatever else went wrong
-
-private:
-    FolderLock m_lock;
-};
-
 /// The newest version of the parent's run that knew no more than the step; empty: none.
 QString versionBefore(const Repository &repository, const Origin &origin)
 {
@@ -137,10 +117,10 @@ QString markMessage(const PlanFile &plan, const Mark &mark)
 
 QString endMessage(const PlanFile &plan, const StepsFile &lines)
 {
-    const QString ended = lines.outcome ? QString::fromLatin1(keyOf(*lines.outcome))
-                                        : Tr::tr("cut off");
-    QString text = Tr::tr("Run %1: %2 after %3 measurements").arg(plan.id, ended).arg(
-        lines.steps.size());
+    const QString ended =
+        lines.outcome ? QString::fromLatin1(keyOf(*lines.outcome)) : Tr::tr("cut off");
+    QString text =
+        Tr::tr("Run %1: %2 after %3 measurements").arg(plan.id, ended).arg(lines.steps.size());
     const double best = lines.steps.empty() ? std::nan("") : lines.steps.back().bestValue;
     const Quality *quality = nullptr;
     for (const Step &step : lines.steps)
@@ -166,44 +146,56 @@ QString endMessage(const PlanFile &plan, const StepsFile &lines)
     return text;
 }
 
-void commitRun(const QString &workspace, const QString &id, const PlanFile &plan,
-               const QString &message, bool isEnd)
+Committing::Committing(const QString &workspace)
+    : m_folder(workspace)
 {
-    const Committing committing(workspace);
-    Repository repository(workspace);
+    const QString file = lockFileOf(workspace);
+    if (!m_lock.take(file, 5000))
+        fail(Tr::tr("Cannot commit in %1: another program has been committing for 5 s (%2).")
+                 .arg(workspace, file));
+    if (m_lock.isInherited())
+        removeLeftLocks(workspace, m_lock.inheritedMs());
+}
+
+Committing::~Committing()
+{
+    m_lock.release(); // nobody died, whatever else went wrong
+}
+
+QString Committing::run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd)
+{
+    Repository repository(m_folder);
     Repository::Change change;
     change.message = message;
     change.paths << QStringLiteral("runs/") + id;
-    if (QFileInfo::exists(workspace + QStringLiteral("/lineage")))
+    if (QFileInfo::exists(m_folder + QStringLiteral("/lineage")))
         change.paths << QStringLiteral("lineage");
-    const QStringList own = ownFiles(workspace, repository);
+    const QStringList own = ownFiles(m_folder, repository);
     if (plan.plan.origin.run.isEmpty()) {
         change.paths << own;
-        repository.commit(change);
-        return;
+        return repository.commit(change);
     }
     change.branch = QStringLiteral("run/") + id;
     if (!repository.version(change.branch))
         change.from = versionBefore(repository, plan.plan.origin);
     const QString tip = repository.commit(change);
     if (!isEnd)
-        return;
+        return tip;
     change.branch.clear();
     change.from.clear();
     change.paths << own;
     change.alsoParents << tip;
     change.message.replace(QStringLiteral("Run %1: ").arg(plan.id),
                            QStringLiteral("Run %1: joined: ").arg(plan.id));
-    repository.commit(change);
+    return repository.commit(change);
 }
 
-void commitWorkspace(const QString &workspace)
+void Committing::workspace()
 {
-    const Committing committing(workspace);
-    Repository repository(workspace);
+    Repository repository(m_folder);
     Repository::Change change;
     change.message = Tr::tr("Workspace of Helmscope");
-    change.paths = ownFiles(workspace, repository);
+    change.paths = ownFiles(m_folder, repository);
     if (!change.paths.isEmpty())
         repository.commit(change);
 }

@@ -162,7 +162,8 @@ std::optional<SpectraRead> readSpectraJournal(const QString &name)
         Eigen::VectorXf spectrum;
         if (isSound(row) && numberAt<std::uint32_t>(row, 0) == number) {
             spectrum.resize(channels);
-            std::memcpy(spectrum.data(), row.constData() + 4, std::size_t(channels) * sizeof(float));
+            std::memcpy(spectrum.data(), row.constData() + 4,
+                        std::size_t(channels) * sizeof(float));
         }
         read.spectra.push_back(std::move(spectrum));
     }

@@ -25,7 +25,7 @@ private:
 /// What can be read of one.
 struct SpectraRead
 {
-    Run start;                           ///< survey, energies, names of the value; without a plan
+    Run start;                            ///< survey, energies, names of the value; without a plan
     std::vector<Eigen::VectorXf> spectra; ///< one a step; empty ones are damaged
 };
 /// Nothing when there is no such file or its head is damaged.
