@@ -162,14 +162,14 @@ Committing::~Committing()
     m_lock.release(); // nobody died, whatever else went wrong
 }
 
-QString Committing::run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd)
+QString Committing::run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd,
+                        const QStringList &more)
 {
     Repository repository(m_folder);
     Repository::Change change;
     change.message = message;
     change.paths << QStringLiteral("runs/") + id;
-    if (QFileInfo::exists(m_folder + QStringLiteral("/lineage")))
-        change.paths << QStringLiteral("lineage");
+    change.paths << more;
     const QStringList own = ownFiles(m_folder, repository);
     if (plan.plan.origin.run.isEmpty()) {
         change.paths << own;

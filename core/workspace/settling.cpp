@@ -106,13 +106,14 @@ QStringList settle(const QString &workspace, const QString &id, const RecordedRu
     });
     attempt([&] {
         Committing committing(workspace);
+        QStringList more;
         if (recorded.isEnded)
             attempt([&] {
-                recordLineage({workspace, id, recorded.plan.createdMs, beginVersion}, recorded.run,
-                              part(progress, 0.6, 0.9));
+                more = recordLineage({workspace, id, recorded.plan.createdMs, beginVersion},
+                                     recorded.run, part(progress, 0.6, 0.9));
             });
         committing.run(id, recorded.plan, endMessage(recorded.plan, recorded.lines),
-                       recorded.isEnded);
+                       recorded.isEnded, more);
     });
     return sentences;
 }
