@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include <hdf5.h>
+#include <sys/stat.h>
 
 namespace helmscope {
 
@@ -23,6 +24,10 @@ public:
     Library()
         : m_lock(mutex())
     {
+        // Every file of ours closes itself. The library's own tidying at the program's end stumbles
+        // over one that could not be closed, on a full disk.
+        static const herr_t untidied = H5dont_atexit();
+        static_cast<void>(untidied);
         H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); // one setting a thread
         H5Eclear2(H5E_DEFAULT);
     }
@@ -258,6 +263,7 @@ struct Hdf5File::Private
     bool exists(const QString &path) const;
     Handle open(const QString &path) const;
     Handle openDataset(const QString &path) const;
+    hsize_t sizeOnDisk() const;
     Layout layout(const QString &path, hid_t dataset) const;
     QStringList names(const QString &group, H5I_type_t kind) const;
     void readSlab(const QString &path, hsize_t first, hsize_t rows, hid_t type, void *to) const;
@@ -356,6 +362,17 @@ Handle Hdf5File::Private::openDataset(const QString &path) const
     return dataset;
 }
 
+/// Of the open file: its name may mean another one by now, or none.
+hsize_t Hdf5File::Private::sizeOnDisk() const
+{
+    void *handle = nullptr;
+    struct stat status;
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle ||
+        ::fstat(*static_cast<const int *>(handle), &status) != 0)
+        return hsize_t(QFile(name).size());
+    return hsize_t(status.st_size);
+}
+
 Layout Hdf5File::Private::layout(const QString &path, hid_t dataset) const
 {
     Layout layout;
@@ -377,7 +394,7 @@ Layout Hdf5File::Private::layout(const QString &path, hid_t dataset) const
         refuse(path,
                Tr::tr("its numbers lie in another file; copy them into one, e.g. with h5repack"));
     if (H5Pget_layout(made) == H5D_CONTIGUOUS && H5Dget_offset(dataset) != HADDR_UNDEF &&
-        bytes > hsize_t(QFile(name).size()))
+        bytes > sizeOnDisk())
         refuse(path, Tr::tr("it should hold %1 bytes, more than the whole file").arg(bytes));
     if (H5Pget_layout(made) == H5D_CHUNKED && !layout.shape.empty()) {
         Shape chunk(layout.shape.size());

@@ -68,7 +68,7 @@ void bringHome(const QString &workspace, const QString &id, const QString &spill
     if (!isBeginning(at.steps(), from.steps()))
         fail(Tr::tr("Run %1 in %2 is another one than that in %3: move one of them away.")
                  .arg(id, home, spilled));
-    if (!QDir().mkpath(home))
+    if (!QFileInfo(home).isDir() && !QDir().mkpath(home))
         fail(Tr::tr("Cannot make the folder %1.").arg(home));
     FolderLock lock;
     if (!lock.take(at.lock(), 500))
