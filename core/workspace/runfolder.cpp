@@ -53,7 +53,6 @@ RunFolder::RunFolder(const QString &folder, const PastOfRun &past, bool hasLines
     : m_files(folder)
     , m_isSynced(isSynced)
 {
-    writeWhole(m_files.plan(), QJsonDocument(toJson(past.plan)).toJson());
     writeWhole(m_files.ignored(), ignoredInRunFolder());
     if (hasLines) {
         m_lines = AppendFile::goOn(m_files.steps(), past.lines.size(), isSynced);
@@ -68,7 +67,8 @@ RunFolder::RunFolder(const QString &folder, const PastOfRun &past, bool hasLines
     for (const Step &step : past.run.steps)
         m_journal.append(step);
     m_run = begunInPlace(m_files, past.run);
-    syncFolder(folder);
+    // A folder is a run once it has a plan, and then it has all the rest.
+    writeWhole(m_files.plan(), QJsonDocument(toJson(past.plan)).toJson());
 }
 
 void RunFolder::appendLine(const Step &step, const QByteArray &line)
