@@ -26,11 +26,13 @@ namespace {
 struct Source
 {
     Run start, run;
+    bool isSynced = true;
 };
 
 Source source(bool hasSpectra, int steps)
 {
     Source made;
+    made.isSynced = hasSpectra;
     Plan plan = quickPlan();
     plan.initial.count = 3;
     plan.steps = steps - 3;
@@ -49,7 +51,8 @@ Source source(bool hasSpectra, int steps)
                          [](const QString &trouble) {
                              std::fprintf(stderr, "%s\n", qPrintable(trouble));
                              ::_exit(4); // a killed one before it must not be in the way
-                         });
+                         },
+                         {{}, source.isSynced});
     const auto say = [pipe](char what) {
         if (::write(pipe, &what, 1) != 1)
             ::_exit(3);
@@ -129,7 +132,7 @@ private:
         const TemporaryWorkspace workspace;
         failingDisk(qPrintable(workspace->folder()), -1, DiskWorks);
         {
-            RunRecorder recorder(*workspace, "run", {});
+            RunRecorder recorder(*workspace, "run", {}, {{}, source.isSynced});
             recorder.begin(source.start);
             for (const Step &step : source.run.steps)
                 recorder.append(step);

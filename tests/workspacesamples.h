@@ -112,12 +112,11 @@ struct Recording
     Plan plan = quickPlan();
     bool hasSpectra = true;
     QString id;
-    RunRecorder::Settings settings;
+    RunRecorder::Settings settings{{}, false}; ///< a test's machine stays on
     Operator person;
     std::function<void(RunRecorder &)> afterBegin;
     std::function<void(RunRecorder &, const Step &)> afterStep;
     std::function<bool()> goesOn; ///< the run is stopped where this says no
-    std::function<void()> beforeFinish;
 
     QStringList troubles; ///< out
     Run run;              ///< out
@@ -141,8 +140,6 @@ struct Recording
                 if (afterBegin)
                     afterBegin(recorder);
             });
-        if (beforeFinish)
-            beforeFinish();
         recorder.finish(run);
         return recorder.id();
     }
@@ -153,7 +150,7 @@ inline QString recordCutOff(const Workspace &workspace, int steps, const Plan &p
                             bool hasSpectra = true)
 {
     Replay replay(datasetWithKnownOptimum(hasSpectra));
-    RunRecorder recorder(workspace, {}, {});
+    RunRecorder recorder(workspace, {}, {}, {{}, false});
     int done = 0;
     explore(
         plan, replay, [&](double) { return done < steps; },
