@@ -7,6 +7,8 @@
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "steering/experiment.h"
+#include "steering/rerun/branching.h"
+#include "steering/rerun/verification.h"
 #include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
@@ -51,7 +53,8 @@ std::optional<Quality> qualityOf(const Run &run)
     return std::nullopt;
 }
 
-QJsonObject toJson(const Run &run, const QString &runFile, const Blas &blas, int threads)
+QJsonObject toJson(const Run &run, const QString &runFile, const QString &id, const Blas &blas,
+                   int threads)
 {
     const QJsonValue null(QJsonValue::Null);
     const auto value = [&null](const std::optional<double> &number) {
@@ -93,6 +96,7 @@ QJsonObject toJson(const Run &run, const QString &runFile, const Blas &blas, int
         {"acquisition", rowOf(run.plan.acquisition.kind).key},
         {"seed", run.plan.toJson()["seed"]}, // a text above 2^53
         {"run", runFile.isEmpty() ? null : QJsonValue(runFile)},
+        {"id", id.isEmpty() ? null : QJsonValue(id)},
         {"outcome", keyOf(run.outcome)},
         {"message", run.message},
         {"blas", QString::fromStdString(blas.name)},
@@ -170,9 +174,51 @@ QStringList inputsOf(const Plan &plan)
     return files;
 }
 
+/// A run of the workspace that can go on.
+std::shared_ptr<const Run> cutOff(const Workspace &workspace, const QString &id)
+{
+    const std::optional<RunEntry> before = workspace.entry(id);
+    if (!before)
+        fail(Tr::tr("There is no run %1 in %2.").arg(id, workspace.folder()));
+    if (before->isGoing)
+        fail(Tr::tr("Run %1 is still going on.").arg(id));
+    if (before->outcome)
+        fail(Tr::tr("Run %1 has ended (%2) and cannot go on; branch from it instead.")
+                 .arg(id, QString::fromLatin1(keyOf(*before->outcome))));
+    ProgressBar bar(Tr::tr("Reading"));
+    const Progress progress = [&bar](double fraction) {
+        bar.show(fraction);
+        return !isStopAsked();
+    };
+    for (const Recovered &one : workspace.recover(progress))
+        bar.say(one.sentence);
+    return std::make_shared<const Run>(workspace.read(id, progress));
+}
+
+/// The microscope of a branch that is gone on with.
+std::unique_ptr<Microscope> openBranchOf(const Plan &plan,
+                                         const std::optional<Workspace> &workspace)
+{
+    if (!workspace)
+        fail(Tr::tr("The plan branches from run %1: name the --workspace that has it.")
+                 .arg(plan.origin.run));
+    return openBranch(plan,
+                      std::make_shared<const Run>(workspace->read(plan.origin.run, unwatched())),
+                      unwatched());
+}
+
 int carryOut(const ExploreOptions &options)
 {
-    Plan plan = planOf(options);
+    const QString continued = QString::fromStdString(options.continued);
+    if (!continued.isEmpty() && hasPlanOptions(options))
+        throw UsageError(Tr::tr("--continue goes on as the run was planned: leave out what the "
+                                "plan says."));
+    std::optional<Workspace> workspace;
+    if (!options.workspace.empty())
+        workspace = workspaceFor(QFile::decodeName(options.workspace.c_str()));
+    const std::shared_ptr<const Run> past =
+        continued.isEmpty() ? nullptr : cutOff(*workspace, continued);
+    Plan plan = past ? past->plan : planOf(options);
     const Blas blas = loadedBlas();
     if (blas.isSlow)
         printError(QString::fromStdString(blas.advice));
@@ -181,13 +227,17 @@ int carryOut(const ExploreOptions &options)
 
     // What would be written is looked at before anything is read or measured.
     const QString planFile = QFile::decodeName(options.savePlan.c_str());
-    CommandLineRecording recording(QFile::decodeName(options.out.c_str()), options.mayOverwrite);
-    recording.check(inputsOf(plan));
+    const auto recording =
+        workspace ? std::make_unique<CommandLineRecording>(*workspace, continued)
+                  : std::make_unique<CommandLineRecording>(QFile::decodeName(options.out.c_str()),
+                                                           options.mayOverwrite);
+    recording->check(inputsOf(plan));
     if (!planFile.isEmpty() && QFile::exists(planFile) && !options.mayOverwrite)
         fail(Tr::tr("%1 exists already: give --save-plan another name, or add --overwrite.")
                  .arg(planFile));
 
-    const std::unique_ptr<Microscope> microscope = open(plan);
+    std::unique_ptr<Microscope> microscope =
+        plan.origin.run.isEmpty() ? open(plan) : openBranchOf(plan, *workspace);
     if (microscope->energies().channels() > 0 && !hasScalarizer(plan)) {
         plan.scalarizer = defaultScalarizer(microscope->energies());
         printError(Tr::tr("No --scalarizer was given: %1 it is.").arg(plan.scalarizer.text()));
@@ -199,29 +249,33 @@ int carryOut(const ExploreOptions &options)
     {
         ProgressBar bar(Tr::tr("Exploring"));
         bool isStopSaid = false;
-        run = explore(
-            plan, *microscope,
-            [&](double fraction) {
-                if (isStopAsked() && !isStopSaid) {
-                    isStopSaid = true;
-                    bar.say(Tr::tr("Stopping; once more kills."));
-                }
-                bar.show(fraction);
-                return !isStopAsked();
-            },
-            [&](const Step &step) {
-                recording.append(step);
-                bar.setText(textOf(step));
-                for (const QString &warning : step.warnings)
-                    bar.say(Tr::tr("Step %1: %2").arg(step.number).arg(warning));
-            },
-            {}, [&](const Run &start) { recording.begin(start); });
+        const Progress progress = [&](double fraction) {
+            if (isStopAsked() && !isStopSaid) {
+                isStopSaid = true;
+                bar.say(Tr::tr("Stopping; once more kills."));
+            }
+            bar.show(fraction);
+            return !isStopAsked();
+        };
+        const OnStep onStep = [&](const Step &step) {
+            recording->append(step);
+            bar.setText(textOf(step));
+            for (const QString &warning : step.warnings)
+                bar.say(Tr::tr("Step %1: %2").arg(step.number).arg(warning));
+        };
+        if (past) {
+            recording->resume(*past);
+            run = continueRun(past, std::move(microscope), progress, onStep);
+        } else {
+            run = explore(plan, *microscope, progress, onStep, {},
+                          [&](const Run &start) { recording->begin(start); });
+        }
     }
-    recording.finish(run);
+    recording->finish(run);
 
     if (!options.isJson)
         printSummary(run);
-    const QString file = recording.fileName();
+    const QString file = recording->fileName();
     const bool isStopped = isStopAsked() && run.outcome == Run::Outcome::Stopped;
     const bool isFailed = run.outcome == Run::Outcome::Failed;
     if (isFailed)
@@ -236,7 +290,8 @@ int carryOut(const ExploreOptions &options)
     else if (!options.isJson && !file.isEmpty())
         printOut(Tr::tr("  saved in       %1").arg(file));
     if (options.isJson)
-        printOut(QJsonDocument(toJson(run, file, blas, threads)).toJson(QJsonDocument::Compact));
+        printOut(QJsonDocument(toJson(run, file, recording->id(), blas, threads))
+                     .toJson(QJsonDocument::Compact));
     return isFailed ? Failure : isStopped ? StoppedBySignal : Done;
 }
 
