@@ -18,12 +18,23 @@ struct NamedRun
     std::shared_ptr<const Run> run;
     /// Curves that came with it (of somebody else's recording): by key, a number per step.
     std::map<QString, std::vector<double>> recordedCurves;
+    Map truth;                 ///< of the last step's value, [rows, cols]; empty when unknown
+    bool isTruthNoisy = false; ///< it is itself a measurement
+    QStringList notes;         ///< what one must know to read its curves, in sentences
 };
+
+/// What a full scan of the sample that a run's plan names would show, as the last step's value; of
+/// another build's recording no proof is asked. Opens the sample. Throws Error when it cannot, or
+/// when it does not fit the run's grid; empty when nobody knows the truth.
+void addTruth(NamedRun &named, const Progress &progress);
 
 /// What is drawn over steps, seconds or dose.
 struct CurveRow
 {
-    const char *key;  ///< "best", "deviation", "rmse", "mae", "nlpd", "regret", "r2", "coverage95"
+    /// "best", "deviation", "rmse", "r2", "nlpd", "coverage95", "mae", "regret": over the pixels
+    /// not yet measured; "rmseAll", "nlpdAll": over all that can be, as other programs judge (NLPD
+    /// of the latent value in its own unit, not over the truth's deviation).
+    const char *key;
     const char *name; ///< "best value", "mean σ", "RMSE", ...
     bool hasUnit;     ///< that of the value
     bool isBetterLow;
@@ -37,7 +48,7 @@ struct ComparedCurve
     int runs = 1;                          ///< that it is made of
     bool isForeign = false;                ///< came with the recording, was not computed here
     std::vector<double> steps;             ///< 1 ...
-    std::vector<double> seconds;           ///< measuring and thinking so far, per step
+    std::vector<double> seconds;           ///< measuring and thinking so far; NaN when unknown
     std::vector<double> dose;              ///< electrons so far per square angstrom of one pixel,
                                            ///< summed over pixels; 0 when unknown
     std::vector<double> middle, low, high; ///< per step; NaN where not known
@@ -73,7 +84,12 @@ struct Comparison
 /// known and the value is that of the last step).
 Comparison compare(std::vector<NamedRun> runs, const Progress &progress);
 
-/// When each curve of `key` first reached `quality` and stayed there for three steps at least.
+/// The curves of one run, aligned with its steps: by key; NaN where not known, also before its
+/// value was changed for the last time.
+std::map<QString, std::vector<double>> curvesOf(const NamedRun &named);
+
+/// When each curve of `key` first reached `quality` and stayed there for three steps at least
+/// (of those at which it is known). Throws Error when there is no such key.
 std::vector<Reached> reached(const Comparison &comparison, const QString &key, double quality);
 
 QJsonObject toJson(const Comparison &comparison);
