@@ -1,61 +1,63 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "steering/experiment.h"
-#include "steering/quality.h"
+#include "steering/recording/foreignrun.h"
 #include "steering/rerun/comparison.h"
 
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QTest>
 
-#include <cmath>
+#include <functional>
 #include <numbers>
 
 using namespace helmscope;
 
 namespace {
 
-const double unknown = std::nan("");
-
-/// Measures along the first row of an image of 4 × 6; RMSE and best value as given.
-NamedRun runOf(const QString &name, const QString &group, const std::vector<double> &rmse)
+QString sentenceOf(const std::function<void()> &act)
 {
-    auto run = std::make_shared<Run>();
-    run->survey.image = Map::Constant(4, 6, 1);
-    run->plan.patch = 2;
-    run->valueName = "mean";
-    run->valueUnit = "counts";
-    for (std::size_t i = 0; i < rmse.size(); ++i) {
+    try {
+        act();
+    } catch (const Error &error) {
+        return error.what();
+    }
+    return {};
+}
+
+/// Steps along a row with these values, judged by `rmse`.
+std::shared_ptr<const Run> made(const std::vector<double> &values, const std::vector<double> &rmse,
+                                int row = 0)
+{
+    Run run;
+    run.survey.image = Map::Constant(8, 8, 1);
+    run.valueUnit = "counts";
+    double best = -1e9;
+    for (std::size_t i = 0; i < values.size(); ++i) {
         Step step;
         step.number = int(i + 1);
-        step.pixel = {0, int(i)};
-        step.value = step.bestValue = double(i);
-        step.meanDeviation = unknown;
+        step.pixel = {i < 2 ? 0 : row, int(i)};
+        step.value = values[i];
+        step.bestValue = best = std::max(best, values[i]);
+        step.meanDeviation = std::nan("");
         step.measureSeconds = 0.5;
-        step.learnSeconds = 1;
+        step.learnSeconds = 0.5;
         step.dose = 10;
-        if (std::isfinite(rmse[i])) {
+        if (i < rmse.size() && std::isfinite(rmse[i])) {
             step.quality.emplace();
             step.quality->rmse = rmse[i];
-            step.quality->nlpd = unknown;
         }
-        run->steps.push_back(step);
+        run.steps.push_back(step);
     }
-    return {name, group, run, {}, {}, false, {}};
+    return std::make_shared<const Run>(run);
 }
 
-std::shared_ptr<Run> changed(NamedRun &named)
+const ComparedCurve *curve(const Comparison &comparison, const QString &key, const QString &name)
 {
-    auto run = std::make_shared<Run>(*named.run);
-    named.run = run;
-    return run;
-}
-
-const ComparedCurve &curve(const Comparison &comparison, const QString &key, const QString &name)
-{
-    for (const ComparedCurve &curve : comparison.curves)
-        if (curve.key == key && curve.name == name)
-            return curve;
-    throw Error("no curve " + key.toStdString() + " of " + name.toStdString());
+    for (const ComparedCurve &one : comparison.curves)
+        if (one.key == key && one.name == name)
+            return &one;
+    return nullptr;
 }
 
 } // namespace
@@ -64,220 +66,194 @@ class TestComparison : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void aRunAloneIsItsCurve()
+    void tellsOfEachRun()
     {
-        const Comparison result = compare({runOf("a", "", {unknown, 3, 2, 1})}, unwatched());
-        const ComparedCurve &rmse = curve(result, "rmse", "a");
-        QCOMPARE(rmse.runs, 1);
-        QCOMPARE(rmse.steps, (std::vector<double>{2, 3, 4}));
-        QCOMPARE(rmse.middle, (std::vector<double>{3, 2, 1}));
-        QCOMPARE(rmse.low, rmse.middle);
-        QCOMPARE(rmse.seconds, (std::vector<double>{3, 4.5, 6}));
-        QCOMPARE(rmse.dose, (std::vector<double>{20, 30, 40}));
-        for (const ComparedCurve &each : result.curves) // no curve of what nobody knows
-            QVERIFY(each.key == "rmse" || each.key == "best" || each.key == "r2" ||
-                    each.key == "coverage95");
-        QVERIFY(result.partings.empty());
-        QVERIFY(result.notes.isEmpty());
+        NamedRun a{"a", {}, made({1, 3, 2, 5}, {}), {}, Map::Constant(8, 8, 4)};
+        a.truth(3, 3) = 9;
+        const NamedRun b{"b", {}, made({1, 3, 4}, {}, 5), {}, {}};
+        const Comparison found = compare({a, b}, unwatched());
+        QCOMPARE(curve(found, "best", "a")->middle, (std::vector<double>{1, 3, 3, 5}));
+        QCOMPARE(curve(found, "best", "a")->low, curve(found, "best", "a")->middle);
+        QCOMPARE(curve(found, "regret", "a")->middle, (std::vector<double>{8, 6, 6, 4}));
+        QVERIFY(!curve(found, "regret", "b"));
+        QVERIFY(!curve(found, "deviation", "a")); // nothing is known of it
+        QCOMPARE(curve(found, "best", "a")->seconds, (std::vector<double>{1, 2, 3, 4}));
+        QCOMPARE(curve(found, "best", "a")->dose, (std::vector<double>{10, 20, 30, 40}));
+        QCOMPARE(curve(found, "best", "b")->steps, (std::vector<double>{1, 2, 3}));
+        QCOMPARE(found.partings.size(), std::size_t(1));
+        QCOMPARE(found.partings[0].step, 3);
+        QCOMPARE(compare({a, a}, unwatched()).partings[0].step, 0);
+        QCOMPARE(found.valueUnit, QString("counts"));
     }
 
-    void aGroupIsMedianAndQuartilesOfTheRunsThatGotThere()
+    void aGroupHasAMedianAndQuartiles()
     {
-        const Comparison result = compare({runOf("a", "seeds", {5, 1}), runOf("b", "seeds", {1, 2}),
-                                           runOf("c", "", {9, 9}), runOf("d", "seeds", {2, 4, 7}),
-                                           runOf("e", "seeds", {4, 8, 9})},
-                                          unwatched());
-        const ComparedCurve &rmse = curve(result, "rmse", "seeds");
-        QCOMPARE(rmse.runs, 4);
-        QCOMPARE(rmse.steps, (std::vector<double>{1, 2, 3}));
-        QCOMPARE(rmse.middle, (std::vector<double>{3, 3, 8}));
-        QCOMPARE(rmse.low, (std::vector<double>{1.75, 1.75, 7.5}));
-        QCOMPARE(rmse.high, (std::vector<double>{4.25, 5, 8.5}));
-        QCOMPARE(curve(result, "rmse", "c").runs, 1);
+        std::vector<NamedRun> runs;
+        for (int i = 1; i <= 5; ++i)
+            runs.push_back(
+                {QString::number(i), "seeds", made({double(i), double(i * i)}, {}), {}, {}});
+        runs.push_back({"longer", "seeds", made({3, 9, 40}, {}), {}, {}});
+        const Comparison found = compare(runs, unwatched());
+        const ComparedCurve *best = curve(found, "best", "seeds");
+        QVERIFY(best);
+        QCOMPARE(best->runs, 6);
+        // 1 2 3 3 4 5 and 1 4 9 9 16 25: linear interpolation between order statistics.
+        QCOMPARE(best->middle, (std::vector<double>{3, 9, 40}));
+        QCOMPARE(best->low, (std::vector<double>{2.25, 5.25, 40}));
+        QCOMPARE(best->high, (std::vector<double>{3.75, 14.25, 40}));
     }
 
-    void saysWhereRunsPart()
+    void tellsWhenAQualityWasReached()
     {
-        NamedRun other = runOf("b", "", {1, 1, 1});
-        changed(other)->steps[1].pixel = {3, 3};
-        const Comparison result =
-            compare({runOf("a", "", {1, 1, 1}), other, runOf("c", "", {1, 1, 1, 1})}, unwatched());
-        QCOMPARE(result.partings.size(), 3u);
-        QCOMPARE(result.partings[0].step, 2);
-        QCOMPARE(result.partings[1].first, 0);
-        QCOMPARE(result.partings[1].second, 2);
-        QCOMPARE(result.partings[1].step, 0); // one goes on longer on the same path
-        QCOMPARE(result.partings[2].step, 2);
+        const double none = std::nan("");
+        const auto run = made({1, 1, 1, 1, 1, 1, 1, 1}, {9, 1, 9, none, 2, 1, 2, 1});
+        const Comparison found = compare({{"a", {}, run, {}, {}}}, unwatched());
+        std::vector<Reached> when = reached(found, "rmse", 2);
+        QCOMPARE(when.size(), std::size_t(1));
+        QCOMPARE(when[0].step, std::optional(5)); // one good step among bad ones does not count
+        QCOMPARE(when[0].seconds, 5.);
+        QCOMPARE(when[0].dose, 50.);
+        QCOMPARE(reached(found, "rmse", 1)[0].step, std::optional(8)); // the last one, at the end
+        QVERIFY(!reached(found, "rmse", 0.5)[0].step);
+        QCOMPARE(reached(found, "best", 1)[0].step, std::optional(1)); // higher is better
+        QVERIFY(reached(found, "mae", 1).empty());
+        QVERIFY(sentenceOf([&] { reached(found, "luck", 1); }).contains("luck"));
     }
 
-    void curvesBeginWhereTheValueWasLastChanged()
+    void aValueThatWasChangedIsNotMixed()
     {
-        NamedRun named = runOf("a", "", {4, 3, 2, 1});
-        const auto run = changed(named);
-        for (std::size_t i = 2; i < 4; ++i)
-            run->steps[i].scalarizer.band = {1, 2};
-        const Comparison result = compare({named}, unwatched());
-        QCOMPARE(curve(result, "rmse", "a").steps, (std::vector<double>{3, 4}));
-        QCOMPARE(curve(result, "best", "a").steps, (std::vector<double>{3, 4}));
-        QCOMPARE(result.notes.size(), 1);
-        QVERIFY2(result.notes.front().contains("step 3"), qPrintable(result.notes.front()));
-    }
-
-    void reachedMeansThreeStepsInARow()
-    {
-        const Comparison result =
-            compare({runOf("a", "", {1, 9, 2, 2, 2, 9}), runOf("b", "", {9, 9, 9, 9, 2, 2}),
-                     runOf("c", "", {9, 2, unknown, 1, 2, 9})},
-                    unwatched());
-        const std::vector<Reached> got = reached(result, "rmse", 2);
-        QCOMPARE(got.size(), 3u);
-        QCOMPARE(got[0].step, std::optional<int>(3));
-        QCOMPARE(got[0].seconds, 4.5);
-        QCOMPARE(got[0].dose, 30.0);
-        QVERIFY(!got[1].step);
-        QCOMPARE(got[2].step, std::optional<int>(2));
-        QCOMPARE(reached(result, "best", 3)[0].step, std::optional<int>(4)); // large is good
-        QVERIFY_EXCEPTION_THROWN(reached(result, "luck", 1), Error);
-    }
-
-    void holdsMapsAgainstTheTruth()
-    {
-        NamedRun named = runOf("a", "", {unknown, unknown});
-        named.truth = Map::Zero(4, 6);
-        named.truth(2, 2) = 6;
-        named.truth(0, 5) = 100; // no patch fits there, and nothing was predicted
-        auto belief = std::make_shared<Belief>();
-        belief->mean = Map::Constant(4, 6, std::nanf(""));
-        belief->deviation = belief->mean;
-        for (int col = 1; col < 5; ++col) {
-            belief->mean(2, col) = 1;
-            belief->deviation(2, col) = 2;
-        }
-        const auto run = changed(named);
-        run->steps[0].pixel = {2, 1};
-        run->steps[1].pixel = {2, 2};
-        run->steps[1].belief = belief;
-        const Comparison result = compare({named}, unwatched());
-        QCOMPARE(curve(result, "mae", "a").steps, (std::vector<double>{2}));
-        QCOMPARE(curve(result, "mae", "a").middle[0], 1.0); // of the two that are not measured
-        QCOMPARE(curve(result, "rmseAll", "a").middle[0], std::sqrt(28.0 / 4));
-        const double nlpd = 0.5 * std::log(2 * std::numbers::pi * 4) + 0.5 * 7 / 4;
-        QVERIFY(std::abs(curve(result, "nlpdAll", "a").middle[0] - nlpd) < 1e-12);
-        QCOMPARE(curve(result, "rmse", "a").middle[0],
-                 judge(*belief, named.truth, {{2, 1}, {2, 2}}, false).rmse);
-        QCOMPARE(curve(result, "regret", "a").middle, (std::vector<double>{6, 5}));
-    }
-
-    void recordedCurvesAreMarked()
-    {
-        NamedRun named = runOf("theirs", "", {unknown, unknown, unknown});
-        named.recordedCurves["rmseAll"] = {unknown, 0.5, 0.25, 7}; // more than there are steps
-        named.recordedCurves["novelty"] = {1, 2, 3};
-        const Comparison result = compare({runOf("a", "", {1, 1}), named}, unwatched());
-        const ComparedCurve &errors = curve(result, "rmseAll", "theirs");
-        QVERIFY(errors.isForeign);
-        QCOMPARE(errors.middle, (std::vector<double>{0.5, 0.25}));
-        QVERIFY(!curve(result, "rmse", "a").isForeign);
-    }
-
-    void unknownTimeIsNotZero()
-    {
-        NamedRun named = runOf("a", "", {1, 2});
-        for (Step &step : changed(named)->steps)
-            step.measureSeconds = step.learnSeconds = step.dose = 0;
-        const Comparison result = compare({named}, unwatched());
-        QVERIFY(std::isnan(curve(result, "rmse", "a").seconds[1]));
-        QCOMPARE(curve(result, "rmse", "a").dose[1], 0.0);
+        Run run = *made({1, 2, 30, 40}, {});
+        run.steps[0].scalarizer.band = run.steps[1].scalarizer.band = {1, 2};
+        const Comparison found =
+            compare({{"a", {}, std::make_shared<const Run>(run), {}, {}}}, unwatched());
+        const std::vector<double> &best = curve(found, "best", "a")->middle;
+        QVERIFY(std::isnan(best[0]) && std::isnan(best[1]));
+        QCOMPARE(best[2], 30.);
+        QVERIFY(found.notes.join(' ').contains("step 3"));
     }
 
     void saysWhatCannotBeCompared()
     {
-        NamedRun other = runOf("b", "", {1});
-        const auto run = changed(other);
-        run->survey.image(1, 1) = 5;
-        run->valueName = "ratio";
-        run->valueUnit = "";
-        const Comparison result = compare({runOf("a", "", {1}), other}, unwatched());
-        QCOMPARE(result.notes.size(), 2);
-        QVERIFY(result.notes[0].contains("another image"));
-        QVERIFY(result.notes[1].contains("ratio"));
+        Run other = *made({1, 2}, {});
+        other.survey.image(0, 0) = 5;
+        const Comparison found = compare({{"a", {}, made({1, 2}, {}), {}, {}},
+                                          {"b", {}, std::make_shared<const Run>(other), {}, {}}},
+                                         unwatched());
+        QCOMPARE(found.notes.size(), 1);
+        QVERIFY(found.notes[0].contains("different images"));
+        QVERIFY(!sentenceOf([] { compare({}, unwatched()); }).isEmpty());
+        QVERIFY(
+            !sentenceOf([] {
+                 compare(std::vector<NamedRun>(65, {"a", {}, made({1}, {}), {}, {}}), unwatched());
+             }).isEmpty());
+        QCOMPARE(sentenceOf([] {
+                     compare({{"a", {}, made({1}, {}), {}, {}}}, [](double) { return false; });
+                 }),
+                 QString("Stopped."));
     }
 
-    void refusesNoneAndTooMany()
+    void holdsMapsAgainstTheTruth()
     {
-        QVERIFY_EXCEPTION_THROWN(compare({}, unwatched()), Error);
-        QVERIFY_EXCEPTION_THROWN(
-            compare(std::vector<NamedRun>(65, runOf("a", "", {1})), unwatched()), Error);
-        QVERIFY_EXCEPTION_THROWN(compare({{"gone", "", nullptr, {}, {}, false, {}}}, unwatched()),
-                                 Error);
-        QVERIFY(compare({runOf("empty", "", {})}, unwatched()).curves.empty());
-    }
-
-    void csvIsQuotedWhereItMustBe()
-    {
-        const QByteArray csv =
-            toCsv(compare({runOf("a, \"b\"", "g\nh", {unknown, 0.1})}, unwatched()));
-        const QList<QByteArray> lines = csv.split('\r');
-        QCOMPARE(lines.size(), 4); // header, two steps, and what follows the last line's end
-        QVERIFY(lines[0].startsWith("run,group,step,row,col,value,seconds,dose,best,"));
-        QVERIFY2(lines[1].startsWith("\n\"a, \"\"b\"\"\",\"g\nh\",1,0,0,0,1.5,10,0,"), lines[1]);
-        QVERIFY(lines[2].contains(",0.1,"));
-        const auto commas = lines[0].count(',');
-        QCOMPARE(lines[2].count(',') - 1, commas); // one is in the name
-        QCOMPARE(lines[3], "\n");
-    }
-
-    void jsonHoldsNullForWhatIsNotKnown()
-    {
-        const QJsonObject json =
-            toJson(compare({runOf("a", "", {1, unknown, 3}), runOf("b", "", {1})}, unwatched()));
-        const QJsonArray runs = json["runs"].toArray();
-        QCOMPARE(runs.size(), 2);
-        QCOMPARE(runs[0].toObject()["last"].toObject()["rmse"].toDouble(), 3.0);
-        QVERIFY(!runs[0].toObject()["last"].toObject().contains("regret"));
-        bool isSeen = false;
-        for (const QJsonValue &value : json["curves"].toArray()) {
-            const QJsonObject each = value.toObject();
-            if (each["key"] != "rmse" || each["name"] != "a")
-                continue;
-            isSeen = true;
-            QCOMPARE(each["median"].toArray().size(), 3);
-            QVERIFY(each["median"].toArray()[1].isNull());
+        Run run = *made({0, 1}, {});
+        auto belief = std::make_shared<Belief>();
+        belief->mean = belief->deviation = Map::Constant(8, 8, std::nanf(""));
+        for (int col = 0; col < 4; ++col) {
+            belief->mean(0, col) = 1;
+            belief->deviation(0, col) = 2;
         }
-        QVERIFY(isSeen);
-        QVERIFY(json["partings"].toArray()[0].toObject()["step"].isNull());
+        run.steps[1].belief = belief;
+        NamedRun named{"a", {}, std::make_shared<const Run>(run), {}, Map::Zero(8, 8)};
+        named.truth(0, 1) = 6;
+        named.truth(5, 5) = 100; // nothing is predicted there: it could not be measured
+        const Comparison found = compare({named}, unwatched());
+        QCOMPARE(curve(found, "mae", "a")->middle[1], 1.); // of the two that are not measured
+        QCOMPARE(curve(found, "rmseAll", "a")->middle[1], std::sqrt(28. / 4));
+        const double nlpd = 0.5 * std::log(2 * std::numbers::pi * 4) + 0.5 * 7 / 4;
+        QVERIFY(std::abs(curve(found, "nlpdAll", "a")->middle[1] - nlpd) < 1e-12);
+        QCOMPARE(curve(found, "regret", "a")->middle, (std::vector<double>{6, 5}));
+        named.truth = Map::Zero(3, 3); // of something else: left alone
+        QVERIFY(!curve(compare({named}, unwatched()), "mae", "a"));
     }
 
-    void theTruthOfASimulatedRunIsFound()
+    void writesTables()
+    {
+        const NamedRun a{"a, \"the first\"", {}, made({1, 3}, {0.5}), {}, {}};
+        const Comparison found = compare({a}, unwatched());
+        const QByteArray csv = toCsv(found);
+        const QList<QByteArray> lines = csv.split('\n');
+        QVERIFY(lines[0].startsWith("run,group,step,row,col,value,seconds,dose,best"));
+        QVERIFY2(lines[1].startsWith("\"a, \"\"the first\"\"\",,1,0,0,1,1,10,1"), lines[1]);
+        QCOMPARE(lines.size(), 4);
+        const QJsonObject json = toJson(found);
+        QCOMPARE(json["runs"].toArray().size(), 1);
+        QCOMPARE(json["curves"].toArray()[0].toObject()["key"].toString(), QString("best"));
+    }
+
+    void theSimulatedSampleKnowsItsTruth()
     {
         Plan plan;
         Simulator::Settings settings;
         settings.sample.rows = settings.sample.cols = 32;
+        settings.sample.channels = 32;
         plan.sample = settings;
-        plan.initial.count = 4;
-        plan.steps = 2;
-        plan.model.cycles = 4;
+        plan.scalarizer.band = {0.43, 0.53};
+        plan.patch = 6;
+        plan.initial.count = 5;
+        plan.steps = 5;
+        Simulator simulator(settings);
+        const auto run = std::make_shared<const Run>(explore(plan, simulator, unwatched(), {}));
+        const Comparison found = compare({{"a", {}, run, {}, {}}}, unwatched());
+        const ComparedCurve *regret = curve(found, "regret", "a"), *mae = curve(found, "mae", "a"),
+                            *rmse = curve(found, "rmse", "a");
+        QVERIFY(regret && mae && rmse);
+        QVERIFY(regret->middle.back() <= regret->middle.front());
+        QVERIFY(mae->middle.back() > 0 && mae->middle.back() <= rmse->middle.back() * (1 + 1e-6));
+    }
+
+    void readsWhatOthersRecorded()
+    {
+        const QString file = HELMSCOPE_SOURCE "/../shared/data/beacon-pfm/beacon_pfm_replay.npz";
+        if (!QFileInfo::exists(file))
+            QSKIP("the recording is not here");
+        QVERIFY(holdsForeignRuns(file));
+        const std::vector<NamedRun> runs = readForeignRuns(file, unwatched());
+        QCOMPARE(runs.size(), std::size_t(3));
+        for (const NamedRun &named : runs) {
+            QCOMPARE(named.run->steps.size(), std::size_t(310));
+            QCOMPARE(named.recordedCurves.at("mae").size(), std::size_t(310));
+            // Judged before each choice: the first number is of the model that knew the seeds.
+            QVERIFY(std::isnan(named.recordedCurves.at("rmseAll")[8]));
+            QVERIFY(std::isfinite(named.recordedCurves.at("rmseAll")[9]));
+            for (std::size_t i = 0; i < 10; ++i)
+                QCOMPARE(named.run->steps[i].pixel, runs[0].run->steps[i].pixel); // the same seeds
+        }
+        const Comparison found = compare(runs, unwatched());
+        for (const Parting &parting : found.partings)
+            QVERIFY(parting.step == 11 || parting.step == 12); // after the seeds
+        QVERIFY(curve(found, "rmseAll", runs[0].name)->isForeign);
+        QVERIFY(curve(found, "nlpdAll", runs[0].name)->isForeign);
+        QVERIFY(!curve(found, "nlpd", runs[0].name)); // ours is over the truth's deviation
+        QVERIFY(found.notes.join(' ').contains("MAE"));
+
+        // Ours beside theirs: the same image, truth and first points.
+        Plan plan = planLike(runs[1]);
+        plan.steps = 10;
         const std::unique_ptr<Microscope> microscope = openMicroscope(plan, unwatched());
-        plan.scalarizer = defaultScalarizer(microscope->energies());
-        NamedRun named;
-        named.name = "simulated";
-        named.run = std::make_shared<const Run>(
-            explore(plan, *microscope, unwatched(), [](const Step &) {}));
-        addTruth(named, unwatched());
-        QCOMPARE(int(named.truth.rows()), 32);
-        const auto curves = curvesOf(named);
-        const double regret = curves.at("regret").back();
-        QVERIFY(std::isfinite(regret));
-        // Held against the truth again, the maps are as good as the run said; exactly so.
-        NamedRun forgetful = named;
-        const auto run = changed(forgetful);
-        const std::optional<Quality> said = run->steps.back().quality;
-        QVERIFY(said);
-        for (Step &step : run->steps)
-            step.quality.reset();
-        QCOMPARE(curvesOf(forgetful).at("rmse").back(), said->rmse);
-        QCOMPARE(curvesOf(forgetful).at("nlpd").back(), said->nlpd);
-        QVERIFY(curves.at("mae").back() <= said->rmse);
+        const auto ours = std::make_shared<const Run>(explore(plan, *microscope, unwatched(), {}));
+        QCOMPARE(ours->steps.size(), std::size_t(20));
+        const Comparison both =
+            compare({runs[1], {"ours", {}, ours, {}, runs[1].truth}}, unwatched());
+        for (std::size_t i = 0; i < 10; ++i) {
+            QCOMPARE(ours->steps[i].pixel, runs[1].run->steps[i].pixel);
+            QCOMPARE(ours->steps[i].value, runs[1].run->steps[i].value);
+        }
+        QVERIFY(curve(both, "mae", "ours"));
+        QVERIFY(curve(both, "mae", "ours")->middle.back() > 0);
+        QVERIFY(curve(both, "rmseAll", "ours")->middle.back() <=
+                curve(both, "rmse", "ours")->middle.back()); // what was measured is known
+        QVERIFY(!holdsForeignRuns(HELMSCOPE_SOURCE
+                                  "/../shared/data/idp-haadf-eds/idp0_eds_sp2_ebin4.npz"));
+        QVERIFY(!holdsForeignRuns(HELMSCOPE_SOURCE "/README.md"));
     }
 };
 

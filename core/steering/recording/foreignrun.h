@@ -13,14 +13,14 @@ bool holdsForeignRuns(const QString &file);
 
 /// The runs in such a file, one a method: seeds first as initial points, then the order (which may
 /// begin with them); values from the truth; no maps, since none were recorded. A curve's first
-/// number is of the model that knew the seeds only. In the program that writes such files, what it
-/// calls MAE is the root of the mean squared error; both curves are over all pixels: so they are
-/// "rmseAll" and "nlpdAll" here, and the runs' notes say so. Throws Error naming file and array.
+/// number is of the model that knew the seeds only. The program that writes such files takes for
+/// its MAE the root of the mean squared error, and both curves over all pixels: they are "rmseAll"
+/// and "nlpdAll" here ("mae" as the file calls it besides), and the runs' notes say so. Throws
+/// Error naming the file and the array.
 std::vector<NamedRun> readForeignRuns(const QString &file, const Progress &progress);
 
-/// What such a run measured, to be explored anew. Throws Error when it has no truth.
-std::unique_ptr<Microscope> openForeign(const NamedRun &foreign);
-/// Our way to explore it: with its first points, its patch and its number of steps.
+/// The plan with which we explore the same: image, truth, patch and first points of theirs, our
+/// default model, their acquisition where we have it (else our default).
 Plan planLike(const NamedRun &foreign);
 
 } // namespace helmscope

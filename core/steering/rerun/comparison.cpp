@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/rerun/comparison.h"
 
+#include "base/error.h"
 #include "base/tr.h"
-#include "data/patches.h"
-#include "steering/quality.h"
+#include "steering/plandifferences.h"
+
+#include <QJsonDocument>
 
 #include <algorithm>
 #include <cmath>
@@ -15,11 +17,17 @@ namespace helmscope {
 namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t mostRuns = 64;
 
 using Curves = std::map<QString, std::vector<double>>;
 
-/// The first step from which on all have the value of the last one.
+/// What one run says, a number per step.
+struct OfRun
+{
+    Curves curves;
+    std::vector<double> seconds, dose;
+};
+
+/// The step (from 0) from which on the value is the last one.
 std::size_t lastValueFrom(const Run &run)
 {
     std::size_t from = run.steps.size();
@@ -28,42 +36,73 @@ std::size_t lastValueFrom(const Run &run)
     return from;
 }
 
-/// The largest truth that the run could have measured; NaN when not known.
-double largestTruth(const NamedRun &named)
+/// Truths by sample and value, each opened once.
+class Truths
+{
+public:
+    explicit Truths(QStringList &notes)
+        : m_notes(notes)
+    {
+    }
+
+    Map of(const NamedRun &named, const Progress &progress)
+    {
+        const Run &run = *named.run;
+        if (named.truth.size() > 0 || run.steps.empty())
+            return named.truth;
+        // Who was never judged has no truth to look for.
+        if (std::none_of(run.steps.begin(), run.steps.end(),
+                         [](const Step &step) { return bool(step.quality); }))
+            return {};
+        const Scalarizer &value = run.steps.back().scalarizer;
+        QJsonObject key{{"sample", run.plan.toJson()["sample"]},
+                        {"value", scalarizerToJson(value)},
+                        {"bin", run.plan.isVector ? run.plan.bin : 1}};
+        const QByteArray text = QJsonDocument(key).toJson(QJsonDocument::Compact);
+        if (const auto known = m_known.find(text); known != m_known.end())
+            return known->second;
+        Map truth;
+        try {
+            const std::unique_ptr<Microscope> microscope = openMicroscope(run.plan, progress);
+            const std::optional<Dataset> scan = microscope->groundTruth();
+            if (scan && scan->hasSpectra() && run.energies.channels() > 0)
+                truth = scalarize(
+                    run.plan.isVector ? scan->spectra.binned(run.plan.bin) : scan->spectra, value);
+            else if (scan && scan->hasValues() && run.energies.channels() == 0)
+                truth = scan->values;
+            if (truth.rows() != run.survey.rows() || truth.cols() != run.survey.cols())
+                truth.resize(0, 0);
+        } catch (const std::exception &error) {
+            m_notes << Tr::tr("%1: no regret, since the sample cannot be opened: %2")
+                           .arg(named.name, QString::fromUtf8(error.what()));
+        }
+        m_known[text] = truth;
+        return truth;
+    }
+
+private:
+    QStringList &m_notes;
+    std::map<QByteArray, Map> m_known;
+};
+
+double largestOf(const Map &truth, const Map &candidates)
 {
     double largest = unknown;
-    const Run &run = *named.run;
-    const auto look = [&](Pixel pixel) {
-        const Mask &forbidden = run.plan.forbidden;
-        const bool isForbidden = pixel.row < forbidden.rows() && pixel.col < forbidden.cols() &&
-                                 forbidden(pixel.row, pixel.col);
-        if (!contains(named.truth, pixel) || isForbidden)
-            return;
-        const double truth = double(named.truth(pixel.row, pixel.col));
-        if (std::isfinite(truth) && !(truth <= largest))
-            largest = truth;
-    };
-    try {
-        for (const Pixel &pixel : candidatePixels(run.survey, run.plan.patch))
-            look(pixel);
-    } catch (const Error &) { // a survey without its image: then all of the truth
-        for (int row = 0; row < named.truth.rows(); ++row)
-            for (int col = 0; col < named.truth.cols(); ++col)
-                look({row, col});
+    for (Eigen::Index i = 0; i < truth.size(); ++i) {
+        const double value = double(truth.data()[i]);
+        const bool isCandidate =
+            candidates.size() != truth.size() || !std::isnan(candidates.data()[i]);
+        if (std::isfinite(value) && isCandidate && !(value <= largest))
+            largest = value;
     }
-    for (const Step &step : run.steps) // what was measured could be measured
-        if (contains(named.truth, step.pixel)) {
-            const double truth = double(named.truth(step.pixel.row, step.pixel.col));
-            if (std::isfinite(truth) && !(truth <= largest))
-                largest = truth;
-        }
     return largest;
 }
 
-/// Mean absolute error over the pixels not measured; RMSE and NLPD of the latent value over all.
+/// A map held against the truth.
 struct Errors
 {
-    double mae = unknown, rmseAll = unknown, nlpdAll = unknown;
+    double mae = unknown;                        ///< over the pixels not measured
+    double rmseAll = unknown, nlpdAll = unknown; ///< over all
 };
 
 Errors errorsOf(const Belief &belief, const Map &truth, const Mask &measured)
@@ -71,10 +110,9 @@ Errors errorsOf(const Belief &belief, const Map &truth, const Mask &measured)
     double absolute = 0, squared = 0, surprise = 0;
     int others = 0, all = 0;
     for (Eigen::Index i = 0; i < truth.size(); ++i) {
-        const double mean = double(belief.mean.data()[i]);
+        const double error = double(truth.data()[i]) - double(belief.mean.data()[i]);
         const double deviation = double(belief.deviation.data()[i]);
-        const double error = double(truth.data()[i]) - mean;
-        if (!std::isfinite(error) || !std::isfinite(deviation))
+        if (!std::isfinite(error))
             continue;
         ++all;
         squared += error * error;
@@ -89,176 +127,149 @@ Errors errorsOf(const Belief &belief, const Map &truth, const Mask &measured)
         errors.mae = absolute / others;
     if (all > 0) {
         errors.rmseAll = std::sqrt(squared / all);
-        const double nlpd = surprise / all + 0.5 * std::log(2 * std::numbers::pi);
-        errors.nlpdAll = std::isfinite(nlpd) ? nlpd : unknown; // a deviation of 0 has none
+        errors.nlpdAll = surprise / all + 0.5 * std::log(2 * std::numbers::pi);
     }
     return errors;
 }
 
 bool hasShapeOf(const Map &map, const Map &other)
 {
-    return map.size() > 0 && map.rows() == other.rows() && map.cols() == other.cols();
+    return map.rows() == other.rows() && map.cols() == other.cols();
 }
 
-/// What the kept maps say when they are held against the truth.
-void judgeMaps(const NamedRun &named, std::size_t from, Curves &curves)
+OfRun curvesOf(const NamedRun &named, const Map &truth, QStringList &notes)
 {
-    Mask measured = Mask::Constant(named.truth.rows(), named.truth.cols(), false);
-    std::vector<Pixel> pixels;
-    for (std::size_t i = 0; i < named.run->steps.size(); ++i) {
-        const Step &step = named.run->steps[i];
-        if (contains(named.truth, step.pixel))
+    const Run &run = *named.run;
+    const std::size_t count = run.steps.size(), from = lastValueFrom(run);
+    if (from > 0)
+        notes << Tr::tr("%1: its value was changed before step %2; its curves begin there.")
+                     .arg(named.name)
+                     .arg(from + 1);
+    for (const QString &note : named.notes)
+        if (!notes.contains(note))
+            notes << note;
+    OfRun found;
+    for (const CurveRow &row : comparedCurves())
+        found.curves[QString::fromLatin1(row.key)].assign(count, unknown);
+    Map candidates; // the best that could be measured, not the best there is
+    for (const Step &step : run.steps)
+        if (step.belief && candidates.size() == 0)
+            candidates = step.belief->mean;
+    const double largest = largestOf(truth, candidates);
+    Mask measured = Mask::Constant(truth.rows(), truth.cols(), false);
+    double seconds = 0, dose = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Step &step = run.steps[i];
+        found.seconds.push_back(seconds +=
+                                step.measureSeconds + step.learnSeconds + step.predictSeconds);
+        found.dose.push_back(dose += step.dose);
+        if (contains(truth, step.pixel))
             measured(step.pixel.row, step.pixel.col) = true;
-        pixels.push_back(step.pixel);
-        if (i < from || !step.belief || !hasShapeOf(step.belief->mean, named.truth) ||
-            !hasShapeOf(step.belief->deviation, named.truth))
+        if (i < from)
             continue;
-        const Errors errors = errorsOf(*step.belief, named.truth, measured);
-        curves["mae"][i] = errors.mae;
-        curves["rmseAll"][i] = errors.rmseAll;
-        curves["nlpdAll"][i] = errors.nlpdAll;
-        if (step.quality)
-            continue;
-        const Quality quality = judge(*step.belief, named.truth, pixels, named.isTruthNoisy);
-        curves["rmse"][i] = quality.rmse;
-        curves["r2"][i] = quality.r2;
-        curves["nlpd"][i] = quality.nlpd;
-        curves["coverage95"][i] = quality.coverage95;
+        found.curves["best"][i] = step.bestValue;
+        found.curves["deviation"][i] = step.meanDeviation;
+        found.curves["regret"][i] = largest - step.bestValue;
+        if (step.quality) {
+            found.curves["rmse"][i] = step.quality->rmse;
+            found.curves["nlpd"][i] = step.quality->nlpd;
+            found.curves["r2"][i] = step.quality->r2;
+            found.curves["coverage95"][i] = step.quality->coverage95;
+        }
+        if (step.belief && truth.size() > 0 && hasShapeOf(step.belief->mean, truth) &&
+            hasShapeOf(step.belief->deviation, truth)) {
+            const Errors errors = errorsOf(*step.belief, truth, measured);
+            found.curves["mae"][i] = errors.mae;
+            found.curves["rmseAll"][i] = errors.rmseAll;
+            found.curves["nlpdAll"][i] = errors.nlpdAll;
+        }
     }
+    for (const auto &[key, numbers] : named.recordedCurves)
+        if (numbers.size() == count && found.curves.contains(key))
+            found.curves[key] = numbers;
+    return found;
 }
 
-struct Quartiles
+/// Quartiles by linear interpolation.
+double quantile(const std::vector<double> &sorted, double fraction)
+{
+    const double place = fraction * double(sorted.size() - 1);
+    const std::size_t below = std::size_t(place);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (place - double(below)) * (sorted[above] - sorted[below]);
+}
+
+struct Band
 {
     double low = unknown, middle = unknown, high = unknown;
 };
 
-/// By linear interpolation between the sorted numbers (R's type 7).
-Quartiles quartilesOf(std::vector<double> numbers)
+Band bandAt(const std::vector<const std::vector<double> *> &lists, std::size_t step)
 {
-    std::erase_if(numbers, [](double number) { return !std::isfinite(number); });
+    std::vector<double> numbers;
+    for (const std::vector<double> *list : lists)
+        if (step < list->size() && std::isfinite((*list)[step]))
+            numbers.push_back((*list)[step]);
     if (numbers.empty())
         return {};
     std::sort(numbers.begin(), numbers.end());
-    const auto at = [&](double fraction) {
-        const double place = fraction * double(numbers.size() - 1);
-        const std::size_t below = std::size_t(place);
-        const std::size_t above = std::min(below + 1, numbers.size() - 1);
-        return numbers[below] + (place - double(below)) * (numbers[above] - numbers[below]);
-    };
-    return {at(0.25), at(0.5), at(0.75)};
+    return {quantile(numbers, 0.25), quantile(numbers, 0.5), quantile(numbers, 0.75)};
 }
 
-/// Measuring and thinking so far; NaN when no step says.
-std::vector<double> secondsOf(const Run &run)
+ComparedCurve curveOf(const QString &key, const QString &name,
+                      const std::vector<const OfRun *> &runs)
 {
-    std::vector<double> seconds;
-    double sum = 0;
-    for (const Step &step : run.steps) {
-        sum += step.measureSeconds + step.learnSeconds + step.predictSeconds;
-        seconds.push_back(sum);
+    ComparedCurve curve;
+    curve.key = key;
+    curve.name = name;
+    curve.runs = int(runs.size());
+    std::vector<const std::vector<double> *> numbers, seconds, dose;
+    std::size_t count = 0;
+    for (const OfRun *run : runs) {
+        numbers.push_back(&run->curves.at(key));
+        seconds.push_back(&run->seconds);
+        dose.push_back(&run->dose);
+        count = std::max(count, run->seconds.size());
     }
-    if (!(sum > 0))
-        std::fill(seconds.begin(), seconds.end(), unknown);
-    return seconds;
-}
-
-std::vector<double> doseOf(const Run &run)
-{
-    std::vector<double> dose;
-    double sum = 0;
-    for (const Step &step : run.steps)
-        dose.push_back(sum += step.dose);
-    return dose;
-}
-
-/// One run with what is drawn of it.
-struct Drawn
-{
-    const NamedRun *named = nullptr;
-    Curves curves;
-    std::vector<double> seconds, dose;
-};
-
-double at(const std::vector<double> &numbers, std::size_t i)
-{
-    return i < numbers.size() ? numbers[i] : unknown;
-}
-
-ComparedCurve curveOf(const CurveRow &row, const QString &name, const std::vector<Drawn> &members)
-{
-    const QString key = QLatin1String(row.key);
-    ComparedCurve curve{key, name, 0, false, {}, {}, {}, {}, {}, {}};
-    std::vector<const Drawn *> with;
-    std::size_t first = std::numeric_limits<std::size_t>::max(), last = 0;
-    for (const Drawn &drawn : members) {
-        const std::vector<double> &numbers = drawn.curves.at(key);
-        bool isThere = false;
-        for (std::size_t i = 0; i < numbers.size(); ++i) {
-            if (!std::isfinite(numbers[i]))
-                continue;
-            isThere = true;
-            first = std::min(first, i);
-            last = std::max(last, i);
-        }
-        if (!isThere)
-            continue;
-        with.push_back(&drawn);
-        curve.isForeign = curve.isForeign || drawn.named->recordedCurves.contains(key);
-    }
-    curve.runs = int(with.size());
-    for (std::size_t i = first; i <= last && !with.empty(); ++i) {
-        std::vector<double> numbers, seconds, dose;
-        for (const Drawn *drawn : with) {
-            numbers.push_back(at(drawn->curves.at(key), i));
-            seconds.push_back(at(drawn->seconds, i));
-            dose.push_back(at(drawn->dose, i));
-        }
-        const Quartiles quartiles = quartilesOf(std::move(numbers));
+    for (std::size_t i = 0; i < count; ++i) {
+        const Band band = bandAt(numbers, i);
         curve.steps.push_back(double(i + 1));
-        curve.seconds.push_back(quartilesOf(std::move(seconds)).middle);
-        curve.dose.push_back(quartilesOf(std::move(dose)).middle);
-        curve.low.push_back(quartiles.low);
-        curve.middle.push_back(quartiles.middle);
-        curve.high.push_back(quartiles.high);
+        curve.seconds.push_back(bandAt(seconds, i).middle);
+        curve.dose.push_back(bandAt(dose, i).middle);
+        curve.low.push_back(band.low);
+        curve.middle.push_back(band.middle);
+        curve.high.push_back(band.high);
     }
     return curve;
 }
 
-int partingOf(const Run &first, const Run &second)
+Parting partingOf(const std::vector<NamedRun> &runs, int first, int second)
 {
-    const std::size_t common = std::min(first.steps.size(), second.steps.size());
-    for (std::size_t i = 0; i < common; ++i)
-        if (first.steps[i].pixel != second.steps[i].pixel)
-            return int(i + 1);
-    return 0;
+    const std::vector<Step> &a = runs[std::size_t(first)].run->steps;
+    const std::vector<Step> &b = runs[std::size_t(second)].run->steps;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        if (a[i].pixel != b[i].pixel)
+            return {first, second, int(i + 1)};
+    return {first, second, 0};
 }
 
-QStringList notesOn(const std::vector<NamedRun> &runs)
+void noteWhatCannotBeCompared(Comparison &comparison)
 {
-    QStringList notes;
-    const Run &first = *runs.front().run;
-    for (const NamedRun &named : runs) {
-        const Run &run = *named.run;
-        if (const std::size_t from = lastValueFrom(run); from > 0 && !run.steps.empty())
-            notes << Tr::tr("%1: the value was changed; its curves begin with step %2, the first "
-                            "with the value it had at the end.")
-                         .arg(named.name)
-                         .arg(run.steps[from].number);
-        if (run.survey.rows() != first.survey.rows() || run.survey.cols() != first.survey.cols() ||
-            !hasShapeOf(run.survey.image, first.survey.image) ||
-            !(run.survey.image == first.survey.image || run.survey.image.isNaN()).all())
-            notes << Tr::tr("%1 explores another image than %2: their maps and paths cannot be "
-                            "compared.")
-                         .arg(named.name, runs.front().name);
-        if (run.valueName != first.valueName || run.valueUnit != first.valueUnit)
-            notes << Tr::tr("%1 is about another value (%2) than %3 (%4): their values and errors "
-                            "cannot be compared.")
-                         .arg(named.name, run.valueName, runs.front().name, first.valueName);
-        for (const QString &note : named.notes)
-            if (!notes.contains(note))
-                notes << note;
+    const NamedRun &first = comparison.runs.front();
+    for (std::size_t i = 1; i < comparison.runs.size(); ++i) {
+        const NamedRun &other = comparison.runs[i];
+        const Map &a = first.run->survey.image, &b = other.run->survey.image;
+        if (a.rows() != b.rows() || a.cols() != b.cols() || (a != b).any())
+            comparison.notes << Tr::tr("%1 and %2 explore different images: their paths and maps "
+                                       "are of different places.")
+                                    .arg(first.name, other.name);
+        if (first.run->valueUnit != other.run->valueUnit ||
+            (!first.run->steps.empty() && !other.run->steps.empty() &&
+             first.run->steps.back().scalarizer != other.run->steps.back().scalarizer))
+            comparison.notes << Tr::tr("%1 and %2 look for different values: %3, %4.")
+                                    .arg(first.name, other.name, first.run->valueName,
+                                         other.run->valueName);
     }
-    return notes;
 }
 
 } // namespace
@@ -267,151 +278,113 @@ std::span<const CurveRow> comparedCurves()
 {
     static const CurveRow rows[] = {
         {"best", QT_TRANSLATE_NOOP("helmscope::Tr", "best value"), true, false},
+        {"regret", QT_TRANSLATE_NOOP("helmscope::Tr", "regret"), true, true},
         {"deviation", QT_TRANSLATE_NOOP("helmscope::Tr", "mean σ"), true, true},
         {"rmse", QT_TRANSLATE_NOOP("helmscope::Tr", "RMSE"), true, true},
-        {"mae", QT_TRANSLATE_NOOP("helmscope::Tr", "MAE"), true, true},
+        {"mae", QT_TRANSLATE_NOOP("helmscope::Tr", "mean absolute error"), true, true},
         {"nlpd", QT_TRANSLATE_NOOP("helmscope::Tr", "NLPD"), false, true},
         {"r2", QT_TRANSLATE_NOOP("helmscope::Tr", "R²"), false, false},
-        {"coverage95", QT_TRANSLATE_NOOP("helmscope::Tr", "coverage of 95 %"), false, false},
-        {"regret", QT_TRANSLATE_NOOP("helmscope::Tr", "regret"), true, true},
+        {"coverage95", QT_TRANSLATE_NOOP("helmscope::Tr", "coverage of 95 % intervals"), false,
+         false},
         {"rmseAll", QT_TRANSLATE_NOOP("helmscope::Tr", "RMSE of all pixels"), true, true},
         {"nlpdAll", QT_TRANSLATE_NOOP("helmscope::Tr", "NLPD of all pixels"), false, true},
     };
     return rows;
 }
 
-std::map<QString, std::vector<double>> curvesOf(const NamedRun &named)
-{
-    const Run &run = *named.run;
-    const std::size_t count = run.steps.size(), from = lastValueFrom(run);
-    Curves curves;
-    for (const CurveRow &row : comparedCurves())
-        curves[QLatin1String(row.key)].assign(count, unknown);
-    const double largest = largestTruth(named);
-    for (std::size_t i = from; i < count; ++i) {
-        const Step &step = run.steps[i];
-        curves["best"][i] = step.bestValue;
-        curves["deviation"][i] = step.meanDeviation;
-        curves["regret"][i] = largest - step.bestValue;
-        if (!step.quality)
-            continue;
-        curves["rmse"][i] = step.quality->rmse;
-        curves["r2"][i] = step.quality->r2;
-        curves["nlpd"][i] = step.quality->nlpd;
-        curves["coverage95"][i] = step.quality->coverage95;
-    }
-    if (named.truth.size() > 0)
-        judgeMaps(named, from, curves);
-    for (const auto &[key, recorded] : named.recordedCurves) {
-        if (!curves.contains(key))
-            continue;
-        for (std::size_t i = from; i < std::min(count, recorded.size()); ++i)
-            curves[key][i] = recorded[i];
-    }
-    return curves;
-}
-
 Comparison compare(std::vector<NamedRun> runs, const Progress &progress)
 {
-    if (runs.empty() || runs.size() > mostRuns)
-        fail(Tr::tr("Cannot compare %1 runs: name 1 to %2.").arg(runs.size()).arg(mostRuns));
+    constexpr std::size_t most = 64;
+    if (runs.empty() || runs.size() > most)
+        fail(Tr::tr("%1 runs cannot be compared: choose 1 to %2.").arg(runs.size()).arg(most));
     for (const NamedRun &named : runs)
         if (!named.run)
-            fail(Tr::tr("Cannot compare '%1': there is no such run.").arg(named.name));
+            fail(Tr::tr("There is no run '%1' to compare.").arg(named.name));
     Comparison comparison;
     comparison.runs = std::move(runs);
     comparison.valueUnit = comparison.runs.front().run->valueUnit;
-    comparison.notes = notesOn(comparison.runs);
+    noteWhatCannotBeCompared(comparison);
 
-    std::vector<std::pair<QString, std::vector<Drawn>>> groups; // in the order of the runs
+    Truths truths(comparison.notes);
+    std::vector<OfRun> of;
     for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
-        if (!progress(double(i) / double(comparison.runs.size())))
-            return comparison;
-        const NamedRun &named = comparison.runs[i];
-        Drawn drawn{&named, curvesOf(named), secondsOf(*named.run), doseOf(*named.run)};
-        const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto &group) {
-            return !named.group.isEmpty() && group.second.front().named->group == named.group;
-        });
-        if (known != groups.end()) {
-            known->second.push_back(std::move(drawn));
-            continue;
-        }
-        groups.emplace_back(named.group.isEmpty() ? named.name : named.group, std::vector<Drawn>());
-        groups.back().second.push_back(std::move(drawn));
+        const double done = double(i) / double(comparison.runs.size());
+        if (!progress(done))
+            fail(Tr::tr("Stopped."));
+        NamedRun &named = comparison.runs[i];
+        named.truth = truths.of(named, [&](double) { return progress(done); });
+        of.push_back(curvesOf(named, named.truth, comparison.notes));
     }
-    for (const CurveRow &row : comparedCurves())
-        for (const auto &[name, members] : groups)
-            if (ComparedCurve curve = curveOf(row, name, members); !curve.steps.empty())
+
+    // Groups in the order of their first members.
+    std::vector<std::pair<QString, std::vector<std::size_t>>> groups;
+    for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
+        const NamedRun &named = comparison.runs[i];
+        const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto &group) {
+            return !named.group.isEmpty() && group.first == named.group;
+        });
+        if (known != groups.end())
+            known->second.push_back(i);
+        else
+            groups.push_back({named.group, {i}});
+    }
+    for (const CurveRow &row : comparedCurves()) {
+        const QString key = QString::fromLatin1(row.key);
+        for (const auto &[group, members] : groups) {
+            std::vector<const OfRun *> parts;
+            for (const std::size_t i : members)
+                parts.push_back(&of[i]);
+            const NamedRun &first = comparison.runs[members.front()];
+            ComparedCurve curve = curveOf(key, group.isEmpty() ? first.name : group, parts);
+            curve.isForeign = first.recordedCurves.contains(key);
+            if (std::any_of(curve.middle.begin(), curve.middle.end(),
+                            [](double number) { return std::isfinite(number); }))
                 comparison.curves.push_back(std::move(curve));
-    for (std::size_t i = 0; i < comparison.runs.size(); ++i)
-        for (std::size_t j = i + 1; j < comparison.runs.size(); ++j)
-            comparison.partings.push_back(
-                {int(i), int(j), partingOf(*comparison.runs[i].run, *comparison.runs[j].run)});
-    comparison.differences.resize(comparison.runs.size());
+        }
+    }
+    const int count = int(comparison.runs.size());
+    for (int a = 0; a < count; ++a)
+        for (int b = a + 1; b < count; ++b)
+            comparison.partings.push_back(partingOf(comparison.runs, a, b));
+    for (const NamedRun &named : comparison.runs)
+        comparison.differences.push_back(
+            planDifferences(comparison.runs.front().run->plan, named.run->plan));
     progress(1);
     return comparison;
 }
 
 std::vector<Reached> reached(const Comparison &comparison, const QString &key, double quality)
 {
-    const CurveRow *row = nullptr;
-    QStringList keys;
-    for (const CurveRow &each : comparedCurves()) {
-        keys << QLatin1String(each.key);
-        if (key == QLatin1String(each.key))
-            row = &each;
-    }
-    if (!row)
-        fail(Tr::tr("There is no curve '%1': it is one of %2.").arg(key, keys.join(", ")));
-    constexpr int fewest = 3;
-    std::vector<Reached> result;
+    const auto row =
+        std::find_if(comparedCurves().begin(), comparedCurves().end(),
+                     [&](const CurveRow &known) { return key == QLatin1String(known.key); });
+    if (row == comparedCurves().end())
+        fail(Tr::tr("There is no curve '%1'.").arg(key));
+    std::vector<Reached> found;
     for (const ComparedCurve &curve : comparison.curves) {
         if (curve.key != key)
             continue;
-        Reached reached{key, curve.name, quality, {}, 0, 0};
-        int inARow = 0;
-        std::size_t first = 0;
-        for (std::size_t i = 0; i < curve.middle.size() && !reached.step; ++i) {
+        Reached one{key, curve.name, quality, {}, 0, 0};
+        constexpr int steady = 3; // one lucky step is no quality
+        int held = 0;
+        for (std::size_t i = 0; i < curve.middle.size() && !one.step; ++i) {
             const double number = curve.middle[i];
-            if (!std::isfinite(number))
-                continue;
-            const bool isGood = row->isBetterLow ? number <= quality : number >= quality;
-            if (isGood && inARow == 0)
-                first = i;
-            inARow = isGood ? inARow + 1 : 0;
-            if (inARow < fewest)
-                continue;
-            reached.step = int(curve.steps[first]);
-            reached.seconds = curve.seconds[first];
-            reached.dose = curve.dose[first];
+            if (std::isnan(number))
+                continue; // no map was kept there
+            held = (row->isBetterLow ? number <= quality : number >= quality) ? held + 1 : 0;
+            const bool isLast = i + 1 == curve.middle.size();
+            if (held == steady || (isLast && held > 0)) {
+                std::size_t first = i; // back to where it began to hold
+                for (int left = held - 1; left > 0;)
+                    left -= !std::isnan(curve.middle[--first]);
+                one.step = int(first + 1);
+                one.seconds = curve.seconds[first];
+                one.dose = curve.dose[first];
+            }
         }
-        result.push_back(reached);
+        found.push_back(one);
     }
-    return result;
-}
-
-void addTruth(NamedRun &named, const Progress &progress)
-{
-    const Run &run = *named.run;
-    const std::unique_ptr<Microscope> microscope = openMicroscope(run.plan, progress);
-    const std::optional<Dataset> truth = microscope->groundTruth();
-    if (!truth || run.steps.empty())
-        return;
-    if (truth->rows() != run.survey.rows() || truth->cols() != run.survey.cols())
-        fail(
-            Tr::tr("The sample of '%1' has %2 × %3 pixels now, the run %4 × %5: it is another one.")
-                .arg(named.name)
-                .arg(truth->rows())
-                .arg(truth->cols())
-                .arg(run.survey.rows())
-                .arg(run.survey.cols()));
-    if (run.energies.channels() == 0)
-        named.truth = truth->values;
-    else if (truth->hasSpectra())
-        named.truth =
-            scalarize(run.plan.isVector ? truth->spectra.binned(run.plan.bin) : truth->spectra,
-                      run.steps.back().scalarizer);
-    named.isTruthNoisy = microscope->isTruthNoisy();
+    return found;
 }
 
 } // namespace helmscope
