@@ -153,7 +153,7 @@ void Panels::setRun(const ShownRun &run, int plannedSteps)
     m_mean->setUnit(run.valueUnit());
     m_deviation->setUnit(run.valueUnit());
     nameMaps(run.valueName());
-    m_timeline->setSteps(0, 0);
+    m_timeline->clear();
     showSteps(run, plannedSteps);
 }
 
@@ -186,13 +186,14 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     for (; m_listed < run.size(); ++m_listed) {
         m_model->append(run.at(m_listed));
         m_curves->addStep(run.at(m_listed));
+        m_timeline->addStep(run.at(m_listed));
     }
     if (isShort && m_listed > 0)
         m_table->resizeColumnsToContents();
     if (wasAtEnd)
         m_table->scrollToBottom();
     m_curves->setPlannedSteps(plannedSteps);
-    m_timeline->setSteps(run.size(), plannedSteps);
+    m_timeline->setPlanned(plannedSteps);
     if (m_timeline->isFollowing())
         showStep(run.size() - 1);
 }
