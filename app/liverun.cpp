@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
-#include "app/recording.h"
-
 #include <QThread>
 
 #include <algorithm>
@@ -24,10 +22,11 @@ int threadsForTheModel()
 
 } // namespace
 
-LiveRun::LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *parent)
+LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Open open, QObject *parent)
     : QObject(parent)
     , m_plan(plan)
-    , m_file(file)
+    , m_recordTo(to)
+    , m_open(std::move(open))
     , m_stepsToPause(begin == Begin::OneStep ? 1 : 0)
 {
 }
@@ -35,32 +34,38 @@ LiveRun::LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *pa
 Run LiveRun::steer(const Progress &progress)
 {
     setModelThreads(threadsForTheModel()); // here: OpenMP counts threads for the calling thread
+    const Progress whileOpening = [&](double) { return progress(0) && !isStopping(); };
     std::shared_ptr<Microscope> microscope =
-        openMicroscope(m_plan, [&](double) { return progress(0) && !isStopping(); });
+        m_open ? m_open(whileOpening) : openMicroscope(m_plan, whileOpening);
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;
         if (m_isAborted)
             microscope->abort();
     }
-    Recording recording(m_file, [this](const QString &sentence) { emit troubled(sentence); });
+    const auto recording = std::make_shared<Recording>(
+        m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
     const Operator person{
         [this, &progress] { return takeOrders(progress); },
         [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
     Run run = explore(
         m_plan, *microscope, [&](double fraction) { return hold(progress, fraction); },
         [&](const Step &step) {
-            recording.append(step); // on disk before it is on the screen
+            recording->append(step); // on disk before it is on the screen
             emit stepTaken(std::make_shared<const Step>(step));
             countStep();
         },
         person,
         [&](const Run &start) {
-            recording.begin(start);
-            emit recordedIn(recording.fileName());
+            recording->begin(start);
+            {
+                const std::lock_guard lock(m_mutex);
+                m_recording = recording;
+            }
+            emit recordingBegun(recording);
             emit started(std::make_shared<const Run>(start));
         });
-    recording.finish(run);
+    recording->finish(run);
     return run;
 }
 
@@ -208,6 +213,12 @@ bool LiveRun::isAborted() const
 {
     const std::lock_guard lock(m_mutex);
     return m_isAborted;
+}
+
+std::shared_ptr<Recording> LiveRun::recording() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording;
 }
 
 std::vector<Pixel> LiveRun::queued() const
