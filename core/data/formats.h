@@ -58,6 +58,11 @@ bool looksLike(const QString &file, const QByteArray &head);
 QList<ArrayInfo> list(const QString &file);
 Array read(const QString &file, const QString &array, const Progress &progress);
 } // namespace emd
+namespace dm {
+bool looksLike(const QString &file, const QByteArray &head);
+QList<ArrayInfo> list(const QString &file);
+Array read(const QString &file, const QString &array, const Progress &progress);
+} // namespace dm
 namespace numpy {
 bool looksLike(const QString &file, const QByteArray &head);
 QList<ArrayInfo> list(const QString &file);

@@ -16,6 +16,8 @@ namespace helmscope {
 class Repository
 {
 public:
+    struct Private; ///< of the sources in this folder
+
     /// Makes a repository in `folder` (itself, also within another one) with branch "main", unless
     /// it is one already.
     static Repository create(const QString &folder);
@@ -78,7 +80,6 @@ public:
     void removeTag(const QString &name);
 
 private:
-    struct Private;
     std::unique_ptr<Private> d;
 };
 

@@ -371,12 +371,13 @@ void LineageWriter::setState(LineageNode::Kind kind, qint64 id, int state)
     const QString table = tableOf(kind);
     const char *column = kind == LineageNode::Kind::Artifact ? "state" : "last_known_state";
     Batch batch(*this);
-    Sql(m_store->d->base, QStringLiteral("UPDATE %1 SET %2 = ?1, last_update_time_since_epoch = ?2 "
-                                         "WHERE id = ?3 AND %2 IS NOT ?1")
+    Sql(m_store->d->base, QStringLiteral("UPDATE %1 SET %2 = ?, last_update_time_since_epoch = ? "
+                                         "WHERE id = ? AND %2 IS NOT ?")
                               .arg(table, column))
         .bind(0, state)
         .bind(1, timeOr(0))
         .bind(2, id)
+        .bind(3, state)
         .exec();
     batch.commit();
 }
