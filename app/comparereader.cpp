@@ -5,6 +5,7 @@
 #include "base/tr.h"
 #include "steering/recording/foreignrun.h"
 #include "steering/recording/runfile.h"
+#include "workspace/workspace.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -38,10 +39,14 @@ std::vector<NamedRun> readForComparison(const QStringList &files, const Progress
         const Progress part = [&](double fraction) {
             return progress((double(i) + fraction) / double(files.size()));
         };
-        QString file = files[i];
-        if (QFileInfo(file).isDir())
-            file = QDir(file).filePath("run.h5");
-        if (isRunFile(file)) {
+        const bool isFolder = QFileInfo(files[i]).isDir();
+        const QString file = isFolder ? QDir(files[i]).filePath("run.h5") : files[i];
+        const auto workspace = isFolder ? Workspace::containing(files[i]) : std::nullopt;
+        if (workspace) { // also where the run file is missing
+            const QString id = QDir(files[i]).dirName();
+            auto run = std::make_shared<const Run>(workspace->read(id, part));
+            runs.push_back({id, {}, std::move(run), {}});
+        } else if (isRunFile(file)) {
             auto run = std::make_shared<const Run>(readRun(file, part));
             runs.push_back({nameOfFile(file), {}, std::move(run), {}});
         } else if (holdsForeignRuns(file)) {

@@ -3,11 +3,11 @@
 #include "app/banner.h"
 #include "app/comparecolumn.h"
 #include "app/comparewindow.h"
+#include "app/figurefile.h"
 #include "app/statusline.h"
 #include "base/error.h"
 #include "base/tr.h"
 #include "widgets/comparisoncurves.h"
-#include "widgets/figurefile.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 

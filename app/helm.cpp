@@ -105,13 +105,15 @@ void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, co
     m_parentName = name;
     allowAll(); // the branch's plan has its own
     begin(plan, to, LiveRun::Begin::Running,
-          [plan, past](const Progress &progress) { return openBranch(plan, past, progress); });
+          {[plan, past](const Progress &progress) { return openBranch(plan, past, progress); },
+           {}});
 }
 
-void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Open open)
+void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground)
 {
-    plan.mapsEvery = mapsEvery(plan, *m_sample);
-    m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(open));
+    if (!ground.resumed) // what is recorded stays as it was begun
+        plan.mapsEvery = mapsEvery(plan, *m_sample);
+    m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(ground));
     if (m_forbidden.size() > 0)
         m_live->forbid(m_forbidden);
     m_queue.clear();

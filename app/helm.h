@@ -48,6 +48,9 @@ public:
     void start(Plan plan, const RecordTo &to, LiveRun::Begin begin);
     /// Goes on from a step of `past` in another way.
     void startBranch(std::shared_ptr<const Run> past, const Branch &branch, const RecordTo &to);
+    /// Goes on with a workspace's run that was cut off: its steps are taken again from the record,
+    /// without the beam, then the sample is measured.
+    void continueRun(const QString &workspace, const QString &id);
     void pause();
     void resume();
     void stepOnce();
@@ -117,7 +120,7 @@ private:
     using Answer = std::variant<Contents, Opened, std::vector<NamedRun>>;
     static Answer readFiles(const QStringList &files, const Progress &progress);
     void show(Opened opened);
-    void begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Open open);
+    void begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground);
     void take(Sample sample);
     void takeStep(const std::shared_ptr<const Step> &step);
     void tellSteps();

@@ -3,6 +3,7 @@
 #include "app/helm.h"
 #include "steering/recording/foreignrun.h"
 #include "steering/recording/runfile.h"
+#include "steering/rerun/recordedmicroscope.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -86,6 +87,30 @@ void Helm::openRun(const QString &workspace, const QString &id)
         [this, number](Opened opened) {
             if (number == m_openNumber && !refuseWhileGoing())
                 show(std::move(opened));
+        });
+}
+
+void Helm::continueRun(const QString &workspace, const QString &id)
+{
+    if (refuseWhileGoing())
+        return;
+    const int number = ++m_openNumber;
+    m_errands->run(
+        tr("Opening run %1").arg(id), this,
+        [workspace, id](const Progress &progress) {
+            return std::make_shared<const Run>(Workspace(workspace).read(id, progress));
+        },
+        [this, number, workspace, id](const std::shared_ptr<const Run> &past) {
+            if (number != m_openNumber || refuseWhileGoing())
+                return;
+            take({past->plan.sample, past->survey, past->energies, past->valueName,
+                  past->plan.scalarizer});
+            emit planRead(past->plan);
+            const auto open = [past](const Progress &progress) -> std::unique_ptr<Microscope> {
+                return std::make_unique<RecordedMicroscope>(past, -1, Origin::Beyond::Sample,
+                                                            openMicroscope(past->plan, progress));
+            };
+            begin(past->plan, {{}, workspace, id}, LiveRun::Begin::Running, {open, past});
         });
 }
 

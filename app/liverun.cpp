@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
+#include "steering/rerun/verification.h"
+
 #include <QThread>
 
 #include <algorithm>
@@ -22,11 +24,11 @@ int threadsForTheModel()
 
 } // namespace
 
-LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Open open, QObject *parent)
+LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground, QObject *parent)
     : QObject(parent)
     , m_plan(plan)
     , m_recordTo(to)
-    , m_open(std::move(open))
+    , m_ground(std::move(ground))
     , m_stepsToPause(begin == Begin::OneStep ? 1 : 0)
 {
 }
@@ -36,7 +38,7 @@ Run LiveRun::steer(const Progress &progress)
     setModelThreads(threadsForTheModel()); // here: OpenMP counts threads for the calling thread
     const Progress whileOpening = [&](double) { return progress(0) && !isStopping(); };
     std::shared_ptr<Microscope> microscope =
-        m_open ? m_open(whileOpening) : openMicroscope(m_plan, whileOpening);
+        m_ground.open ? m_ground.open(whileOpening) : openMicroscope(m_plan, whileOpening);
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;
@@ -45,19 +47,26 @@ Run LiveRun::steer(const Progress &progress)
     }
     const auto recording = std::make_shared<Recording>(
         m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
-    const Operator person{
+    Operator person{
         [this, &progress] { return takeOrders(progress); },
         [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
+    const int known = m_ground.resumed ? int(m_ground.resumed->steps.size()) : 0;
+    if (m_ground.resumed)
+        person = operatorOf(m_ground.resumed, person);
     Run run = explore(
         m_plan, *microscope, [&](double fraction) { return hold(progress, fraction); },
         [&](const Step &step) {
-            recording->append(step); // on disk before it is on the screen
+            if (step.number > known)
+                recording->append(step); // on disk before it is on the screen
             emit stepTaken(std::make_shared<const Step>(step));
             countStep();
         },
         person,
         [&](const Run &start) {
-            recording->begin(start);
+            if (m_ground.resumed)
+                recording->resume(*m_ground.resumed);
+            else
+                recording->begin(start);
             {
                 const std::lock_guard lock(m_mutex);
                 m_recording = recording;

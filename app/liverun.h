@@ -21,11 +21,17 @@ class LiveRun final : public QObject
 public:
     enum class Begin { Running, OneStep };
 
-    /// Opens what is measured with, on the worker.
-    using Open = std::function<std::unique_ptr<Microscope>(const Progress &)>;
+    /// What is not as in a run of its own.
+    struct Ground
+    {
+        /// Opens what is measured with, on the worker; empty: the plan's own microscope.
+        std::function<std::unique_ptr<Microscope>(const Progress &)> open;
+        /// A run that was cut off: its steps are taken again from its record, then it goes on.
+        std::shared_ptr<const Run> resumed;
+    };
 
-    /// `to` is where the run is recorded if that can be done; no `open`: the plan's own microscope.
-    LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Open open = {},
+    /// `to` is where the run is recorded if that can be done.
+    LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground = {},
             QObject *parent = nullptr);
 
     /// Opens the plan's microscope, explores, records. Blocks; call it once, on a worker.
@@ -78,7 +84,7 @@ private:
 
     const Plan m_plan;
     const RecordTo m_recordTo;
-    const Open m_open;
+    const Ground m_ground;
 
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;

@@ -22,6 +22,12 @@ void Recording::begin(const Run &start)
         beginFile(start);
 }
 
+void Recording::resume(const Run &past)
+{
+    m_recorder = std::make_unique<RunRecorder>(Workspace(m_to.workspace), m_to.id, m_onTrouble);
+    m_recorder->resume(past);
+}
+
 bool Recording::beginInWorkspace(const Run &start)
 {
     try {

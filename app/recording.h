@@ -15,6 +15,7 @@ struct RecordTo
 {
     QString file;      ///< empty: in the workspace
     QString workspace; ///< folder; made into one where it is none yet
+    QString id;        ///< of a run to go on with; empty: a new one
 };
 
 /// The record of a live run, in a workspace or in a file of its own. Trouble with the disk never
@@ -26,6 +27,8 @@ public:
     Recording(const RecordTo &to, std::function<void(const QString &sentence)> onTrouble);
 
     void begin(const Run &start);
+    /// Goes on with the workspace's run of that id.
+    void resume(const Run &past);
     void append(const Step &step);
     /// On any thread, also after finish(). A file of its own has no marks: false.
     bool mark(int step, const QString &text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/figurefile.h"
+#include "app/figurefile.h"
 
 #include "base/error.h"
 #include "base/tr.h"
