@@ -130,7 +130,7 @@ void Exploration::takeOrders()
 {
     if (!m_person.orders)
         return;
-    Intervention said{m_person.orders(), Verdict::Measure};
+    Intervention said{m_person.orders(), std::nullopt};
     const Obeyed obeyed = obey(said.orders, m_wishes, m_field, m_valueEnergies);
     m_next.interventions.push_back(std::move(said));
     m_next.changes << obeyed.notes;
@@ -177,7 +177,7 @@ std::optional<Proposal> Exploration::choose()
             return next;
         if (!m_person.orders) // else it was made when they were asked for
             m_next.interventions.emplace_back();
-        m_next.interventions.back().verdict = Verdict::Veto;
+        m_next.interventions.back().vetoed = next->pixel;
         m_field.markVetoed(m_field.indexOf(next->pixel));
         m_next.changes << Tr::tr("Pixel %1 was vetoed.").arg(textOf(next->pixel));
     }

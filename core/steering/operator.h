@@ -43,12 +43,12 @@ struct Operator
     std::function<Verdict(const Proposal &)> approve; ///< may block until somebody answers
 };
 
-/// What the operator said when he was asked once: orders, then the verdict on what was proposed.
+/// What the operator said when he was asked once: orders, then perhaps no to what was proposed.
 struct Intervention
 {
     Orders orders;
-    Verdict verdict = Verdict::Measure;
-    bool isEmpty() const { return orders.isEmpty() && verdict == Verdict::Measure; }
+    std::optional<Pixel> vetoed;
+    bool isEmpty() const { return orders.isEmpty() && !vetoed; }
 };
 
 } // namespace helmscope

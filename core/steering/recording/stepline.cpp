@@ -112,8 +112,8 @@ QJsonArray toJson(const std::vector<Intervention> &interventions)
             object["scalarizer"] = scalarizerToJson(*said.orders.scalarizer);
         if (said.orders.steps)
             object["steps"] = *said.orders.steps;
-        if (said.verdict == Verdict::Veto)
-            object["veto"] = true;
+        if (said.vetoed)
+            object["vetoed"] = toJson(std::vector{*said.vetoed}).first();
         array.append(object);
     }
     return array;
@@ -135,8 +135,8 @@ std::vector<Intervention> interventionsFromJson(const QJsonArray &array, const Q
             said.orders.scalarizer = scalarizerFromJson(object["scalarizer"], where);
         if (object.contains("steps"))
             said.orders.steps = integer(object, "steps", 0, -(1 << 30), 1 << 30, where);
-        if (flag(object, "veto", false, where))
-            said.verdict = Verdict::Veto;
+        if (const QJsonValue pixel = object["vetoed"]; pixel.isArray())
+            said.vetoed = Pixel{pixel[0].toInt(-1), pixel[1].toInt(-1)};
         interventions.push_back(std::move(said));
     }
     return interventions;

@@ -15,15 +15,18 @@ class RecordedMicroscope final : public Microscope
 public:
     /// The first `steps` measurements of `past` count (negative: all). `sample` answers at other
     /// pixels for Beyond::Sample (and tells the truth); without one, measuring there throws Error.
-    /// Nearest and Predicted look at all that `past` measured; Predicted throws Error here when it
-    /// has no model's belief that is kept.
+    /// Beyond::Nearest answers the spectrum of the nearest measured pixel, the earlier one of
+    /// equals. Beyond::Predicted answers values instead of spectra: of the run's last value, and
+    /// elsewhere the mean of its last kept map; throws Error here when it has none.
     RecordedMicroscope(std::shared_ptr<const Run> past, int steps, Origin::Beyond beyond,
                        std::unique_ptr<Microscope> sample);
+    ~RecordedMicroscope() override;
 
     QString name() const override;
     Dataset survey(const Progress &progress) override;
     EnergyAxis energies() const override;
     Limits limits() const override;
+    /// A recorded measurement keeps its own dwell, dose and source; a stand-in costs nothing.
     Measurement measure(Pixel pixel, double dwellSeconds) override;
     void abort() override;
     void resume() override;
@@ -33,13 +36,10 @@ public:
 private:
     struct Private;
     std::unique_ptr<Private> d;
-
-public:
-    ~RecordedMicroscope() override;
 };
 
 /// A microscope in front of another that takes its time: a measurement lasts `factor` times its
-/// dwell, and abort() cuts it short. As a recording was, or slower, or faster.
+/// dwell, and abort() cuts it short.
 std::unique_ptr<Microscope> inRealTime(std::unique_ptr<Microscope> microscope, double factor);
 
 } // namespace helmscope

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "steering/rerun/recordedmicroscope.h"
+
+#include "base/error.h"
+#include "base/tr.h"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+namespace helmscope {
+
+struct RecordedMicroscope::Private
+{
+    std::shared_ptr<const Run> past;
+    int steps = 0;
+    Origin::Beyond beyond = Origin::Beyond::Sample;
+    std::unique_ptr<Microscope> sample;
+    std::map<Pixel, int> stepAt; ///< index of the step that measured a pixel
+    Map predicted;               ///< Beyond::Predicted only
+    std::atomic<bool> isAborted = false;
+
+    bool answersValues() const
+    {
+        return beyond == Origin::Beyond::Predicted || past->energies.channels() == 0;
+    }
+    const Step &step(int index) const { return past->steps[std::size_t(index)]; }
+
+    /// Of the scalarizer that held last, whichever held when it was measured.
+    double valueOf(const Step &measured) const
+    {
+        const Scalarizer &last = past->steps.back().scalarizer;
+        return past->energies.channels() == 0 || measured.scalarizer == last
+                   ? measured.value
+                   : last(measured.spectrum, past->energies);
+    }
+
+    Measurement recorded(int index) const
+    {
+        const Step &measured = step(index);
+        Measurement answer;
+        answer.source = measured.source;
+        answer.dwellSeconds = measured.dwellSeconds;
+        answer.dose = measured.dose;
+        answer.value = answersValues() ? valueOf(measured) : std::nan("");
+        if (!answersValues())
+            answer.spectrum = measured.spectrum;
+        return answer;
+    }
+
+    Measurement standIn(Pixel pixel) const
+    {
+        Measurement answer;
+        if (beyond == Origin::Beyond::Predicted) {
+            answer.value = double(predicted(pixel.row, pixel.col));
+            answer.source = Measurement::Source::Predicted;
+            return answer;
+        }
+        int nearest = -1;
+        double shortest = std::numeric_limits<double>::max();
+        for (int i = 0; i < int(past->steps.size()); ++i) {
+            const double rows = step(i).pixel.row - pixel.row, cols = step(i).pixel.col - pixel.col;
+            if (const double squared = rows * rows + cols * cols; squared < shortest) {
+                shortest = squared;
+                nearest = i;
+            }
+        }
+        if (nearest < 0)
+            fail(Tr::tr("The run measured nothing that could stand in for pixel (%1, %2).")
+                     .arg(pixel.row)
+                     .arg(pixel.col));
+        answer = recorded(nearest);
+        answer.dwellSeconds = answer.dose = 0;
+        answer.source = Measurement::Source::Nearest;
+        return answer;
+    }
+};
+
+RecordedMicroscope::RecordedMicroscope(std::shared_ptr<const Run> past, int steps,
+                                       Origin::Beyond beyond, std::unique_ptr<Microscope> sample)
+    : d(std::make_unique<Private>())
+{
+    d->past = std::move(past);
+    const int made = int(d->past->steps.size());
+    d->steps = steps < 0 ? made : std::min(steps, made);
+    d->beyond = beyond;
+    d->sample = std::move(sample);
+    for (int i = 0; i < d->steps; ++i)
+        d->stepAt.try_emplace(d->step(i).pixel, i);
+    if (beyond != Origin::Beyond::Predicted)
+        return;
+    for (auto step = d->past->steps.rbegin(); step != d->past->steps.rend(); ++step)
+        if (step->belief && step->scalarizer == d->past->steps.back().scalarizer) {
+            d->predicted = step->belief->mean;
+            return;
+        }
+    fail(Tr::tr("The run keeps no map of what its model expected: let the nearest measured pixel "
+                "stand in instead."));
+}
+
+RecordedMicroscope::~RecordedMicroscope() = default;
+
+QString RecordedMicroscope::name() const
+{
+    return Tr::tr("the record of '%1'").arg(d->past->survey.title);
+}
+
+Dataset RecordedMicroscope::survey(const Progress &)
+{
+    return d->past->survey;
+}
+
+EnergyAxis RecordedMicroscope::energies() const
+{
+    return d->answersValues() ? EnergyAxis() : d->past->energies;
+}
+
+Limits RecordedMicroscope::limits() const
+{
+    if (d->sample)
+        return d->sample->limits();
+    return {d->past->survey.rows(), d->past->survey.cols(), 0, 1e6};
+}
+
+Measurement RecordedMicroscope::measure(Pixel pixel, double dwellSeconds)
+{
+    checkLimits(name(), limits(), pixel, dwellSeconds);
+    if (d->isAborted)
+        fail(Tr::tr("The rerun was aborted: resume it before the next measurement."));
+    if (const auto found = d->stepAt.find(pixel); found != d->stepAt.end())
+        return d->recorded(found->second);
+    if (d->beyond != Origin::Beyond::Sample)
+        return d->standIn(pixel);
+    if (!d->sample)
+        fail(Tr::tr("The run did not measure pixel (%1, %2), and nothing else is known of it.")
+                 .arg(pixel.row)
+                 .arg(pixel.col));
+    return d->sample->measure(pixel, dwellSeconds);
+}
+
+void RecordedMicroscope::abort()
+{
+    d->isAborted = true;
+    if (d->sample)
+        d->sample->abort();
+}
+
+void RecordedMicroscope::resume()
+{
+    d->isAborted = false;
+    if (d->sample)
+        d->sample->resume();
+}
+
+std::optional<Dataset> RecordedMicroscope::groundTruth() const
+{
+    // Values of a prediction cannot be judged by spectra.
+    return d->sample && d->beyond == Origin::Beyond::Sample ? d->sample->groundTruth()
+                                                            : std::nullopt;
+}
+
+bool RecordedMicroscope::isTruthNoisy() const
+{
+    return d->sample && d->sample->isTruthNoisy();
+}
+
+namespace {
+
+/// See inRealTime().
+class UnhurriedMicroscope final : public Microscope
+{
+public:
+    UnhurriedMicroscope(std::unique_ptr<Microscope> inner, double factor)
+        : m_inner(std::move(inner))
+        , m_factor(factor)
+    {
+    }
+
+    QString name() const override { return m_inner->name(); }
+    Dataset survey(const Progress &progress) override { return m_inner->survey(progress); }
+    EnergyAxis energies() const override { return m_inner->energies(); }
+    Limits limits() const override { return m_inner->limits(); }
+    std::optional<Dataset> groundTruth() const override { return m_inner->groundTruth(); }
+    bool isTruthNoisy() const override { return m_inner->isTruthNoisy(); }
+
+    Measurement measure(Pixel pixel, double dwellSeconds) override
+    {
+        const auto start = std::chrono::steady_clock::now();
+        Measurement answer = m_inner->measure(pixel, dwellSeconds);
+        const std::chrono::duration<double> wanted(m_factor * answer.dwellSeconds);
+        std::unique_lock lock(m_mutex);
+        if (m_changed.wait_until(
+                lock,
+                start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(wanted),
+                [this] { return m_isAborted; }))
+            fail(Tr::tr("The measurement at pixel (%1, %2) was aborted.")
+                     .arg(pixel.row)
+                     .arg(pixel.col));
+        return answer;
+    }
+
+    void abort() override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_isAborted = true;
+        }
+        m_changed.notify_all();
+        m_inner->abort();
+    }
+    void resume() override
+    {
+        m_inner->resume();
+        const std::lock_guard lock(m_mutex);
+        m_isAborted = false;
+    }
+
+private:
+    const std::unique_ptr<Microscope> m_inner;
+    const double m_factor;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isAborted = false; ///< under the mutex
+};
+
+} // namespace
+
+std::unique_ptr<Microscope> inRealTime(std::unique_ptr<Microscope> microscope, double factor)
+{
+    if (!(factor >= 0 && factor <= 1000))
+        fail(Tr::tr("A measurement cannot last %1 times its dwell: give a factor from 0 to 1000.")
+                 .arg(factor));
+    return std::make_unique<UnhurriedMicroscope>(std::move(microscope), factor);
+}
+
+} // namespace helmscope
