@@ -24,6 +24,8 @@ namespace helmscope {
 
 namespace {
 
+constexpr int stepsMore = 10; ///< where the run had none left
+
 QSpinBox *countBox(const QString &name, int lowest, int highest, const QString &help)
 {
     auto *box = new QSpinBox;
@@ -84,7 +86,10 @@ BranchDialog::BranchDialog(std::shared_ptr<const Run> run, const QString &id, in
         showWords();
     });
     for (QRadioButton *button : m_beyond)
-        connect(button, &QRadioButton::toggled, this, &BranchDialog::showWords);
+        connect(button, &QRadioButton::toggled, this, [this] {
+            showScalarizer();
+            showWords();
+        });
 }
 
 void BranchDialog::makeFields(QFormLayout *form)
@@ -117,13 +122,6 @@ void BranchDialog::makeFields(QFormLayout *form)
 
     m_scalarizer = new QLineEdit;
     m_scalarizer->setObjectName("branchScalarizer");
-    const bool hasSpectra = m_run->energies.channels() > 0;
-    m_scalarizer->setEnabled(hasSpectra);
-    m_scalarizer->setToolTip(
-        hasSpectra ? tr("What a spectrum is worth: band:A-B, peak:A-B, energy:A-B or "
-                        "ratio:A-B/C-D, in the unit of the axis; with a background before it: "
-                        ",constant:A-B or ,power:A-B.")
-                   : tr("This sample answers values, not spectra."));
     form->addRow(tr("&Looks for"), m_scalarizer);
 
     m_model = new QComboBox;
@@ -200,23 +198,35 @@ void BranchDialog::takeStep()
     try {
         m_held = branchPlan(*m_run, m_id, same);
     } catch (const Error &e) {
-        // After the last step nothing was to be measured: then some more are.
-        same.steps = 10;
-        try {
-            m_held = branchPlan(*m_run, m_id, same);
-        } catch (const Error &) {
-            m_held = m_run->plan;
-            m_objection = QString::fromUtf8(e.what());
-        }
+        m_held = m_run->plan;
+        m_objection = QString::fromUtf8(e.what());
     }
     const QSignalBlocker quietAcquisition(m_acquisition), quietScalarizer(m_scalarizer),
         quietSeed(m_seed), quietSteps(m_steps);
     m_acquisition->setCurrentIndex(m_acquisition->findData(int(m_held.acquisition.kind)));
     m_scalarizer->setText(m_run->energies.channels() > 0 ? m_held.scalarizer.text() : QString());
     m_seed->setValue(int(std::min<std::uint64_t>(m_held.seed, 2'000'000'000)));
-    m_steps->setValue(std::max(1, m_held.steps));
+    m_steps->setValue(m_held.steps > 0 ? m_held.steps : stepsMore);
     showParameter();
+    showScalarizer();
     showWords();
+}
+
+/// A model that expects values cannot say what another scalarizer would make of its spectra.
+void BranchDialog::showScalarizer()
+{
+    const bool hasSpectra = m_run->energies.channels() > 0;
+    const bool isPredicted = m_beyond[std::size_t(Origin::Beyond::Predicted)]->isChecked();
+    m_scalarizer->setEnabled(hasSpectra && !isPredicted);
+    if (isPredicted)
+        m_scalarizer->setText(hasSpectra ? m_held.scalarizer.text() : QString());
+    m_scalarizer->setToolTip(
+        !hasSpectra ? tr("This sample answers values, not spectra.")
+        : isPredicted
+            ? tr("The model expects values: it does not know the spectra of other pixels.")
+            : tr("What a spectrum is worth: band:A-B, peak:A-B, energy:A-B or ratio:A-B/C-D, in "
+                 "the unit of the axis; with a background before it: ,constant:A-B or "
+                 ",power:A-B."));
 }
 
 void BranchDialog::showParameter()

@@ -41,6 +41,7 @@ private:
     void makeBeyond(QFormLayout *form);
     void takeStep();
     void showParameter();
+    void showScalarizer();
     void showWords();
     AcquisitionSettings acquisition() const;
 

@@ -80,12 +80,9 @@ QString objectionTo(Origin::Beyond beyond, const Run &run)
     case Origin::Beyond::Nearest:
         return {};
     case Origin::Beyond::Predicted: {
-        const auto held = std::find_if(run.steps.rbegin(), run.steps.rend(),
-                                       [](const Step &step) { return step.belief != nullptr; });
-        if (held == run.steps.rend())
+        if (std::none_of(run.steps.begin(), run.steps.end(),
+                         [](const Step &step) { return step.belief != nullptr; }))
             return Tr::tr("No map of a model was recorded with this run.");
-        if (run.energies.channels() > 0 && held->belief->spectra.rows() == 0)
-            return Tr::tr("The model of this run predicted a value only, and no spectra.");
         return {};
     }
     }

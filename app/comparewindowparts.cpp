@@ -69,6 +69,7 @@ QWidget *CompareWindow::makeBody()
     auto *caption = new QLabel(tr("&Step"));
     row->addWidget(caption);
     m_slider = new QSlider(Qt::Horizontal);
+    m_slider->setRange(0, 0);
     m_slider->setObjectName("step");
     m_slider->setAccessibleName(tr("Step of all runs"));
     m_slider->setToolTip(tr("One step for all runs: a shorter one stays at its last."));

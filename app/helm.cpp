@@ -104,9 +104,9 @@ void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, co
     m_parent = past;
     m_parentName = name;
     allowAll(); // the branch's plan has its own
-    begin(plan, to, LiveRun::Begin::Running,
-          {[plan, past](const Progress &progress) { return openBranch(plan, past, progress); },
-           {}});
+    begin(
+        plan, to, LiveRun::Begin::Running,
+        {[plan, past](const Progress &progress) { return openBranch(plan, past, progress); }, {}});
 }
 
 void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground)

@@ -3,7 +3,6 @@
 #include "app/helm.h"
 #include "steering/recording/foreignrun.h"
 #include "steering/recording/runfile.h"
-#include "steering/rerun/recordedmicroscope.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -106,11 +105,7 @@ void Helm::continueRun(const QString &workspace, const QString &id)
             take({past->plan.sample, past->survey, past->energies, past->valueName,
                   past->plan.scalarizer});
             emit planRead(past->plan);
-            const auto open = [past](const Progress &progress) -> std::unique_ptr<Microscope> {
-                return std::make_unique<RecordedMicroscope>(past, -1, Origin::Beyond::Sample,
-                                                            openMicroscope(past->plan, progress));
-            };
-            begin(past->plan, {{}, workspace, id}, LiveRun::Begin::Running, {open, past});
+            begin(past->plan, {{}, workspace, id}, LiveRun::Begin::Running, {{}, past});
         });
 }
 

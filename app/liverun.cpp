@@ -22,6 +22,31 @@ int threadsForTheModel()
     return std::clamp(QThread::idealThreadCount() - 1, 1, 4);
 }
 
+/// The microscope of somebody who wants one of his own, while another may have to abort it.
+class Shared final : public Microscope
+{
+public:
+    explicit Shared(std::shared_ptr<Microscope> microscope)
+        : m_microscope(std::move(microscope))
+    {
+    }
+    QString name() const override { return m_microscope->name(); }
+    Dataset survey(const Progress &progress) override { return m_microscope->survey(progress); }
+    EnergyAxis energies() const override { return m_microscope->energies(); }
+    Limits limits() const override { return m_microscope->limits(); }
+    Measurement measure(Pixel pixel, double dwellSeconds) override
+    {
+        return m_microscope->measure(pixel, dwellSeconds);
+    }
+    void abort() override { m_microscope->abort(); }
+    void resume() override { m_microscope->resume(); }
+    std::optional<Dataset> groundTruth() const override { return m_microscope->groundTruth(); }
+    bool isTruthNoisy() const override { return m_microscope->isTruthNoisy(); }
+
+private:
+    std::shared_ptr<Microscope> m_microscope;
+};
+
 } // namespace
 
 LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground, QObject *parent)
@@ -47,33 +72,33 @@ Run LiveRun::steer(const Progress &progress)
     }
     const auto recording = std::make_shared<Recording>(
         m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
-    Operator person{
+    const Operator person{
         [this, &progress] { return takeOrders(progress); },
         [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
-    const int known = m_ground.resumed ? int(m_ground.resumed->steps.size()) : 0;
-    if (m_ground.resumed)
-        person = operatorOf(m_ground.resumed, person);
-    Run run = explore(
-        m_plan, *microscope, [&](double fraction) { return hold(progress, fraction); },
-        [&](const Step &step) {
-            if (step.number > known)
-                recording->append(step); // on disk before it is on the screen
-            emit stepTaken(std::make_shared<const Step>(step));
-            countStep();
-        },
-        person,
-        [&](const Run &start) {
-            if (m_ground.resumed)
-                recording->resume(*m_ground.resumed);
-            else
-                recording->begin(start);
-            {
-                const std::lock_guard lock(m_mutex);
-                m_recording = recording;
-            }
-            emit recordingBegun(recording);
-            emit started(std::make_shared<const Run>(start));
-        });
+    const auto hold = [&](double fraction) { return this->hold(progress, fraction); };
+    const auto onStep = [&](const Step &step) {
+        recording->append(step); // on disk before it is on the screen
+        emit stepTaken(std::make_shared<const Step>(step));
+        countStep();
+    };
+    const auto onStart = [&](const Run &start) {
+        if (m_ground.resumed)
+            recording->resume(*m_ground.resumed);
+        else
+            recording->begin(start);
+        {
+            const std::lock_guard lock(m_mutex);
+            m_recording = recording;
+        }
+        emit recordingBegun(recording);
+        emit started(std::make_shared<const Run>(start));
+        if (const auto &past = m_ground.resumed)
+            for (const Step &step : past->steps)
+                emit stepTaken(std::shared_ptr<const Step>(past, &step));
+    };
+    Run run = m_ground.resumed ? continueRun(m_ground.resumed, std::make_unique<Shared>(microscope),
+                                             hold, onStep, person, onStart)
+                               : explore(m_plan, *microscope, hold, onStep, person, onStart);
     recording->finish(run);
     return run;
 }

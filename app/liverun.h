@@ -26,7 +26,7 @@ public:
     {
         /// Opens what is measured with, on the worker; empty: the plan's own microscope.
         std::function<std::unique_ptr<Microscope>(const Progress &)> open;
-        /// A run that was cut off: its steps are taken again from its record, then it goes on.
+        /// A run that was cut off: it is done again from its record, then goes on.
         std::shared_ptr<const Run> resumed;
     };
 
