@@ -17,6 +17,9 @@
 
 namespace helmscope {
 
+/// Pixels of a column's width; in a narrower one the maps need them.
+static constexpr int leastForBars = 340;
+
 CompareColumn::CompareColumn(QWidget *parent)
     : QFrame(parent)
 {
@@ -43,11 +46,18 @@ CompareColumn::CompareColumn(QWidget *parent)
     m_step->setObjectName("quiet");
     m_step->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     column->addWidget(m_step);
-    for (MapView *&map : m_maps) {
-        map = new MapView;
-        map->setMinimumSize(80, 80);
-        column->addWidget(map, 1);
+    // The path is what is looked at first: it is the largest.
+    auto *beliefs = new QHBoxLayout;
+    beliefs->setSpacing(2);
+    for (Kind kind : {Path, Mean, Deviation}) {
+        m_maps[kind] = new MapView;
+        m_maps[kind]->setMinimumSize(80, 80);
+        if (kind == Path)
+            column->addWidget(m_maps[kind], 3);
+        else
+            beliefs->addWidget(m_maps[kind], 1);
     }
+    column->addLayout(beliefs, 2);
     m_maps[Path]->setColormap(Colormap::Gray);
     m_maps[Path]->setTitle(tr("path"));
     m_maps[Mean]->setColormap(Colormap::Viridis);
@@ -112,12 +122,6 @@ void CompareColumn::setCommonSteps(int steps)
     showStep(m_shown);
 }
 
-void CompareColumn::setBarsVisible(bool areVisible)
-{
-    for (Kind kind : {Mean, Deviation})
-        m_maps[kind]->setBarVisible(areVisible);
-}
-
 void CompareColumn::showStep(int number)
 {
     m_shown = std::clamp(number, 0, m_run.size());
@@ -158,7 +162,12 @@ void CompareColumn::showStep(int number)
 
 QColor CompareColumn::colour() const
 {
-    return styleOf(m_series, themeOf(palette())).colour;
+    return colourIn(themeOf(palette()));
+}
+
+QColor CompareColumn::colourIn(const Theme &theme) const
+{
+    return styleOf(m_series, theme).colour;
 }
 
 QString CompareColumn::title() const
@@ -172,6 +181,13 @@ void CompareColumn::showTitle()
                          .arg(colour().name(), title().toHtmlEscaped()));
     m_title->setToolTip(m_name);
     m_title->setAccessibleName(tr("Run %1: %2").arg(m_number).arg(m_name));
+}
+
+void CompareColumn::resizeEvent(QResizeEvent *event)
+{
+    for (Kind kind : {Mean, Deviation})
+        m_maps[kind]->setBarVisible(width() >= leastForBars);
+    QFrame::resizeEvent(event);
 }
 
 void CompareColumn::changeEvent(QEvent *event)

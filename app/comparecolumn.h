@@ -14,6 +14,7 @@ class QLabel;
 namespace helmscope {
 
 class MapView;
+struct Theme;
 
 /// One run of a comparison: its path on the image, what it believes and how sure it is, at one
 /// step.
@@ -29,7 +30,6 @@ public:
     /// it shares with another run.
     void setRun(const NamedRun &run, int number, int series, int commonSteps);
     void setCommonSteps(int steps);
-    void setBarsVisible(bool areVisible);
     /// Where the run is shorter, its last step stays.
     void showStep(int number);
 
@@ -40,12 +40,14 @@ public:
     /// Of all steps: from the first to the last belief, so that it holds while stepping.
     ColorLimits limits(Kind kind) const { return m_limits[kind]; }
     QColor colour() const;
+    QColor colourIn(const Theme &theme) const;
     QString title() const;
 
 signals:
     void removeWished();
 
 protected:
+    void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
 
 private:

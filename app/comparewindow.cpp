@@ -157,7 +157,6 @@ void CompareWindow::showColumns()
         const int run = int(i);
         m_columns[i]->setRun(m_comparison->runs[i], run + 1, seriesOf(*m_comparison, run),
                              commonSteps(*m_comparison, run));
-        m_columns[i]->setBarsVisible(wanted <= 4);
     }
 }
 

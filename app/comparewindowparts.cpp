@@ -91,8 +91,9 @@ QWidget *CompareWindow::makeBody()
     bottom->setStretchFactor(0, 3);
     bottom->setStretchFactor(1, 2);
     split->addWidget(bottom);
-    split->setStretchFactor(0, 5);
-    split->setStretchFactor(1, 3);
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 1);
+    split->setSizes({500, 260});
     split->setChildrenCollapsible(false);
     return split;
 }
@@ -231,8 +232,8 @@ void CompareWindow::exportFigure(const QString &file)
     if (!m_comparison)
         return;
     const QSize size = figureSize();
-    // A figure is for paper: the views take the light theme while they are drawn. Their own palette
-    // is the application's, which they get back.
+    // A figure is for paper: the views take the paper's theme while they are drawn. Their own
+    // palette is the application's, which they get back.
     QList<QWidget *> views{m_curves};
     for (CompareColumn *column : m_columns)
         for (int kind = 0; kind < CompareColumn::KindCount; ++kind)
@@ -241,9 +242,7 @@ void CompareWindow::exportFigure(const QString &file)
         for (QWidget *view : views)
             view->setPalette(palette);
     };
-    QPalette paper = Theme::light().palette();
-    paper.setColor(QPalette::Window, Qt::white);
-    dress(paper);
+    dress(Theme::paper().palette());
     try {
         saveFigure(file, size, [this, &size](QPainter &painter) { paintFigure(painter, size); });
     } catch (...) {
@@ -260,13 +259,13 @@ QSize CompareWindow::figureSize() const
 
 void CompareWindow::paintFigure(QPainter &painter, const QSize &size)
 {
-    const Theme &theme = Theme::light();
+    const Theme &theme = Theme::paper();
     for (CompareColumn *column : m_columns) {
         const QPoint corner = column->mapTo(m_columnsArea, QPoint(0, 0));
         painter.setFont(textFont(TextSize::Body));
         const QRect line(corner + QPoint(4, 0),
                          QSize(column->width() - 8, painter.fontMetrics().height() + 4));
-        painter.fillRect(QRect(line.left(), line.top() + 4, 10, 10), column->colour());
+        painter.fillRect(QRect(line.left(), line.top() + 4, 10, 10), column->colourIn(theme));
         painter.setPen(theme.text);
         painter.drawText(line.adjusted(16, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                          painter.fontMetrics().elidedText(

@@ -87,6 +87,8 @@ struct ComparisonCurves::Parts
     void fillChoices();
     void draw();
     void drawCurve(const ComparedCurve &curve, const Theme &theme);
+    void placeTicks();
+    void placeLegend(const QString &key);
     void showStep();
     void showThreshold();
     void restyle(const Theme &theme);
@@ -182,7 +184,11 @@ void ComparisonCurves::Parts::fillChoices()
         axis->addItem(ComparisonCurves::tr("seconds"), int(Axis::Seconds));
     if (has([](const ComparedCurve &curve) { return isPositive(curve.dose); }))
         axis->addItem(ComparisonCurves::tr("dose"), int(Axis::Dose));
-    quantity->setCurrentIndex(std::max(0, quantity->findData(key)));
+    int chosen = quantity->findData(key);
+    for (const char *usual : {"rmse", "mae", "deviation"}) // how good the map is, if that is known
+        if (chosen < 0)
+            chosen = quantity->findData(QLatin1String(usual));
+    quantity->setCurrentIndex(std::max(0, chosen));
     axis->setCurrentIndex(std::max(0, axis->findData(over)));
 }
 
@@ -230,8 +236,36 @@ void ComparisonCurves::Parts::draw()
     const double room = y.size() > 0 ? 0.06 * y.size() : std::max(1e-12, std::abs(y.upper) * 0.1);
     plot->yAxis->setRange(y.lower - room, y.upper + room);
     plot->xAxis->setRange(std::min(0.0, x.lower), x.upper > 0 ? x.upper * 1.02 : 1);
+    placeTicks();
+    placeLegend(key);
     showStep();
     showThreshold();
+}
+
+/// Of steps there are no halves.
+void ComparisonCurves::Parts::placeTicks()
+{
+    if (view->axis() != Axis::Steps)
+        return useRoundTicks(plot->xAxis, 6);
+    const double least = plot->xAxis->range().size() / 8;
+    double between = 1;
+    for (const double wider : {2., 5., 10., 20., 50., 100., 200., 500., 1000., 5000., 20000.})
+        if (between < least)
+            between = wider;
+    const auto ticker = QSharedPointer<QCPAxisTickerFixed>::create();
+    ticker->setTickStep(between);
+    plot->xAxis->setTicker(ticker);
+}
+
+/// Where the curves end away from.
+void ComparisonCurves::Parts::placeLegend(const QString &key)
+{
+    bool isFalling = true;
+    for (const CurveRow &row : comparedCurves())
+        if (key == QLatin1String(row.key))
+            isFalling = row.isBetterLow;
+    plot->axisRect()->insetLayout()->setInsetAlignment(
+        0, Qt::AlignRight | (isFalling ? Qt::AlignTop : Qt::AlignBottom));
 }
 
 void ComparisonCurves::Parts::drawCurve(const ComparedCurve &curve, const Theme &theme)
@@ -258,6 +292,8 @@ void ComparisonCurves::Parts::drawCurve(const ComparedCurve &curve, const Theme 
     }
     QCPGraph *middle = add(curve.middle);
     middle->setPen(QPen(style.colour, 2, style.line));
+    if (curve.key == QLatin1String("best"))
+        middle->setLineStyle(QCPGraph::lsStepLeft);
     QString name = curve.name;
     if (curve.runs > 1)
         name = ComparisonCurves::tr("%1: median of %2, quartiles").arg(name).arg(curve.runs);

@@ -38,6 +38,7 @@ struct Theme
     static const Theme &dark();
     static const Theme &light();
     static const Theme &dim();                       ///< red on black, for a dark room
+    static const Theme &paper();                     ///< light on white, for figures; no key
     static const Theme &fromKey(const QString &key); ///< dark when there is none like this
 
     QPalette palette() const;
