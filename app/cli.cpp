@@ -42,12 +42,15 @@ int run(int count, char **arguments)
     Command chosen;
     addInfo(program, chosen);
     addExplore(program, chosen);
+    addReplay(program, chosen);
+    addBranch(program, chosen);
     addExport(program, chosen);
     addLineage(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(Tr::tr("Name a command: info, explore, export or lineage."));
+            throw UsageError(
+                Tr::tr("Name a command: info, explore, replay, branch, export or lineage."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

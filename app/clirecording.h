@@ -15,6 +15,8 @@ public:
     /// No `file`: nothing is recorded.
     CommandLineRecording(const QString &file, bool mayOverwrite);
     ~CommandLineRecording();
+    CommandLineRecording(CommandLineRecording &&) = default;
+    CommandLineRecording &operator=(CommandLineRecording &&) = delete;
 
     /// Throws Error when the file cannot be meant: it exists, is one of the `inputs`, has no
     /// folder.

@@ -376,8 +376,11 @@ Layout Hdf5File::Private::layout(const QString &path, hid_t dataset) const
     if (H5Pget_external_count(made) > 0 || H5Pget_layout(made) == H5D_VIRTUAL)
         refuse(path,
                Tr::tr("its numbers lie in another file; copy them into one, e.g. with h5repack"));
+    // By the handle: a file that is being written may have been given another name.
+    hsize_t whole = 0;
+    check(H5Fget_filesize(file, &whole), path);
     if (H5Pget_layout(made) == H5D_CONTIGUOUS && H5Dget_offset(dataset) != HADDR_UNDEF &&
-        bytes > hsize_t(QFile(name).size()))
+        bytes > whole)
         refuse(path, Tr::tr("it should hold %1 bytes, more than the whole file").arg(bytes));
     if (H5Pget_layout(made) == H5D_CHUNKED && !layout.shape.empty()) {
         Shape chunk(layout.shape.size());

@@ -15,4 +15,8 @@ bool holdsForeignRuns(const QString &file);
 /// from the truth; no maps, since none were recorded. Throws Error naming the file and the array.
 std::vector<NamedRun> readForeignRuns(const QString &file, const Progress &progress);
 
+/// The plan with which we explore the same: image, truth, patch and first points of theirs, our
+/// default model, their acquisition where we have it (else our default).
+Plan planLike(const NamedRun &foreign);
+
 } // namespace helmscope
