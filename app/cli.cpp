@@ -42,14 +42,16 @@ int run(int count, char **arguments)
     Command chosen;
     addInfo(program, chosen);
     addExplore(program, chosen);
+    addReplay(program, chosen);
+    addBranch(program, chosen);
     addExport(program, chosen);
     addLineage(program, chosen);
     addWorkspace(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(Tr::tr("Name a command: info, explore, export, lineage, init, runs, "
-                                    "recover or restore."));
+            throw UsageError(Tr::tr("Name a command: info, explore, replay, branch, compare, "
+                                    "export, lineage, init, runs, recover or restore."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

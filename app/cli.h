@@ -31,6 +31,8 @@ using Command = std::function<int()>;
 // The commands, one cli<command>.cpp each: they declare themselves, and if chosen, set `chosen`.
 void addInfo(CLI::App &program, Command &chosen);
 void addExplore(CLI::App &program, Command &chosen);
+void addReplay(CLI::App &program, Command &chosen);
+void addBranch(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
 void addLineage(CLI::App &program, Command &chosen);
 void addWorkspace(CLI::App &program, Command &chosen); ///< init, runs, recover, restore

@@ -3,17 +3,20 @@
 #include "app/clioptions.h"
 #include "app/cliprogress.h"
 #include "app/clirecording.h"
+#include "app/clireport.h"
 #include "base/json.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "steering/experiment.h"
 #include "steering/rerun/branching.h"
+#include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
-#include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -23,135 +26,6 @@
 namespace helmscope {
 
 namespace {
-
-QString textOf(double number)
-{
-    return std::isfinite(number) ? QString::number(number, 'g', 4) : QStringLiteral("–");
-}
-
-/// How long a step took that learnt, seconds: [median, 95th percentile]; not numbers without any.
-std::pair<double, double> secondsPerStep(const Run &run)
-{
-    std::vector<double> seconds;
-    for (const Step &step : run.steps)
-        if (!step.losses.empty())
-            seconds.push_back(step.measureSeconds + step.learnSeconds + step.predictSeconds);
-    if (seconds.empty())
-        return {std::nan(""), std::nan("")};
-    std::sort(seconds.begin(), seconds.end());
-    const std::size_t n = seconds.size();
-    const std::size_t rank = std::size_t(std::ceil(0.95 * double(n))); // nearest rank, from 1
-    return {(seconds[(n - 1) / 2] + seconds[n / 2]) / 2, seconds[rank - 1]};
-}
-
-/// Judged after the last step that learnt.
-std::optional<Quality> qualityOf(const Run &run)
-{
-    for (auto step = run.steps.rbegin(); step != run.steps.rend(); ++step)
-        if (step->quality)
-            return step->quality;
-    return std::nullopt;
-}
-
-QJsonObject toJson(const Run &run, const QString &runFile, const QString &id, const Blas &blas,
-                   int threads)
-{
-    const QJsonValue null(QJsonValue::Null);
-    const auto value = [&null](const std::optional<double> &number) {
-        return number && std::isfinite(*number) ? QJsonValue(*number) : null;
-    };
-    const std::optional<Quality> quality = qualityOf(run);
-    const auto judged = [&](double Quality::*what) {
-        return quality ? value((*quality).*what) : null;
-    };
-    QJsonArray path, trust, warnings;
-    int steps = 0;
-    double dose = 0;
-    for (const Step &step : run.steps) {
-        path.append(QJsonArray{step.pixel.row, step.pixel.col});
-        QJsonObject told = step.trust ? toJson(*step.trust) : QJsonObject();
-        told["step"] = step.number;
-        if (step.trust)
-            trust.append(told);
-        for (const QString &warning : step.warnings)
-            warnings.append(QJsonObject{{"step", step.number}, {"text", warning}});
-        steps += step.reason != Reason::Initial;
-        dose += step.dose;
-    }
-    const auto [median, late] = secondsPerStep(run);
-    const std::optional<Trust> lastTrust =
-        run.steps.empty() ? std::nullopt : run.steps.back().trust;
-    return {
-        {"steps", steps},
-        {"measured", int(run.steps.size())},
-        {"rmse", judged(&Quality::rmse)},
-        {"r2", judged(&Quality::r2)},
-        {"nlpd", judged(&Quality::nlpd)},
-        {"coverage95", judged(&Quality::coverage95)},
-        {"judgedPixels", quality ? QJsonValue(quality->pixels) : null},
-        {"bestValue", run.steps.empty() ? null : value(run.steps.back().bestValue)},
-        {"value", QJsonObject{{"name", run.valueName}, {"unit", run.valueUnit}}},
-        {"secondsPerStep", QJsonObject{{"median", value(median)}, {"p95", value(late)}}},
-        {"dose", value(dose)},
-        {"acquisition", rowOf(run.plan.acquisition.kind).key},
-        {"seed", run.plan.toJson()["seed"]}, // a text above 2^53
-        {"run", runFile.isEmpty() ? null : QJsonValue(runFile)},
-        {"id", id.isEmpty() ? null : QJsonValue(id)},
-        {"outcome", keyOf(run.outcome)},
-        {"message", run.message},
-        {"blas", QString::fromStdString(blas.name)},
-        {"threads", threads},
-        {"path", path},
-        {"trust", lastTrust ? QJsonValue(toJson(*lastTrust)) : null},
-        {"trustOfSteps", trust},
-        {"warnings", warnings},
-    };
-}
-
-void printSummary(const Run &run)
-{
-    printOut(run.message);
-    if (run.steps.empty())
-        return;
-    const Step &last = run.steps.back();
-    const QString unit = run.valueUnit.isEmpty() ? QString() : ' ' + run.valueUnit;
-    printOut(
-        Tr::tr("  measured       %1 pixels, seed %2").arg(run.steps.size()).arg(run.plan.seed));
-    printOut(Tr::tr("  best %1: %2%3").arg(run.valueName, textOf(last.bestValue), unit));
-    if (const std::optional<Quality> quality = qualityOf(run)) {
-        printOut(Tr::tr("  over the %1 pixels not measured:").arg(quality->pixels));
-        printOut(Tr::tr("    R²           %1").arg(textOf(quality->r2)));
-        printOut(Tr::tr("    RMSE         %1%2").arg(textOf(quality->rmse), unit));
-        printOut(Tr::tr("    NLPD         %1").arg(textOf(quality->nlpd)));
-        printOut(Tr::tr("    coverage     %1 % of the truth within 95 % intervals")
-                     .arg(textOf(100 * quality->coverage95)));
-    }
-    if (last.trust) {
-        const Trust &trust = *last.trust;
-        printOut(Tr::tr("  trust          %1").arg(verdictOf(trust)));
-        if (trust.predictions > 0)
-            printOut(Tr::tr("    coverage     %1, %2, %3 % of the values within 50, 80, 95 % "
-                            "intervals predicted before")
-                         .arg(textOf(100 * trust.coverage50), textOf(100 * trust.coverage80),
-                              textOf(100 * trust.coverage95)));
-        printOut(Tr::tr("    NLPD         %1 predicted before, %2 leaving one out")
-                     .arg(textOf(trust.nlpd), textOf(trust.leaveOneOutNlpd)));
-    }
-    const auto [median, late] = secondsPerStep(run);
-    if (std::isfinite(median))
-        printOut(Tr::tr("  time a step    %1 s (median), %2 s (95 %)")
-                     .arg(textOf(median), textOf(late)));
-}
-
-QString textOf(const Step &step)
-{
-    QString text = Tr::tr("step %1, value %2").arg(step.number).arg(textOf(step.value));
-    if (step.quality)
-        text += Tr::tr(", R² %1").arg(textOf(step.quality->r2));
-    else if (std::isfinite(step.meanDeviation))
-        text += Tr::tr(", mean σ %1").arg(textOf(step.meanDeviation));
-    return text;
-}
 
 std::unique_ptr<Microscope> open(const Plan &plan)
 {
@@ -207,10 +81,91 @@ std::unique_ptr<Microscope> openBranchOf(const Plan &plan,
                       unwatched());
 }
 
+/// The file of the i-th run: run.h5, or of several run-1.h5, run-2.h5 ...
+QString outOf(const ExploreOptions &options, int i)
+{
+    const QString file = QFile::decodeName(options.out.c_str());
+    if (file.isEmpty() || options.repeat == 1)
+        return file;
+    const QFileInfo info(file);
+    return info.dir().filePath(QStringLiteral("%1-%2%3")
+                                   .arg(info.completeBaseName())
+                                   .arg(i + 1)
+                                   .arg(info.suffix().isEmpty() ? QString() : '.' + info.suffix()));
+}
+
+/// Quartiles by linear interpolation, of numbers that are.
+struct Spread
+{
+    double low = std::nan(""), middle = std::nan(""), high = std::nan("");
+    explicit Spread(std::vector<double> numbers)
+    {
+        std::erase_if(numbers, [](double number) { return !std::isfinite(number); });
+        if (numbers.empty())
+            return;
+        std::sort(numbers.begin(), numbers.end());
+        const auto at = [&numbers](double fraction) {
+            const double place = fraction * double(numbers.size() - 1);
+            const std::size_t below = std::size_t(place);
+            const std::size_t above = std::min(below + 1, numbers.size() - 1);
+            return numbers[below] + (place - double(below)) * (numbers[above] - numbers[below]);
+        };
+        low = at(0.25);
+        middle = at(0.5);
+        high = at(0.75);
+    }
+};
+
+std::vector<std::pair<QString, Spread>> spreads(const std::vector<Run> &runs)
+{
+    const auto of = [&runs](const std::function<double(const Run &)> &number) {
+        std::vector<double> numbers;
+        for (const Run &run : runs)
+            numbers.push_back(run.steps.empty() ? std::nan("") : number(run));
+        return Spread(std::move(numbers));
+    };
+    const auto judged = [&of](double Quality::*what) {
+        return of([what](const Run &run) {
+            const std::optional<Quality> quality = qualityOf(run);
+            return quality ? (*quality).*what : std::nan("");
+        });
+    };
+    return {{"bestValue", of([](const Run &run) { return run.steps.back().bestValue; })},
+            {"rmse", judged(&Quality::rmse)},
+            {"r2", judged(&Quality::r2)},
+            {"nlpd", judged(&Quality::nlpd)},
+            {"coverage95", judged(&Quality::coverage95)}};
+}
+
+QJsonObject spreadOf(const std::vector<Run> &runs)
+{
+    const auto value = [](double number) {
+        return std::isfinite(number) ? QJsonValue(number) : QJsonValue(QJsonValue::Null);
+    };
+    QJsonObject object{{"runs", int(runs.size())}};
+    for (const auto &[name, spread] : spreads(runs))
+        object[name] = QJsonObject{{"lowerQuartile", value(spread.low)},
+                                   {"median", value(spread.middle)},
+                                   {"upperQuartile", value(spread.high)}};
+    return object;
+}
+
+void printSpread(const std::vector<Run> &runs)
+{
+    printOut(Tr::tr("Over %1 seeds, median (quartiles):").arg(runs.size()));
+    for (const auto &[name, spread] : spreads(runs))
+        if (std::isfinite(spread.middle))
+            printOut(QStringLiteral("  %1 %2 (%3 … %4)")
+                         .arg(name, -14)
+                         .arg(QString::number(spread.middle, 'g', 4),
+                              QString::number(spread.low, 'g', 4),
+                              QString::number(spread.high, 'g', 4)));
+}
+
 int carryOut(const ExploreOptions &options)
 {
     const QString continued = QString::fromStdString(options.continued);
-    if (!continued.isEmpty() && hasPlanOptions(options))
+    if (!continued.isEmpty() && (hasPlanOptions(options) || options.repeat > 1))
         throw UsageError(Tr::tr("--continue goes on as the run was planned: leave out what the "
                                 "plan says."));
     std::optional<Workspace> workspace;
@@ -227,17 +182,22 @@ int carryOut(const ExploreOptions &options)
 
     // What would be written is looked at before anything is read or measured.
     const QString planFile = QFile::decodeName(options.savePlan.c_str());
-    const auto recording =
-        workspace ? std::make_unique<CommandLineRecording>(*workspace, continued)
-                  : std::make_unique<CommandLineRecording>(QFile::decodeName(options.out.c_str()),
-                                                           options.mayOverwrite);
-    recording->check(inputsOf(plan));
+    std::vector<CommandLineRecording> recordings;
+    for (int i = 0; i < options.repeat; ++i) {
+        if (workspace)
+            recordings.emplace_back(*workspace, continued);
+        else
+            recordings.emplace_back(outOf(options, i), options.mayOverwrite);
+        recordings.back().check(inputsOf(plan));
+    }
     if (!planFile.isEmpty() && QFile::exists(planFile) && !options.mayOverwrite)
         fail(Tr::tr("%1 exists already: give --save-plan another name, or add --overwrite.")
                  .arg(planFile));
 
-    std::unique_ptr<Microscope> microscope =
-        plan.origin.run.isEmpty() ? open(plan) : openBranchOf(plan, *workspace);
+    const auto opened = [&] {
+        return plan.origin.run.isEmpty() ? open(plan) : openBranchOf(plan, workspace);
+    };
+    std::unique_ptr<Microscope> microscope = opened();
     if (microscope->energies().channels() > 0 && !hasScalarizer(plan)) {
         plan.scalarizer = defaultScalarizer(microscope->energies());
         printError(Tr::tr("No --scalarizer was given: %1 it is.").arg(plan.scalarizer.text()));
@@ -245,54 +205,52 @@ int carryOut(const ExploreOptions &options)
     if (!planFile.isEmpty())
         writeJson(planFile, plan.toJson());
 
-    Run run;
-    {
-        ProgressBar bar(Tr::tr("Exploring"));
-        bool isStopSaid = false;
-        const Progress progress = [&](double fraction) {
-            if (isStopAsked() && !isStopSaid) {
-                isStopSaid = true;
-                bar.say(Tr::tr("Stopping; once more kills."));
-            }
-            bar.show(fraction);
-            return !isStopAsked();
-        };
-        const OnStep onStep = [&](const Step &step) {
-            recording->append(step);
-            bar.setText(textOf(step));
-            for (const QString &warning : step.warnings)
-                bar.say(Tr::tr("Step %1: %2").arg(step.number).arg(warning));
-        };
-        if (past) {
-            recording->resume(*past);
-            run = continueRun(past, std::move(microscope), progress, onStep);
-        } else {
-            run = explore(plan, *microscope, progress, onStep, {},
-                          [&](const Run &start) { recording->begin(start); });
+    QJsonArray told;
+    std::vector<Run> runs;
+    int code = Done;
+    for (int i = 0; i < options.repeat && code == Done; ++i) {
+        if (i > 0) { // the same sample, everything else random anew
+            ++plan.seed;
+            microscope = opened();
         }
+        if (options.realTime)
+            microscope = inRealTime(std::move(microscope), *options.realTime);
+        CommandLineRecording &recording = recordings[std::size_t(i)];
+        Run run = exploreAloud(
+            [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {
+                return past
+                           ? continueRun(past, std::move(microscope), progress, onStep, {}, onStart)
+                           : explore(plan, *microscope, progress, onStep, {}, onStart);
+            },
+            [&](const Run &start) {
+                if (past)
+                    recording.resume(*past);
+                else
+                    recording.begin(start);
+            },
+            [&](const Step &step) { recording.append(step); });
+        recording.finish(run);
+        if (!options.isJson)
+            printSummary(run);
+        code = tellEnd(run, recording.fileName(), options.isJson);
+        QJsonObject one = toJson(run, recording.fileName(), blas, threads);
+        one["id"] = recording.id().isEmpty() ? QJsonValue(QJsonValue::Null) : recording.id();
+        told.append(one);
+        run.model.clear();
+        for (Step &step : run.steps)
+            step.belief.reset(); // not needed for what is told of all
+        runs.push_back(std::move(run));
     }
-    recording->finish(run);
-
-    if (!options.isJson)
-        printSummary(run);
-    const QString file = recording->fileName();
-    const bool isStopped = isStopAsked() && run.outcome == Run::Outcome::Stopped;
-    const bool isFailed = run.outcome == Run::Outcome::Failed;
-    if (isFailed)
-        printError(Tr::tr("helmscope-cli: %1").arg(run.message));
-    if (isStopped || isFailed)
-        printError(file.isEmpty()
-                       ? Tr::tr("%1 pixels were measured and nothing is saved, for want of --out.")
-                             .arg(run.steps.size())
-                       : Tr::tr("The %1 pixels measured are saved in %2.")
-                             .arg(run.steps.size())
-                             .arg(file));
-    else if (!options.isJson && !file.isEmpty())
-        printOut(Tr::tr("  saved in       %1").arg(file));
-    if (options.isJson)
-        printOut(QJsonDocument(toJson(run, file, recording->id(), blas, threads))
-                     .toJson(QJsonDocument::Compact));
-    return isFailed ? Failure : isStopped ? StoppedBySignal : Done;
+    const bool isRepeated = options.repeat > 1;
+    if (isRepeated && !options.isJson)
+        printSpread(runs);
+    if (options.isJson) {
+        const QJsonObject answer = isRepeated
+                                       ? QJsonObject{{"runs", told}, {"summary", spreadOf(runs)}}
+                                       : told.first().toObject();
+        printOut(QJsonDocument(answer).toJson(QJsonDocument::Compact));
+    }
+    return code;
 }
 
 } // namespace

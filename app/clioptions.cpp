@@ -248,6 +248,20 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(course)
         ->check(isSeed());
     command
+        .add_option("--repeat", o.repeat,
+                    "So many runs of the same sample with the seeds that follow; --out run.h5 is "
+                    "run-1.h5 and so on")
+        ->group(course)
+        ->check(CLI::Range(1, 1000));
+    command
+        .add_option("--real-time", o.realTime,
+                    "A measurement takes its dwell, or so many times that (default: as fast as it "
+                    "goes)")
+        ->group(course)
+        ->expected(0, 1)
+        ->default_str("1")
+        ->check(CLI::Range(0.0, 1000.0));
+    command
         .add_option("--threads", o.threads,
                     "For the model (default: one core stays free, at most 4)")
         ->group(course)

@@ -21,6 +21,8 @@ struct ExploreOptions
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
     std::optional<int> patch, bin, initial, steps, cycles, warmCycles, plateau, mapsEvery, threads;
     std::optional<std::uint64_t> seed, sampleSeed;
+    std::optional<double> realTime; ///< a measurement lasts so many times its dwell
+    int repeat = 1;                 ///< runs, each with the next seed
     bool isVector = false, isWarmStart = false, hasShotNoise = false;
     bool isJson = false, mayOverwrite = false;
 };

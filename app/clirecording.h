@@ -18,6 +18,8 @@ public:
     /// `continued`: a run of it that is gone on with; empty: a new one.
     CommandLineRecording(const Workspace &workspace, const QString &continued);
     ~CommandLineRecording();
+    CommandLineRecording(CommandLineRecording &&) = default;
+    CommandLineRecording &operator=(CommandLineRecording &&) = delete;
 
     /// Throws Error when the file cannot be meant: it exists, is one of the `inputs`, has no
     /// folder.

@@ -2,6 +2,7 @@
 // The command line, as a process: what it prints, returns and leaves on disk.
 
 #include "base/error.h"
+#include "cliprogram.h"
 #include "data/formats.h"
 #include "steering/recording/runfile.h"
 
@@ -20,36 +21,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longestMs = 120'000; // also under the sanitizers, on a busy machine
-
-struct Result
-{
-    int code = -1;
-    QByteArray out, err;
-
-    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-};
-
-void begin(QProcess &process, const QStringList &arguments)
-{
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("OMP_NUM_THREADS", "1");
-    process.setProcessEnvironment(environment);
-    process.start(HELMSCOPE_BINARIES "/helmscope-cli", arguments);
-}
-
-Result cli(const QStringList &arguments)
-{
-    QProcess process;
-    begin(process, arguments);
-    Result result;
-    if (process.waitForFinished(longestMs) && process.exitStatus() == QProcess::NormalExit)
-        result.code = process.exitCode();
-    result.out = process.readAllStandardOutput();
-    result.err = process.readAllStandardError();
-    return result;
-}
 
 /// A short exploration of the smallest sample.
 QStringList quick(const QStringList &more = {})

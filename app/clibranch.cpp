@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli.h"
+#include "app/clioptions.h"
+#include "app/clirecording.h"
+#include "app/clireport.h"
+#include "app/clirunfile.h"
+#include "base/tr.h"
+#include "steering/rerun/branching.h"
+
+#include <CLI/CLI.hpp>
+
+#include <QFile>
+#include <QJsonDocument>
+
+namespace helmscope {
+
+namespace {
+
+struct BranchOptions
+{
+    std::string run, scalarizer, acquisition, model, beyond = "sample", out;
+    std::optional<double> xi, beta;
+    std::optional<std::uint64_t> seed;
+    std::optional<int> steps, threads;
+    int from = 0, avoid = -1;
+    bool isJson = false, mayOverwrite = false;
+};
+
+Branch branchOf(const BranchOptions &options, const Run &run)
+{
+    Branch branch;
+    branch.step = options.from;
+    if (!options.acquisition.empty() || options.xi || options.beta) {
+        AcquisitionSettings settings = branchPlan(run, "", branch).acquisition;
+        if (!options.acquisition.empty())
+            settings.kind = acquisitionFromKey(options.acquisition);
+        settings.xi = options.xi.value_or(settings.xi);
+        settings.beta = options.beta.value_or(settings.beta);
+        branch.acquisition = settings;
+    }
+    if (!options.scalarizer.empty())
+        branch.scalarizer = Scalarizer::parse(QString::fromStdString(options.scalarizer));
+    if (!options.model.empty())
+        branch.model = presetFromKey(options.model).settings;
+    branch.seed = options.seed;
+    branch.steps = options.steps;
+    branch.avoidRadius = options.avoid;
+    branch.beyond = options.beyond == "nearest"     ? Origin::Beyond::Nearest
+                    : options.beyond == "predicted" ? Origin::Beyond::Predicted
+                                                    : Origin::Beyond::Sample;
+    return branch;
+}
+
+int carryOut(const BranchOptions &options)
+{
+    const int threads = options.threads.value_or(defaultThreads());
+    setModelThreads(threads);
+    const QString file = runFileOf(options.run);
+    CommandLineRecording recording(QFile::decodeName(options.out.c_str()), options.mayOverwrite);
+    recording.check({file});
+    const Progress untilStopped = [](double) { return !isStopAsked(); };
+    const auto run = std::make_shared<const Run>(readRun(file, untilStopped));
+    const Plan plan = branchPlan(*run, runIdOf(file), branchOf(options, *run));
+    const std::unique_ptr<Microscope> microscope = openBranch(plan, run, untilStopped);
+    const Run went = exploreAloud(
+        [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {
+            return explore(plan, *microscope, progress, onStep, {}, onStart);
+        },
+        [&](const Run &start) { recording.begin(start); },
+        [&](const Step &step) { recording.append(step); });
+    recording.finish(went);
+    if (options.isJson) {
+        QJsonObject told = toJson(went, recording.fileName(), loadedBlas(), threads);
+        told["origin"] = plan.toJson()["origin"];
+        printOut(QJsonDocument(told).toJson(QJsonDocument::Compact));
+    } else {
+        printSummary(went);
+        const auto standIns =
+            std::count_if(went.steps.begin(), went.steps.end(), [](const Step &step) {
+                return step.source != Measurement::Source::Measured;
+            });
+        printOut(Tr::tr("  branch         from step %1 of %2; %3 of %4 values stand in for pixels "
+                        "that nobody measured")
+                     .arg(plan.origin.step)
+                     .arg(plan.origin.run)
+                     .arg(standIns)
+                     .arg(went.steps.size()));
+    }
+    return tellEnd(went, recording.fileName(), options.isJson);
+}
+
+} // namespace
+
+void addBranch(CLI::App &program, Command &chosen)
+{
+    CLI::App *command = program.add_subcommand(
+        "branch", "What if: goes on differently from a step of a recorded run");
+    const auto o = std::make_shared<BranchOptions>();
+    command->add_option("RUN", o->run, "A run's file or its folder")->required();
+    command->add_option("--from", o->from, "The last step that is taken over; 0: none")
+        ->required()
+        ->check(CLI::Range(0, 1'000'000));
+    command->add_option("--acquisition", o->acquisition, "Another acquisition, as in explore");
+    command->add_option("--xi", o->xi, "Improvement asked for, in deviations");
+    command->add_option("--beta", o->beta, "Weight of the variance")->check(CLI::Range(0.0, 1e9));
+    command->add_option("--scalarizer", o->scalarizer, "Another value, as in explore");
+    command->add_option("--model", o->model, "Another model, as in explore");
+    command->add_option("--seed", o->seed, "Another seed");
+    command
+        ->add_option("--steps", o->steps,
+                     "Measurements after the step (default: as many as the "
+                     "run made)")
+        ->check(CLI::Range(0, 1'000'000));
+    command
+        ->add_option("--avoid", o->avoid,
+                     "Forbids what the run measured after the step, and so many pixels around")
+        ->check(CLI::Range(0, 10'000));
+    command
+        ->add_option("--beyond", o->beyond,
+                     "What answers at pixels that the run did not measure: the sample (simulated, "
+                     "or a full recording), the nearest measured pixel, or the run's last "
+                     "prediction; the last two are marked in every step")
+        ->check(CLI::IsMember({"sample", "nearest", "predicted"}));
+    command->add_option("--threads", o->threads, "For the model")->check(CLI::Range(1, 1024));
+    command->add_option("--out", o->out, "Records the branch (HDF5)");
+    command->add_flag("--overwrite", o->mayOverwrite, "--out may replace a file");
+    command->add_flag("--json", o->isJson, "Prints the result as one JSON object on stdout");
+    command->callback([o, &chosen] { chosen = [o] { return carryOut(*o); }; });
+}
+
+} // namespace helmscope
