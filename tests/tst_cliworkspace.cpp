@@ -31,6 +31,8 @@ Result cli(const QStringList &arguments, const QString &failing = {}, long at = 
     environment.insert("OMP_NUM_THREADS", "1");
     if (!failing.isEmpty()) {
         environment.insert("LD_PRELOAD", FAILINGDISK);
+        environment.insert("ASAN_OPTIONS",
+                           environment.value("ASAN_OPTIONS") + ":verify_asan_link_order=0");
         environment.insert("FAILINGDISK_FOLDER", failing);
         environment.insert("FAILINGDISK_AT", QString::number(at));
         environment.insert("FAILINGDISK_HOW", QString::number(how));
@@ -57,8 +59,9 @@ class TestCliWorkspace : public QObject
 {
     Q_OBJECT
 private:
-    QTemporaryDir m_home, m_folder;
-    QString path(const QString &name) const { return m_folder.filePath(name); }
+    QTemporaryDir m_home;
+    std::optional<QTemporaryDir> m_folder; ///< made once it is known where it is quick
+    QString path(const QString &name) const { return m_folder->filePath(name); }
     QString made(const QString &name) const
     {
         const Result result =
@@ -69,7 +72,11 @@ private:
     }
 
 private Q_SLOTS:
-    void initTestCase() { useHome(m_home.path()); }
+    void initTestCase()
+    {
+        useHome(m_home.path());
+        m_folder.emplace(QDir::tempPath() + "/helmscope-XXXXXX");
+    }
 
     void makesAWorkspace()
     {

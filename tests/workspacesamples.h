@@ -10,6 +10,7 @@
 #include <QDir>
 #include <QFile>
 #include <QProcess>
+#include <QStorageInfo>
 #include <QTemporaryDir>
 
 #include <functional>
@@ -26,6 +27,10 @@ inline void useHome(const QString &folder)
     qputenv("XDG_DATA_HOME", (folder + "/data").toUtf8());
     qputenv("GIT_CONFIG_NOSYSTEM", "1");
     qputenv("LC_ALL", "C.UTF-8");
+    // What is synced a thousand times is quicker in memory; a killed process loses neither.
+    const QStorageInfo memory("/dev/shm");
+    if (memory.isValid() && !memory.isReadOnly() && memory.bytesAvailable() > (qint64(1) << 30))
+        qputenv("TMPDIR", "/dev/shm");
 }
 
 /// What Debian's git says, with what it complains about; `code`: its exit code.
@@ -102,7 +107,7 @@ private:
         helmscope::git(folder, {"config", "user.email", "ada@example.org"});
         return Workspace::create(folder);
     }
-    QTemporaryDir m_folder;
+    QTemporaryDir m_folder{QDir::tempPath() + "/helmscope-XXXXXX"};
     Workspace m_workspace;
 };
 

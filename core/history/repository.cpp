@@ -13,7 +13,12 @@ namespace {
 /// libgit2 counts these; one for the whole program, never taken back.
 void startLibrary()
 {
-    static const int started = git_libgit2_init();
+    static const int started = [] {
+        const int count = git_libgit2_init();
+        // A version that is told of is on the disk, also when the power fails.
+        git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+        return count;
+    }();
     Q_UNUSED(started)
 }
 

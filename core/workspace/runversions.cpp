@@ -79,6 +79,8 @@ void removeLeftLocks(const QString &workspace, qint64 sinceMs)
 /// The newest version of the parent's run that knew no more than the step; empty: none.
 QString versionBefore(const Repository &repository, const Origin &origin)
 {
+    if (!isRunId(origin.run))
+        return {}; // a run of no workspace, known by its file
     const QString beginning = QStringLiteral("Run %1: ").arg(origin.run);
     const QString file = QStringLiteral("runs/%1/steps.jsonl").arg(origin.run);
     for (const Version &version : repository.log(100'000)) {

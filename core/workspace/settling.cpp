@@ -2,6 +2,7 @@
 #include "workspace/settling.h"
 
 #include "base/tr.h"
+#include "history/repository.h"
 #include "workspace/artifacts.h"
 #include "workspace/folderlock.h"
 #include "workspace/runlineage.h"
@@ -121,6 +122,13 @@ QStringList settle(const QString &workspace, const QString &id, const RecordedRu
 void settleLeft(const QString &workspace, const Progress &progress)
 {
     const QString runs = workspace + QStringLiteral("/runs/");
+    try {
+        const Repository repository(workspace);
+        if (repository.state() != Repository::State::Clean || !repository.person())
+            return; // no better than the last time
+    } catch (const Error &) {
+        return;
+    }
     for (const QString &id : QDir(runs).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
         const RunFiles files(runs + id);
         if (!isRunId(id) || FolderLock::stateOf(files.lock()) != FolderLock::State::Left ||
