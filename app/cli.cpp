@@ -44,6 +44,7 @@ int run(int count, char **arguments)
     addExplore(program, chosen);
     addReplay(program, chosen);
     addBranch(program, chosen);
+    addCompare(program, chosen);
     addExport(program, chosen);
     addLineage(program, chosen);
     addWorkspace(program, chosen);
