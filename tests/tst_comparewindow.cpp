@@ -348,6 +348,11 @@ private Q_SLOTS:
             QCOMPARE(picture.pixelColor(picture.width() - 3, picture.height() - 3), theme->window);
             savePictureInto(qEnvironmentVariable("HELMSCOPE_PICTURES"), m_window.get(),
                             "compare-" + theme->key);
+            m_window->resize(2560, 1440);
+            QTest::qWait(50);
+            savePictureInto(qEnvironmentVariable("HELMSCOPE_PICTURES"), m_window.get(),
+                            "compare-large-" + theme->key);
+            m_window->resize(1280, 800);
         }
         applyTheme(*qApp, Theme::dark());
     }
