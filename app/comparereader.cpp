@@ -45,10 +45,10 @@ std::vector<NamedRun> readForComparison(const QStringList &files, const Progress
         if (workspace) { // also where the run file is missing
             const QString id = QDir(files[i]).dirName();
             auto run = std::make_shared<const Run>(workspace->read(id, part));
-            runs.push_back({id, {}, std::move(run), {}});
+            runs.push_back({id, {}, std::move(run), {}, {}});
         } else if (isRunFile(file)) {
             auto run = std::make_shared<const Run>(readRun(file, part));
-            runs.push_back({nameOfFile(file), {}, std::move(run), {}});
+            runs.push_back({nameOfFile(file), {}, std::move(run), {}, {}});
         } else if (holdsForeignRuns(file)) {
             for (NamedRun &run : readForeignRuns(file, part))
                 runs.push_back(std::move(run));

@@ -261,10 +261,14 @@ void CompareWindow::showReached()
         };
         put(0, each.name);
         put(1, each.step ? QString::number(*each.step) : tr("never"));
-        put(2, each.step && each.seconds > 0 ? fixedText(each.seconds, 1) : QStringLiteral("–"));
+        put(2, each.step && each.seconds > 0 ? fixedText(each.seconds, each.seconds < 10 ? 2 : 1)
+                                             : QStringLiteral("–"));
         put(3,
             each.step && each.dose > 0 ? QString::number(each.dose, 'g', 3) : QStringLiteral("–"));
     }
+    m_reached->setMaximumHeight(
+        m_reached->horizontalHeader()->sizeHint().height() +
+        m_reached->rowCount() * m_reached->verticalHeader()->defaultSectionSize() + 4);
     m_reached->resizeColumnsToContents();
     m_reached->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
 }

@@ -134,7 +134,8 @@ QWidget *CompareWindow::makeSide()
     m_reached->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_reached->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_reached->setFrameShape(QFrame::NoFrame);
-    column->addWidget(m_reached, 1);
+    m_reached->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    column->addWidget(m_reached, 2);
     m_words = new QTextBrowser;
     m_words->setObjectName("words");
     m_words->setAccessibleName(tr("Where the runs part, and in what their plans differ"));
@@ -167,7 +168,7 @@ void CompareWindow::makeActions()
         if (m_comparison)
             link();
     });
-    m_group = add("group", "check", tr("Seeds as a band"), {},
+    m_group = add("group", "compare", tr("Seeds as a band"), {},
                   tr("Runs whose plans differ in their seeds only become one curve: the median, "
                      "with a band from the lower to the upper quartile."));
     m_group->setCheckable(true);

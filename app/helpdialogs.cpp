@@ -10,6 +10,8 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
+#include <array>
+
 // In a static library nobody else would ask for them. Must stand outside of all namespaces.
 static void loadResources()
 {
@@ -43,12 +45,19 @@ void showText(QWidget *parent, const QString &title, const QString &html, const 
 void showHelp(QWidget *parent, HelpPage page)
 {
     loadResources();
-    const bool isLineage = page == HelpPage::Lineage;
-    QFile file(isLineage ? ":/help/lineage.html" : ":/help/steering.html");
+    struct Page
+    {
+        const char *file;
+        QString title;
+    };
+    const std::array pages{Page{":/help/steering.html", Tr::tr("How to steer")},
+                           Page{":/help/runs.html", Tr::tr("How to look back, branch and compare")},
+                           Page{":/help/lineage.html", Tr::tr("How to browse a lineage")}};
+    const Page &chosen = pages[std::size_t(page)];
+    QFile file(QString::fromLatin1(chosen.file));
     const QString html =
         file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
-    showText(parent, isLineage ? Tr::tr("How to browse a lineage") : Tr::tr("How to steer"), html,
-             {640, 640});
+    showText(parent, chosen.title, html, {640, 640});
 }
 
 void showShortcuts(QWidget *parent, const QList<QAction *> &actions)

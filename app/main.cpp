@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/comparewindow.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/startoptions.h"
@@ -48,6 +49,23 @@ int browse(QApplication &application, const StartOptions &options)
     return QApplication::exec();
 }
 
+/// Runs side by side, alone.
+int compareRuns(QApplication &application, const StartOptions &options)
+{
+    applyTheme(application,
+               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
+                                                      : options.theme));
+    CompareWindow window;
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    UnattendedComparison unattended(options, &window);
+    QObject::connect(&unattended, &UnattendedComparison::finished, &application,
+                     &QApplication::exit, Qt::QueuedConnection);
+    window.show();
+    window.addFiles(options.files);
+    return QApplication::exec();
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -66,6 +84,8 @@ int main(int count, char **arguments)
         const StartOptions options = StartOptions::parse(QApplication::arguments());
         if (!options.lineage.isEmpty())
             return browse(application, options);
+        if (options.isCompare)
+            return compareRuns(application, options);
         MainWindow window(options);
         Unattended unattended(options, &window);
         // Queued: it may come before exec().

@@ -266,7 +266,7 @@ void MainWindow::showProgress()
     m_status->setStep(run.isEmpty()
                           ? QString()
                           : tr("step %1 of %2").arg(run.size()).arg(m_helm->plannedSteps()));
-    m_status->setRecording(m_helm->recordedIn());
+    m_status->setRecording(m_helm->recordedIn(), m_helm->runId());
     if (isGoing)
         m_status->setOutcome({});
     showReadOut();

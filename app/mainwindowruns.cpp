@@ -56,7 +56,7 @@ void MainWindow::connectRuns()
             m_banner->offer(tr("The branch has ended."), tr("Compare with the run it came from"),
                             [this, parent, name = m_helm->parentName()] {
                                 CompareWindow *window = openCompare();
-                                window->addRun({name, {}, parent, {}});
+                                window->addRun({name, {}, parent, {}, {}});
                                 window->addRun(shownRun());
                             });
     });
@@ -64,7 +64,7 @@ void MainWindow::connectRuns()
 
 NamedRun MainWindow::shownRun() const
 {
-    return {m_helm->runName(), {}, std::make_shared<const Run>(m_helm->run().asRun()), {}};
+    return {m_helm->runName(), {}, std::make_shared<const Run>(m_helm->run().asRun()), {}, {}};
 }
 
 CompareWindow *MainWindow::openCompare()

@@ -29,9 +29,9 @@ static QString sourceText(const Step &step)
     case Measurement::Source::Measured:
         break;
     case Measurement::Source::Nearest:
-        return Panels::tr("not measured, stands in from the nearest pixel:");
+        return Panels::tr("not measured: the nearest pixel's");
     case Measurement::Source::Predicted:
-        return Panels::tr("not measured, predicted:");
+        return Panels::tr("not measured: predicted");
     }
     return Panels::tr("measured");
 }

@@ -141,12 +141,13 @@ QWidget *RunsPanel::makeTable()
     const auto width = [&metrics](const char *text) {
         return metrics.horizontalAdvance(QLatin1String(text)) + 24;
     };
-    m_table->setColumnWidth(RunsModel::Id, width("20261121-091502-2"));
-    m_table->setColumnWidth(RunsModel::Sample, width("simulated sample 96"));
+    m_table->setColumnWidth(RunsModel::Id, width("20261121-091502"));
     m_table->setColumnWidth(RunsModel::Value, width("mean 0.43-0.53 eV"));
     m_table->setColumnWidth(RunsModel::Steps, width("Steps 00"));
-    m_table->setColumnWidth(RunsModel::Outcome, width("nothing changed"));
-    m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->setColumnWidth(RunsModel::Outcome, width("finished 0"));
+    m_table->setColumnWidth(RunsModel::When, width("2026-11-21 09:15"));
+    m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Sample, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setMinimumSectionSize(48);
     m_table->installEventFilter(this);
     connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex &index) {
         emit runChosen(index.data(RunsModel::IdRole).toString());

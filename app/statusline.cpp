@@ -201,10 +201,13 @@ void StatusLine::setOutcome(const QString &sentence)
     m_outcome->setToolTip(sentence);
 }
 
-void StatusLine::setRecording(const QString &file)
+void StatusLine::setRecording(const QString &file, const QString &name)
 {
-    m_recording->setText(file.isEmpty() ? QString()
-                                        : tr("recorded in %1").arg(QFileInfo(file).fileName()));
+    if (file.isEmpty())
+        m_recording->clear();
+    else
+        m_recording->setText(name.isEmpty() ? tr("recorded in %1").arg(QFileInfo(file).fileName())
+                                            : tr("recorded as %1").arg(name));
     m_recording->setToolTip(file);
 }
 

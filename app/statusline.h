@@ -31,7 +31,8 @@ public:
     void setDose(double electronsPerSquareAngstrom);  ///< 0: unknown
     void setOutcome(const QString &sentence);         ///< how the run ended
     void setTrust(const std::optional<Trust> &trust); ///< whether σ can be believed
-    void setRecording(const QString &file);
+    /// `name`: of the run; empty: the file's own.
+    void setRecording(const QString &file, const QString &name = {});
 
 protected:
     void changeEvent(QEvent *event) override;

@@ -2,6 +2,7 @@
 #include "app/unattended.h"
 
 #include "app/banner.h"
+#include "app/comparewindow.h"
 #include "app/helm.h"
 #include "app/mainwindow.h"
 #include "base/tr.h"
@@ -57,6 +58,28 @@ void choosePictureFile(QWidget *window, Banner *banner)
                          }
                      });
     dialog->show();
+}
+
+UnattendedComparison::UnattendedComparison(const StartOptions &options, CompareWindow *window)
+    : QObject(window)
+    , m_options(options)
+    , m_window(window)
+{
+    connect(window, &CompareWindow::compared, this,
+            [this] { QTimer::singleShot(200ms, this, &UnattendedComparison::end); });
+    connect(&window->jobs(), &Jobs::failed, this, [this](const QString &, const QString &sentence) {
+        if (!m_options.isQuitAtEnd)
+            return;
+        QTextStream(stderr) << sentence << '\n';
+        emit finished(1);
+    });
+}
+
+void UnattendedComparison::end()
+{
+    const bool isSaved = savePictureInto(m_options.pictures, m_window, "compare");
+    if (m_options.isQuitAtEnd)
+        emit finished(isSaved ? 0 : 1);
 }
 
 Unattended::Unattended(const StartOptions &options, MainWindow *window)

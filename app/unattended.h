@@ -8,6 +8,7 @@
 namespace helmscope {
 
 class Banner;
+class CompareWindow;
 class LineageWindow;
 class MainWindow;
 
@@ -55,6 +56,23 @@ private:
     LineageWindow *m_window;
     int m_exitCode = 0;
     bool m_hasBegun = false;
+};
+
+/// The same for a comparison: a picture when it is made.
+class UnattendedComparison final : public QObject
+{
+    Q_OBJECT
+public:
+    UnattendedComparison(const StartOptions &options, CompareWindow *window);
+
+signals:
+    void finished(int exitCode);
+
+private:
+    void end();
+
+    StartOptions m_options;
+    CompareWindow *m_window;
 };
 
 /// Saves what the widget shows as a PNG; throws Error when it cannot be written.

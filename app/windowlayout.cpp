@@ -159,6 +159,8 @@ void MainWindow::makeMenus()
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to steer"), QKeySequence("F1"), this,
                     [this] { showHelp(this, HelpPage::Steering); });
+    help->addAction(tr("How to &look back, branch and compare"), this,
+                    [this] { showHelp(this, HelpPage::Runs); });
     help->addAction(tr("How to &browse a lineage"), this,
                     [this] { showHelp(this, HelpPage::Lineage); });
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,

@@ -15,6 +15,11 @@ QString windowStyle(const Theme &theme)
                // Fusion draws the box in the colour of a dark window: nobody would see it.
                "QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %3;"
                "  border-radius: 2px; background: %6; }"
+               "QRadioButton::indicator { width: 11px; height: 11px; border: 1px solid %3;"
+               "  border-radius: 6px; background: %6; }"
+               "QRadioButton::indicator:disabled { border-color: %7; }"
+               "QRadioButton::indicator:checked { border: 4px solid %5; width: 5px;"
+               "  height: 5px; }"
                "QCheckBox::indicator:disabled { border-color: %7; }"
                "QCheckBox::indicator:checked { background: %5;"
                "  image: url(:/widgets/icons/approve.svg); }")

@@ -86,8 +86,8 @@ private:
     }
     void openTwo()
     {
-        m_window->addRun({"first", {}, m_first, {}});
-        m_window->addRun({"branch", {}, m_branch, {}});
+        m_window->addRun({"first", {}, m_first, {}, {}});
+        m_window->addRun({"branch", {}, m_branch, {}, {}});
         waitForRuns(2);
     }
     MapView *map(std::size_t run, CompareColumn::Kind kind) const
@@ -203,7 +203,7 @@ private Q_SLOTS:
         QVERIFY(axis->findData(int(ComparisonCurves::Axis::Seconds)) >= 0);
         curves->setAxis(ComparisonCurves::Axis::Seconds);
         QCOMPARE(curves->axis(), ComparisonCurves::Axis::Seconds);
-        m_window->addRun({"seed 4", {}, m_seed, {}});
+        m_window->addRun({"seed 4", {}, m_seed, {}, {}});
         waitForRuns(3);
         QCOMPARE(curves->quantity(), QString("deviation")); // what was chosen stays
     }
@@ -229,8 +229,8 @@ private Q_SLOTS:
 
     void makesABandOfSeeds()
     {
-        m_window->addRun({"seed 3", {}, m_first, {}});
-        m_window->addRun({"seed 4", {}, m_seed, {}});
+        m_window->addRun({"seed 3", {}, m_first, {}, {}});
+        m_window->addRun({"seed 4", {}, m_seed, {}, {}});
         waitForRuns(2);
         QSignalSpy compared(m_window.get(), &CompareWindow::compared);
         find<QAction>("group")->trigger();
@@ -258,7 +258,7 @@ private Q_SLOTS:
     void showsSixAtMostAndSaysSo()
     {
         for (int i = 0; i < 7; ++i)
-            m_window->addRun({QString("run %1").arg(i), {}, i % 2 ? m_first : m_branch, {}});
+            m_window->addRun({QString("run %1").arg(i), {}, i % 2 ? m_first : m_branch, {}, {}});
         waitForRuns(6);
         QVERIFY(m_window->findChild<Banner *>()->sentence().contains("Six runs at most"));
         QVERIFY(!find<QAction>("addRuns")->isEnabled());
@@ -339,7 +339,7 @@ private Q_SLOTS:
     void looksRightInBothThemes()
     {
         openTwo();
-        m_window->addRun({"seed 4", {}, m_seed, {}});
+        m_window->addRun({"seed 4", {}, m_seed, {}, {}});
         waitForRuns(3);
         for (const Theme *theme : {&Theme::dark(), &Theme::light()}) {
             applyTheme(*qApp, *theme);
@@ -348,6 +348,11 @@ private Q_SLOTS:
             QCOMPARE(picture.pixelColor(picture.width() - 3, picture.height() - 3), theme->window);
             savePictureInto(qEnvironmentVariable("HELMSCOPE_PICTURES"), m_window.get(),
                             "compare-" + theme->key);
+            m_window->resize(2560, 1440);
+            QTest::qWait(50);
+            savePictureInto(qEnvironmentVariable("HELMSCOPE_PICTURES"), m_window.get(),
+                            "compare-large-" + theme->key);
+            m_window->resize(1280, 800);
         }
         applyTheme(*qApp, Theme::dark());
     }

@@ -25,7 +25,8 @@ namespace helmscope {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double furthest = 12; ///< pixels from a curve at which its tool tip shows
+constexpr qsizetype longestName = 36; ///< characters in the legend
+constexpr double furthest = 12;       ///< pixels from a curve at which its tool tip shows
 
 bool isSomething(const std::vector<double> &numbers)
 {
@@ -88,7 +89,6 @@ struct ComparisonCurves::Parts
     void draw();
     void drawCurve(const ComparedCurve &curve, const Theme &theme);
     void placeTicks();
-    void placeLegend(const QString &key);
     void showStep();
     void showThreshold();
     void restyle(const Theme &theme);
@@ -133,6 +133,15 @@ ComparisonCurves::ComparisonCurves(QWidget *parent)
     useRoundTicks(m->plot->yAxis, 5);
     useRoundTicks(m->plot->xAxis, 6);
     m->plot->legend->setVisible(true);
+    // Beside the curves, where it hides none of them.
+    m->plot->axisRect()->insetLayout()->take(m->plot->legend);
+    auto *beside = new QCPLayoutGrid;
+    m->plot->plotLayout()->addElement(0, 1, beside);
+    beside->addElement(0, 0, m->plot->legend);
+    beside->addElement(1, 0, new QCPLayoutGrid); // what is left below
+    beside->setRowStretchFactor(0, 0.001);
+    m->plot->plotLayout()->setColumnStretchFactor(1, 0.001);
+    m->plot->legend->setFillOrder(QCPLayoutGrid::foRowsFirst);
     m->threshold = new QCPItemStraightLine(m->plot);
     column->addWidget(m->plot, 1);
     m->pages = new QStackedLayout(this);
@@ -184,10 +193,20 @@ void ComparisonCurves::Parts::fillChoices()
         axis->addItem(ComparisonCurves::tr("seconds"), int(Axis::Seconds));
     if (has([](const ComparedCurve &curve) { return isPositive(curve.dose); }))
         axis->addItem(ComparisonCurves::tr("dose"), int(Axis::Dose));
+    // How good the map is, if that is known of as many runs as anything else.
+    const auto curvesOf = [this](const QString &wanted) {
+        return std::count_if(comparison->curves.begin(), comparison->curves.end(),
+                             [&wanted](const ComparedCurve &curve) {
+                                 return curve.key == wanted && isSomething(curve.middle);
+                             });
+    };
     int chosen = quantity->findData(key);
-    for (const char *usual : {"rmse", "mae", "deviation"}) // how good the map is, if that is known
-        if (chosen < 0)
-            chosen = quantity->findData(QLatin1String(usual));
+    std::ptrdiff_t most = 0;
+    for (const QString usual : {"rmse", "mae", "deviation", "best"})
+        if (key.isNull() && curvesOf(usual) > most) {
+            most = curvesOf(usual);
+            chosen = quantity->findData(usual);
+        }
     quantity->setCurrentIndex(std::max(0, chosen));
     axis->setCurrentIndex(std::max(0, axis->findData(over)));
 }
@@ -237,7 +256,6 @@ void ComparisonCurves::Parts::draw()
     plot->yAxis->setRange(y.lower - room, y.upper + room);
     plot->xAxis->setRange(std::min(0.0, x.lower), x.upper > 0 ? x.upper * 1.02 : 1);
     placeTicks();
-    placeLegend(key);
     showStep();
     showThreshold();
 }
@@ -255,17 +273,6 @@ void ComparisonCurves::Parts::placeTicks()
     const auto ticker = QSharedPointer<QCPAxisTickerFixed>::create();
     ticker->setTickStep(between);
     plot->xAxis->setTicker(ticker);
-}
-
-/// Where the curves end away from.
-void ComparisonCurves::Parts::placeLegend(const QString &key)
-{
-    bool isFalling = true;
-    for (const CurveRow &row : comparedCurves())
-        if (key == QLatin1String(row.key))
-            isFalling = row.isBetterLow;
-    plot->axisRect()->insetLayout()->setInsetAlignment(
-        0, Qt::AlignRight | (isFalling ? Qt::AlignTop : Qt::AlignBottom));
 }
 
 void ComparisonCurves::Parts::drawCurve(const ComparedCurve &curve, const Theme &theme)
@@ -299,7 +306,7 @@ void ComparisonCurves::Parts::drawCurve(const ComparedCurve &curve, const Theme 
         name = ComparisonCurves::tr("%1: median of %2, quartiles").arg(name).arg(curve.runs);
     if (curve.isForeign)
         name = ComparisonCurves::tr("%1 (as recorded)").arg(name);
-    middle->setName(name);
+    middle->setName(name.size() > longestName ? name.left(longestName - 1) + QChar(0x2026) : name);
     QCPGraph *here = plot->addGraph();
     here->setLineStyle(QCPGraph::lsNone);
     here->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, theme.plot, style.colour, 9));
