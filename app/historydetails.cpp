@@ -17,8 +17,21 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <cmath>
 
 namespace helmscope {
+
+namespace {
+
+/// With three figures, thousands written out.
+QString numberText(double value)
+{
+    const double size = std::abs(value);
+    return size >= 1000 && size < 1e6 ? QString::number(value, 'f', 0)
+                                      : QString::number(value, 'g', 3);
+}
+
+} // namespace
 
 /// A map as large as its place allows, with a caption and the colours' ends.
 class RunPicture final : public QWidget
@@ -78,8 +91,7 @@ protected:
         painter.drawText(QRect(0, size.height() + 4, width(), line), Qt::AlignLeft, m_name);
         painter.setPen(theme.quietText);
         const QString range = QStringLiteral("%1 – %2 %3")
-                                  .arg(QString::number(m_limits.low, 'g', 3),
-                                       QString::number(m_limits.high, 'g', 3), m_unit);
+                                  .arg(numberText(m_limits.low), numberText(m_limits.high), m_unit);
         painter.drawText(QRect(0, size.height() + 4 + line, width(), line), Qt::AlignLeft,
                          painter.fontMetrics().elidedText(range, Qt::ElideRight, width()));
     }
@@ -187,7 +199,8 @@ QWidget *HistoryDetails::makeButtons()
     m_name = new QLineEdit;
     m_name->setObjectName("tagName");
     m_name->setAccessibleName(tr("Name to keep it under"));
-    m_name->setPlaceholderText(tr("A name, e.g. figure-2; Enter keeps it, Esc does not"));
+    m_name->setPlaceholderText(tr("A name, e.g. figure-2"));
+    m_name->setToolTip(tr("Enter keeps the version under this name, Esc does not."));
     m_name->setMaxLength(100);
     m_name->installEventFilter(this);
     auto *give = button("giveName", tr("Kee&p"), tr("Keeps this version under this name."));
@@ -263,9 +276,10 @@ void HistoryDetails::setPictures(const RunPictures &pictures)
     const bool hasMaps = pictures.mean && pictures.deviation;
     m_pictures->setVisible(hasMaps);
     m_pictureText->show();
-    m_pictureText->setText(hasMaps ? tr("%1 of run %2 at its step %3.")
-                                         .arg(pictures.valueName, pictures.run)
+    m_pictureText->setText(hasMaps ? tr("Run %1 at its step %2: %3.")
+                                         .arg(pictures.run)
                                          .arg(pictures.step)
+                                         .arg(pictures.valueName)
                                    : pictures.sentence);
     m_mean->setMap(pictures.mean, Colormap::Viridis, pictures.valueUnit);
     m_deviation->setMap(pictures.deviation, Colormap::Magma, pictures.valueUnit);

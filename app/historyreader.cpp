@@ -41,7 +41,8 @@ RunPictures readPictures(const QString &folder, const QString &run, const Progre
     if (!isName || !QFileInfo::exists(file)) {
         pictures.sentence =
             Tr::tr("The recording of run %1 is not in this folder, so there are no pictures of "
-                   "its maps: 'Restore run as it was' or 'dvc pull' bring it where they have it.")
+                   "its maps. 'Restore run as it was' brings it back from the cache, 'dvc pull' "
+                   "from where it was pushed to.")
                 .arg(run);
         return pictures;
     }

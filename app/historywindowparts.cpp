@@ -96,8 +96,8 @@ void HistoryWindow::makeParts()
     halves->setChildrenCollapsible(false);
     halves->addWidget(left);
     halves->addWidget(m_details);
-    halves->setStretchFactor(0, 1);
-    halves->setStretchFactor(1, 0);
+    halves->setStretchFactor(0, 3);
+    halves->setStretchFactor(1, 2);
     halves->setSizes({860, 400});
     auto *middle = new QWidget;
     auto *all = new QVBoxLayout(middle);

@@ -43,11 +43,18 @@ int HistoryLanes::paintLanes(QPainter &painter, const QStyleOptionViewItem &opti
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setClipRect(option.rect);
+    // Lanes keep their colours in the selected row.
+    const int width = int(margin + pitch * std::min(row.width, mostLanes)) + margin;
+    if (option.state & QStyle::State_Selected)
+        painter.fillRect(QRectF(area.left(), area.top(), width - margin / 2., area.height()),
+                         option.palette.color(QPalette::Base));
     painter.setBrush(Qt::NoBrush);
     for (const auto &[from, to] : row.lines) {
         if (from > mostLanes || to > mostLanes)
             continue;
-        painter.setPen(QPen(colour(from >= 0 && to < 0 ? from : to), 1.8));
+        // A bend belongs to the line that leaves or joins, which lies further right.
+        painter.setPen(
+            QPen(colour(std::max(from < 0 ? row.lane : from, to < 0 ? row.lane : to)), 1.8));
         const QPointF begin = from < 0 ? dot : QPointF(x(from), area.top() - 0.5);
         const QPointF end = to < 0 ? dot : QPointF(x(to), area.bottom() + 0.5);
         if (begin.x() == end.x()) {
@@ -64,7 +71,7 @@ int HistoryLanes::paintLanes(QPainter &painter, const QStyleOptionViewItem &opti
     painter.setBrush(isMerge ? option.palette.color(QPalette::Base) : colour(row.lane));
     painter.drawEllipse(dot, radius, radius);
     painter.restore();
-    return int(margin + pitch * std::min(row.width, mostLanes)) + margin;
+    return width;
 }
 
 int HistoryLanes::paintReference(QPainter &painter, const QStyleOptionViewItem &option,
@@ -86,7 +93,7 @@ int HistoryLanes::paintReference(QPainter &painter, const QStyleOptionViewItem &
                      metrics.height() + 1);
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    const QColor colour = isTag ? theme.predicted : theme.accent;
+    const QColor colour = isTag ? theme.measured : theme.accent;
     painter.setPen(
         QPen(reference.kind == Reference::Kind::RemoteBranch ? theme.quietText : colour, 1));
     painter.setBrush(theme.window);
@@ -115,6 +122,7 @@ void HistoryLanes::paint(QPainter *painter, const QStyleOptionViewItem &option,
     initStyleOption(&plain, index);
     const QString text = plain.text;
     plain.text.clear();
+    plain.state &= ~QStyle::State_HasFocus; // the whole row is marked already
     const QStyle *style = option.widget ? option.widget->style() : QApplication::style();
     style->drawControl(QStyle::CE_ItemViewItem, &plain, painter, option.widget);
 
