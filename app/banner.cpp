@@ -24,17 +24,35 @@ Banner::Banner(QWidget *parent)
     row->addWidget(m_text, 1);
     m_more = new QLabel;
     row->addWidget(m_more);
+    m_action = new QPushButton;
+    m_action->setObjectName("bannerAction");
+    row->addWidget(m_action);
     m_dismiss = new QPushButton(tr("Dismiss"));
     m_dismiss->setToolTip(tr("Takes this notice away."));
     row->addWidget(m_dismiss);
     connect(m_dismiss, &QPushButton::clicked, this, &Banner::dismiss);
+    connect(m_action, &QPushButton::clicked, this, [this] {
+        if (m_notices.isEmpty())
+            return;
+        const Notice notice = m_notices.takeLast();
+        showTop();
+        if (notice.action)
+            notice.action();
+    });
     hide();
 }
 
 void Banner::tell(const QString &sentence, std::function<void()> onDismissed)
 {
     m_notices.removeIf([&sentence](const Notice &notice) { return notice.sentence == sentence; });
-    m_notices.append({sentence, std::move(onDismissed)});
+    m_notices.append({sentence, std::move(onDismissed), {}, {}});
+    showTop();
+}
+
+void Banner::offer(const QString &sentence, const QString &button, std::function<void()> action)
+{
+    m_notices.removeIf([&sentence](const Notice &notice) { return notice.sentence == sentence; });
+    m_notices.append({sentence, {}, button, std::move(action)});
     showTop();
 }
 
@@ -59,6 +77,8 @@ void Banner::showTop()
     if (m_notices.isEmpty())
         return;
     m_text->setText(m_notices.last().sentence);
+    m_action->setText(m_notices.last().button);
+    m_action->setVisible(!m_notices.last().button.isEmpty());
     m_more->setText(m_notices.size() > 1 ? tr("1 of %1").arg(m_notices.size()) : QString());
 }
 

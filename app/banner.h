@@ -21,6 +21,8 @@ public:
 
     /// The same sentence is shown once. `onDismissed` is called when it is dismissed by hand.
     void tell(const QString &sentence, std::function<void()> onDismissed = {});
+    /// With a button that does something about it; pressed, the notice is gone.
+    void offer(const QString &sentence, const QString &button, std::function<void()> action);
     /// The sentence on top; empty when there is none.
     QString sentence() const;
 
@@ -29,13 +31,15 @@ private:
     {
         QString sentence;
         std::function<void()> onDismissed;
+        QString button;
+        std::function<void()> action;
     };
     void dismiss();
     void showTop();
 
     QList<Notice> m_notices;
     QLabel *m_text = nullptr, *m_more = nullptr;
-    QPushButton *m_dismiss = nullptr;
+    QPushButton *m_action = nullptr, *m_dismiss = nullptr;
 };
 
 } // namespace helmscope

@@ -35,6 +35,7 @@ void addReplay(CLI::App &program, Command &chosen);
 void addBranch(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
 void addLineage(CLI::App &program, Command &chosen);
+void addWorkspace(CLI::App &program, Command &chosen); ///< init, runs, recover, restore
 
 /// Whether SIGINT or SIGTERM came; what is going on then ends and saves. A second one kills.
 bool isStopAsked();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/helm.h"
 
-#include "steering/recording/runfile.h"
+#include "base/error.h"
 
+#include <QDateTime>
 #include <QFileInfo>
 
 #include <algorithm>
@@ -29,10 +30,10 @@ int mapsEvery(const Plan &plan, const Sample &sample)
     return std::max(1, int(std::ceil(bytes / mostMapBytes)));
 }
 
-QString titleOf(const QStringList &files)
+int pointsOf(const Plan &plan)
 {
-    return files.size() == 1 ? Helm::tr("Opening %1").arg(QFileInfo(files[0]).fileName())
-                             : Helm::tr("Opening %1 files").arg(files.size());
+    return plan.initial.kind == InitialPoints::Kind::Given ? int(plan.initial.given.size())
+                                                           : plan.initial.count;
 }
 
 } // namespace
@@ -79,89 +80,47 @@ bool Helm::refuseWhileGoing()
     return isGoing();
 }
 
-void Helm::openFiles(const QStringList &files, bool asks)
-{
-    if (files.isEmpty() || refuseWhileGoing())
-        return;
-    const int number = ++m_openNumber;
-    using Answer = std::variant<Contents, Run>;
-    m_errands->run(
-        titleOf(files), this,
-        [files](const Progress &progress) -> Answer {
-            if (files.size() == 1 && isRunFile(files[0]))
-                return readRun(files[0], progress);
-            return contentsOf(files);
-        },
-        [this, number, asks, files](Answer answer) {
-            if (number != m_openNumber || refuseWhileGoing())
-                return;
-            if (auto *read = std::get_if<Run>(&answer)) {
-                Sample sample{read->plan.sample, read->survey, read->energies, read->valueName,
-                              read->plan.scalarizer};
-                take(std::move(sample));
-                emit planRead(read->plan);
-                m_plannedSteps = int(read->steps.size());
-                m_recordedIn = files[0];
-                m_run = ShownRun::finished(std::move(*read));
-                emit runShown();
-                emit stepsTaken();
-                return;
-            }
-            const Contents &contents = std::get<Contents>(answer);
-            if (asks && contents.isAmbiguous())
-                emit unclear(contents);
-            else if (!contents.objection.isEmpty())
-                emit troubled(contents.objection);
-            else
-                openSample(contents.guess);
-        });
-}
-
-void Helm::openSample(const std::variant<Simulator::Settings, DatasetSources> &sources)
-{
-    if (refuseWhileGoing())
-        return;
-    const int number = ++m_openNumber;
-    const auto *recorded = std::get_if<DatasetSources>(&sources);
-    m_errands->run(
-        recorded ? titleOf({recorded->image.file}) : tr("Making the simulated sample"), this,
-        [sources](const Progress &progress) { return helmscope::openSample(sources, progress); },
-        [this, number](Sample sample) {
-            if (number != m_openNumber || refuseWhileGoing())
-                return;
-            take(std::move(sample));
-            emit runShown();
-        });
-}
-
-void Helm::take(Sample sample)
-{
-    m_sample = std::move(sample);
-    m_run = {};
-    m_forbidden = Mask();
-    m_queue.clear();
-    m_recordedIn.clear();
-    m_plannedSteps = 0;
-    setState(State::Ready);
-    emit sampleOpened();
-    emit ordersChanged();
-    for (const QString &warning : m_sample->survey.warnings)
-        emit troubled(warning);
-}
-
-void Helm::start(Plan plan, const QString &file, LiveRun::Begin begin)
+void Helm::start(Plan plan, const RecordTo &to, LiveRun::Begin begin)
 {
     if (!m_sample || isGoing())
         return;
     plan.sample = m_sample->sources;
-    plan.mapsEvery = mapsEvery(plan, *m_sample);
-    m_live = std::make_unique<LiveRun>(plan, file, begin);
+    m_parent.reset();
+    this->begin(std::move(plan), to, begin, {});
+}
+
+void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, const RecordTo &to)
+{
+    if (!m_sample || isGoing())
+        return;
+    Plan plan;
+    const QString name = runName();
+    try {
+        plan = branchPlan(*past, name, branch);
+    } catch (const Error &e) {
+        emit troubled(QString::fromUtf8(e.what()));
+        return;
+    }
+    m_parent = past;
+    m_parentName = name;
+    allowAll(); // the branch's plan has its own
+    begin(
+        plan, to, LiveRun::Begin::Running,
+        {[plan, past](const Progress &progress) { return openBranch(plan, past, progress); }, {}});
+}
+
+void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground)
+{
+    if (!ground.resumed) // what is recorded stays as it was begun
+        plan.mapsEvery = mapsEvery(plan, *m_sample);
+    m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(ground));
     if (m_forbidden.size() > 0)
         m_live->forbid(m_forbidden);
     m_queue.clear();
     m_toldWarnings.clear();
-    m_recordedIn.clear();
-    m_plannedSteps = plan.initial.count + plan.steps;
+    m_record = {};
+    m_recording.reset();
+    m_plannedSteps = pointsOf(plan) + plan.steps;
     LiveRun *live = m_live.get();
     connect(live, &LiveRun::started, this, [this](const std::shared_ptr<const Run> &start) {
         m_run = ShownRun(*start);
@@ -170,8 +129,13 @@ void Helm::start(Plan plan, const QString &file, LiveRun::Begin begin)
     connect(live, &LiveRun::stepTaken, this, &Helm::takeStep);
     connect(live, &LiveRun::proposed, this, &Helm::proposed);
     connect(live, &LiveRun::troubled, this, &Helm::troubled);
-    connect(live, &LiveRun::recordedIn, this,
-            [this](const QString &where) { m_recordedIn = where; });
+    connect(live, &LiveRun::recordingBegun, this,
+            [this](const std::shared_ptr<Recording> &recording) {
+                m_recording = recording;
+                m_record = {recording->fileName(), recording->workspace(), recording->id(), {}};
+                emit recordingBegun();
+                emit marksChanged();
+            });
     connect(live, &LiveRun::held, this, [this] {
         if (m_live && m_live->isPaused() && !m_live->isStopping())
             setState(State::Paused);
@@ -217,6 +181,7 @@ void Helm::end(const Run &run)
     const bool isAborted = m_live->isAborted();
     m_live.reset();
     m_queue.clear();
+    m_run.setEnd(run);
     m_plannedSteps = m_run.size();
     setState(State::Ready);
     emit ordersChanged();
@@ -283,7 +248,7 @@ void Helm::setSteps(int steps)
     if (!m_live)
         return;
     m_live->setSteps(steps);
-    m_plannedSteps = m_live->plan().initial.count + steps;
+    m_plannedSteps = pointsOf(m_live->plan()) + steps;
 }
 
 void Helm::setApproving(bool isApproving)
@@ -296,6 +261,31 @@ void Helm::answer(Verdict verdict)
 {
     if (m_live)
         m_live->answer(verdict);
+}
+
+void Helm::mark(int step, const QString &text)
+{
+    if (step < 1 || step > m_run.size() || m_record.id.isEmpty())
+        return;
+    const Mark mark{step, text, QDateTime::currentMSecsSinceEpoch()};
+    m_record.marks.push_back(mark);
+    emit marksChanged();
+    m_errands->run(
+        tr("Keeping a mark"), this,
+        [mark, recording = m_recording, record = m_record](const Progress &) {
+            if (recording)
+                recording->mark(mark.step, mark.text);
+            else
+                addMark(Workspace(record.workspace), record.id, mark);
+        },
+        [] {});
+}
+
+QString Helm::runName() const
+{
+    if (!m_record.id.isEmpty())
+        return m_record.id;
+    return m_record.file.isEmpty() ? tr("this run") : QFileInfo(m_record.file).completeBaseName();
 }
 
 bool Helm::queue(Pixel pixel)

@@ -5,6 +5,8 @@
 #include "app/liverun.h"
 #include "app/sample.h"
 #include "app/shownrun.h"
+#include "steering/rerun/branching.h"
+#include "steering/rerun/comparison.h"
 
 #include <QObject>
 #include <QSet>
@@ -36,10 +38,19 @@ public:
     /// Files of data or one run file. `asks`: when it is not clear which arrays are meant,
     /// unclear() is emitted instead of taking the likeliest.
     void openFiles(const QStringList &files, bool asks);
+    /// A run of a workspace.
+    void openRun(const QString &workspace, const QString &id);
+    /// A run that is in memory, of somebody else's recording.
+    void showForeign(const NamedRun &run, const QString &file);
     void openSample(const std::variant<Simulator::Settings, DatasetSources> &sources);
 
-    /// Begins a run of this plan on the open sample, recorded in `file` if that can be written.
-    void start(Plan plan, const QString &file, LiveRun::Begin begin);
+    /// Begins a run of this plan on the open sample, recorded there if that can be done.
+    void start(Plan plan, const RecordTo &to, LiveRun::Begin begin);
+    /// Goes on from a step of `past` in another way.
+    void startBranch(std::shared_ptr<const Run> past, const Branch &branch, const RecordTo &to);
+    /// Goes on with a workspace's run that was cut off: its steps are taken again from the record,
+    /// without the beam, then the sample is measured.
+    void continueRun(const QString &workspace, const QString &id);
     void pause();
     void resume();
     void stepOnce();
@@ -52,6 +63,8 @@ public:
     void setSteps(int steps);
     void setApproving(bool isApproving);
     void answer(Verdict verdict);
+    /// Keeps a word at a step of the run shown: on disk in a job, on the screen at once.
+    void mark(int step, const QString &text);
     bool queue(Pixel pixel); ///< false without a run, or where it makes no sense
     /// Forbids a rectangle of pixels, both corners included; also before a run.
     void forbid(Pixel corner, Pixel opposite);
@@ -61,11 +74,25 @@ public:
     const Mask &forbidden() const { return m_forbidden; }
     int plannedSteps() const;   ///< of the run shown, first points included
     double secondsLeft() const; ///< of the live run; 0 when nobody knows
-    const QString &recordedIn() const { return m_recordedIn; }
+    const QString &recordedIn() const { return m_record.file; }
+    /// The run's place in a workspace; empty where it has none.
+    const QString &runId() const { return m_record.id; }
+    const QString &workspaceOfRun() const { return m_record.workspace; }
+    const std::vector<Mark> &marks() const { return m_record.marks; }
+    /// How the run is known: its id, or its file's name.
+    QString runName() const;
+    /// What a branch came from; null unless the run shown is one that was started here.
+    const std::shared_ptr<const Run> &parent() const { return m_parent; }
+    const QString &parentName() const { return m_parentName; }
 
 signals:
     void stateChanged(helmscope::Helm::State state);
     void sampleOpened();
+    /// A recording of others with several methods: one of them is to be chosen.
+    void foreignRead(const std::vector<helmscope::NamedRun> &runs, const QString &file);
+    void marksChanged();
+    /// The live run's record is begun: recordedIn() and runId() say where.
+    void recordingBegun();
     /// A recorded run was opened: the plan it followed.
     void planRead(const helmscope::Plan &plan);
     void unclear(const helmscope::Contents &contents);
@@ -79,6 +106,21 @@ signals:
     void troubled(const QString &sentence);
 
 private:
+    /// Where the run shown is kept.
+    struct Record
+    {
+        QString file, workspace, id;
+        std::vector<Mark> marks;
+    };
+    struct Opened
+    {
+        Run run;
+        Record record;
+    };
+    using Answer = std::variant<Contents, Opened, std::vector<NamedRun>>;
+    static Answer readFiles(const QStringList &files, const Progress &progress);
+    void show(Opened opened);
+    void begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground);
     void take(Sample sample);
     void takeStep(const std::shared_ptr<const Step> &step);
     void tellSteps();
@@ -92,7 +134,10 @@ private:
     Mask m_forbidden;
     std::vector<Pixel> m_queue;
     QSet<QString> m_toldWarnings;
-    QString m_recordedIn;
+    Record m_record;
+    std::shared_ptr<Recording> m_recording; ///< of the last live run, while it is shown
+    std::shared_ptr<const Run> m_parent;
+    QString m_parentName;
     int m_plannedSteps = 0;
     QTimer m_pace; ///< the views are told no faster than this
     bool m_hasUntold = false;

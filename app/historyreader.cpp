@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 #include "steering/recording/runfile.h"
+#include "workspace/runrecord.h"
 
 #include <QFileInfo>
 
@@ -34,11 +35,9 @@ RunPictures readPictures(const QString &folder, const QString &run, const Progre
 {
     RunPictures pictures;
     pictures.run = run;
-    // A name from a repository that anybody may have made: it must stay below the folder.
-    const bool isName =
-        !run.isEmpty() && !run.startsWith('.') && !run.contains('/') && !run.contains('\\');
     const QString file = folder + QStringLiteral("/runs/%1/run.h5").arg(run);
-    if (!isName || !QFileInfo::exists(file)) {
+    // A name from a repository that anybody may have made must stay below the folder.
+    if (!isRunId(run) || !QFileInfo::exists(file)) {
         pictures.sentence =
             Tr::tr("The recording of run %1 is not in this folder, so there are no pictures of "
                    "its maps. 'Restore run as it was' brings it back from the cache, 'dvc pull' "

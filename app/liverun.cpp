@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
-#include "app/recording.h"
+#include "steering/rerun/verification.h"
 
 #include <QThread>
 
@@ -22,12 +22,38 @@ int threadsForTheModel()
     return std::clamp(QThread::idealThreadCount() - 1, 1, 4);
 }
 
+/// The microscope of somebody who wants one of his own, while another may have to abort it.
+class Shared final : public Microscope
+{
+public:
+    explicit Shared(std::shared_ptr<Microscope> microscope)
+        : m_microscope(std::move(microscope))
+    {
+    }
+    QString name() const override { return m_microscope->name(); }
+    Dataset survey(const Progress &progress) override { return m_microscope->survey(progress); }
+    EnergyAxis energies() const override { return m_microscope->energies(); }
+    Limits limits() const override { return m_microscope->limits(); }
+    Measurement measure(Pixel pixel, double dwellSeconds) override
+    {
+        return m_microscope->measure(pixel, dwellSeconds);
+    }
+    void abort() override { m_microscope->abort(); }
+    void resume() override { m_microscope->resume(); }
+    std::optional<Dataset> groundTruth() const override { return m_microscope->groundTruth(); }
+    bool isTruthNoisy() const override { return m_microscope->isTruthNoisy(); }
+
+private:
+    std::shared_ptr<Microscope> m_microscope;
+};
+
 } // namespace
 
-LiveRun::LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *parent)
+LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground, QObject *parent)
     : QObject(parent)
     , m_plan(plan)
-    , m_file(file)
+    , m_recordTo(to)
+    , m_ground(std::move(ground))
     , m_stepsToPause(begin == Begin::OneStep ? 1 : 0)
 {
 }
@@ -35,32 +61,45 @@ LiveRun::LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *pa
 Run LiveRun::steer(const Progress &progress)
 {
     setModelThreads(threadsForTheModel()); // here: OpenMP counts threads for the calling thread
+    const Progress whileOpening = [&](double) { return progress(0) && !isStopping(); };
     std::shared_ptr<Microscope> microscope =
-        openMicroscope(m_plan, [&](double) { return progress(0) && !isStopping(); });
+        m_ground.open ? m_ground.open(whileOpening) : openMicroscope(m_plan, whileOpening);
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;
         if (m_isAborted)
             microscope->abort();
     }
-    Recording recording(m_file, [this](const QString &sentence) { emit troubled(sentence); });
+    const auto recording = std::make_shared<Recording>(
+        m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
     const Operator person{
         [this, &progress] { return takeOrders(progress); },
         [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
-    Run run = explore(
-        m_plan, *microscope, [&](double fraction) { return hold(progress, fraction); },
-        [&](const Step &step) {
-            recording.append(step); // on disk before it is on the screen
-            emit stepTaken(std::make_shared<const Step>(step));
-            countStep();
-        },
-        person,
-        [&](const Run &start) {
-            recording.begin(start);
-            emit recordedIn(recording.fileName());
-            emit started(std::make_shared<const Run>(start));
-        });
-    recording.finish(run);
+    const auto hold = [&](double fraction) { return this->hold(progress, fraction); };
+    const auto onStep = [&](const Step &step) {
+        recording->append(step); // on disk before it is on the screen
+        emit stepTaken(std::make_shared<const Step>(step));
+        countStep();
+    };
+    const auto onStart = [&](const Run &start) {
+        if (m_ground.resumed)
+            recording->resume(*m_ground.resumed);
+        else
+            recording->begin(start);
+        {
+            const std::lock_guard lock(m_mutex);
+            m_recording = recording;
+        }
+        emit recordingBegun(recording);
+        emit started(std::make_shared<const Run>(start));
+        if (const auto &past = m_ground.resumed)
+            for (const Step &step : past->steps)
+                emit stepTaken(std::shared_ptr<const Step>(past, &step));
+    };
+    Run run = m_ground.resumed ? continueRun(m_ground.resumed, std::make_unique<Shared>(microscope),
+                                             hold, onStep, person, onStart)
+                               : explore(m_plan, *microscope, hold, onStep, person, onStart);
+    recording->finish(run);
     return run;
 }
 
@@ -208,6 +247,12 @@ bool LiveRun::isAborted() const
 {
     const std::lock_guard lock(m_mutex);
     return m_isAborted;
+}
+
+std::shared_ptr<Recording> LiveRun::recording() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording;
 }
 
 std::vector<Pixel> LiveRun::queued() const

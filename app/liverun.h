@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/recording.h"
 #include "steering/experiment.h"
 
 #include <QObject>
@@ -20,13 +21,25 @@ class LiveRun final : public QObject
 public:
     enum class Begin { Running, OneStep };
 
-    /// `file` is where the run is recorded if that can be done.
-    LiveRun(const Plan &plan, const QString &file, Begin begin, QObject *parent = nullptr);
+    /// What is not as in a run of its own.
+    struct Ground
+    {
+        /// Opens what is measured with, on the worker; empty: the plan's own microscope.
+        std::function<std::unique_ptr<Microscope>(const Progress &)> open;
+        /// A run that was cut off: it is done again from its record, then goes on.
+        std::shared_ptr<const Run> resumed;
+    };
+
+    /// `to` is where the run is recorded if that can be done.
+    LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground = {},
+            QObject *parent = nullptr);
 
     /// Opens the plan's microscope, explores, records. Blocks; call it once, on a worker.
     Run steer(const Progress &progress);
 
     const Plan &plan() const { return m_plan; }
+    /// The record of it, once it is begun; null before. On any thread.
+    std::shared_ptr<Recording> recording() const;
 
     // What the operator may say at any time. Never blocks.
     void pause();
@@ -57,8 +70,8 @@ signals: // all from the worker's thread
     void proposed(const helmscope::Proposal &proposal);
     /// The worker holds still, because of pause() or after stepOnce().
     void held();
-    /// Where it is recorded; empty when it is not.
-    void recordedIn(const QString &file);
+    /// The record is begun, or could not be: see recording().
+    void recordingBegun(const std::shared_ptr<helmscope::Recording> &recording);
     /// A sentence for the user; the run goes on.
     void troubled(const QString &sentence);
 
@@ -70,12 +83,14 @@ private:
     void countStep();
 
     const Plan m_plan;
-    const QString m_file;
+    const RecordTo m_recordTo;
+    const Ground m_ground;
 
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     // Under the mutex:
     std::shared_ptr<Microscope> m_microscope;
+    std::shared_ptr<Recording> m_recording;
     Orders m_orders;
     std::optional<Verdict> m_verdict;
     bool m_isApproving = false;

@@ -2,12 +2,11 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
-#include "app/lineagewindow.h"
 #include "app/opendialog.h"
+#include "app/openworkspace.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
-#include "app/recording.h"
 #include "app/runbar.h"
 #include "app/statusline.h"
 #include "base/tr.h"
@@ -16,12 +15,9 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QMessageBox>
-#include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
 #include <QWindow>
@@ -37,21 +33,13 @@ using namespace std::chrono_literals;
 /// Two presses of Esc within this time are one abort.
 constexpr qint64 escapeMilliseconds = 700;
 
-QStringList filesIn(const QMimeData *data)
-{
-    QStringList files;
-    for (const QUrl &url : data->urls())
-        if (url.isLocalFile())
-            files << url.toLocalFile();
-    return files;
-}
-
 } // namespace
 
 MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     : QMainWindow(parent)
     , m_options(options)
     , m_isRemembering(options.pictures.isEmpty() && options.size.isEmpty())
+    , m_workspace(std::make_unique<OpenWorkspace>())
     , m_helm(std::make_unique<Helm>())
 {
     setWindowTitle(tr("Helmscope"));
@@ -72,6 +60,8 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     makeMenus();
     connectHelm();
     connectSteering();
+    connectRuns();
+    connectWorkspace();
     applyOptions();
     qApp->installEventFilter(this);
     showState(m_helm->state());
@@ -80,10 +70,11 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
 MainWindow::~MainWindow()
 {
     qApp->removeEventFilter(this);
-    for (const QPointer<LineageWindow> &window : std::as_const(m_lineages))
+    for (const QPointer<QWidget> &window : std::as_const(m_windows))
         delete window;
     // What goes down after this must not call back: parts still signal while they are destroyed.
     m_helm->disconnect(this);
+    m_workspace->disconnect(this);
     for (QObject *part : findChildren<QObject *>())
         part->disconnect(this);
 }
@@ -91,6 +82,10 @@ MainWindow::~MainWindow()
 void MainWindow::begin()
 {
     warnOfSlowBlas();
+    for (const QString &folder : std::as_const(m_options.files))
+        if (QFileInfo(folder).isDir())
+            openWorkspace(folder);
+    m_options.files.removeIf([](const QString &file) { return QFileInfo(file).isDir(); });
     if (m_options.files.isEmpty())
         m_helm->openSample(
             simulatedSample(m_options.rows, m_options.cols, m_options.seed.value_or(1)));
@@ -149,7 +144,11 @@ void MainWindow::connectHelm()
         m_bar->setSteps(plan.steps);
     });
     connect(helm, &Helm::runShown, this, [this] {
-        m_panels->setRun(m_helm->run(), m_helm->plannedSteps());
+        const ShownRun &run = m_helm->run();
+        const bool hasMaps = m_helm->isGoing() || run.isEmpty() || run.beliefAt(0).belief;
+        m_panels->setMapsObjection(hasMaps ? QString()
+                                           : tr("No maps were recorded with this run."));
+        m_panels->setRun(run, m_helm->plannedSteps());
         showProgress();
     });
     connect(helm, &Helm::stepsTaken, this, [this] {
@@ -221,14 +220,6 @@ void MainWindow::connectSteering()
     connect(m_proposal, &ProposalBar::answered, helm, &Helm::answer);
 }
 
-void MainWindow::startRun(LiveRun::Begin begin)
-{
-    const QString file = m_options.out.isEmpty() ? nextRunFile() : m_options.out;
-    m_helm->start(m_plan->plan(), file, begin);
-    m_helm->setApproving(m_approve->isChecked());
-    m_proposal->setAsking(m_approve->isChecked() && m_helm->isGoing());
-}
-
 void MainWindow::showSample()
 {
     const Sample &sample = *m_helm->sample();
@@ -239,8 +230,17 @@ void MainWindow::showSample()
     }
     m_panels->setSample(sample);
     m_panels->setScalarizer(m_plan->scalarizer());
-    const QString title = sample.survey.title;
-    setWindowTitle(title.isEmpty() ? tr("Helmscope") : tr("%1 – Helmscope").arg(title));
+    showTitle();
+}
+
+void MainWindow::showTitle()
+{
+    QStringList parts;
+    if (m_helm->sample() && !m_helm->sample()->survey.title.isEmpty())
+        parts << m_helm->sample()->survey.title;
+    if (m_workspace->isOpen())
+        parts << m_workspace->name();
+    setWindowTitle((parts << tr("Helmscope")).join(tr(" – ")));
 }
 
 void MainWindow::showState(Helm::State state)
@@ -249,6 +249,7 @@ void MainWindow::showState(Helm::State state)
     const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
     m_plan->setRunning(isGoing);
     m_panels->setGoing(isGoing);
+    showTimelineEvents();
     showProgress();
 }
 
@@ -274,48 +275,6 @@ void MainWindow::showProgress()
 void MainWindow::showReadOut()
 {
     m_status->setReadOut(m_panels->positionText(), m_panels->valuesText());
-}
-
-void MainWindow::chooseFiles()
-{
-    auto *dialog = new QFileDialog(this, tr("Open data or a run"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFiles);
-    QStringList patterns;
-    QStringList kinds;
-    for (const Format &format : formats()) {
-        QStringList own;
-        for (const QString &suffix : format.suffixes)
-            own << "*." + suffix;
-        patterns << own;
-        kinds << QStringLiteral("%1 (%2)").arg(QString::fromUtf8(format.name), own.join(' '));
-    }
-    patterns << "*.h5";
-    patterns.removeDuplicates();
-    kinds.prepend(tr("All that can be read (%1)").arg(patterns.join(' ')));
-    kinds << tr("Runs (*.h5)") << tr("All files (*)");
-    dialog->setNameFilters(kinds);
-    connect(dialog, &QFileDialog::filesSelected, this,
-            [this](const QStringList &files) { m_helm->openFiles(files, true); });
-    dialog->show();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent *event)
-{
-    if (!filesIn(event->mimeData()).isEmpty())
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent *event)
-{
-    event->acceptProposedAction();
-    QStringList files = filesIn(event->mimeData());
-    for (const QString &file : std::as_const(files))
-        if (looksLikeLineage(file))
-            openLineage(file);
-    files.removeIf(looksLikeLineage);
-    if (!files.isEmpty())
-        m_helm->openFiles(files, true);
 }
 
 bool MainWindow::eventFilter(QObject *watched, QEvent *event)

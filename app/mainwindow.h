@@ -11,16 +11,19 @@
 #include <memory>
 
 class QDockWidget;
+class QMenu;
 class QMessageBox;
 
 namespace helmscope {
 
 class Banner;
-class LineageWindow;
+class CompareWindow;
+class OpenWorkspace;
 class Panels;
 class PlanPanel;
 class ProposalBar;
 class RunBar;
+class RunsPanel;
 class StatusLine;
 
 /// The console's one window: puts the parts in their places and connects them; knows nothing else.
@@ -42,6 +45,16 @@ public:
     PlanPanel *planPanel() const { return m_plan; }
     RunBar *runBar() const { return m_bar; }
     Banner *banner() const { return m_banner; }
+    OpenWorkspace *workspace() const { return m_workspace.get(); }
+    RunsPanel *runsPanel() const { return m_runsPanel; }
+    /// Makes a folder that is none into one if the user says so.
+    void openWorkspace(const QString &folder);
+    /// A window of its own, empty.
+    CompareWindow *openCompare();
+    /// With the run shown as its first.
+    void compareShown();
+    /// A dialog for a branch of the run shown, after this step.
+    void askForBranch(int step);
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -59,9 +72,21 @@ private:
     void makeDocks();
     void arrange();
     void makeMenus();
+    void makeFileMenu();
     void makeViewMenu();
+    void fillRecent();
     void connectHelm();
     void connectSteering();
+    void connectRuns();
+    void connectWorkspace();
+    RecordTo recordTo() const;
+    NamedRun shownRun() const;
+    void showAsking();
+    void showTimelineEvents();
+    void showTitle();
+    void tellRecovered(const std::vector<Recovered> &found);
+    void chooseWorkspace(bool isNew);
+    void chooseForeign(const std::vector<NamedRun> &runs, const QString &file);
     void applyOptions();
     void applyTheme(const QString &key);
     void chooseFiles();
@@ -83,12 +108,15 @@ private:
     PlanPanel *m_plan = nullptr;
     StatusLine *m_status = nullptr;
     QList<QDockWidget *> m_docks;
-    QList<QPointer<LineageWindow>> m_lineages;
+    RunsPanel *m_runsPanel = nullptr;
+    QMenu *m_recent = nullptr;
+    QList<QPointer<QWidget>> m_windows; ///< of lineages and comparisons
     QAction *m_approve = nullptr;
     QTimer m_rememberSoon, m_titlesSoon;
     QElapsedTimer m_sinceEscape;
     QPointer<QMessageBox> m_question;
     bool m_isClosing = false;
+    std::unique_ptr<OpenWorkspace> m_workspace;
     std::unique_ptr<Helm> m_helm; ///< last: its jobs go first
 };
 

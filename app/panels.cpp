@@ -22,6 +22,20 @@ namespace helmscope {
 /// Under so many pixels' width a map shows the newest step only, not the whole path.
 static constexpr double smallMap = 240;
 
+/// How a step came to its value.
+static QString sourceText(const Step &step)
+{
+    switch (step.source) {
+    case Measurement::Source::Measured:
+        break;
+    case Measurement::Source::Nearest:
+        return Panels::tr("not measured, stands in from the nearest pixel:");
+    case Measurement::Source::Predicted:
+        return Panels::tr("not measured, predicted:");
+    }
+    return Panels::tr("measured");
+}
+
 Panels::Panels(QObject *parent)
     : QObject(parent)
 {
@@ -40,20 +54,15 @@ void Panels::makeViews()
         "The survey image will appear here: open one (Ctrl+O) or drop its files onto the window."));
     m_mean = new MapView;
     m_mean->setColormap(Colormap::Viridis);
-    m_mean->setPlaceholder(tr("What the model believes of every pixel will appear here after the "
-                              "first points: press Run."));
     m_deviation = new MapView;
     m_deviation->setColormap(Colormap::Cividis);
-    m_deviation->setPlaceholder(tr("How unsure the model is of every pixel will appear here after "
-                                   "the first points: press Run."));
     m_acquisition = new MapView;
     m_acquisition->setColormap(Colormap::Magma);
     m_acquisition->setMissingText(tr("not to be measured"));
-    m_acquisition->setPlaceholder(tr("How much each pixel is worth measuring will appear here "
-                                     "after the first points: press Run."));
     m_spectrum = new SpectrumView;
     m_spectrum->setPlaceholder(
         tr("The spectrum under the cursor will appear here once a pixel is measured: press Run."));
+    setMapsObjection({});
     m_curves = new CurvesView;
     m_curves->setPlaceholder(
         tr("How value, uncertainty and loss go with the steps will appear here: press Run."));
@@ -153,7 +162,7 @@ void Panels::setRun(const ShownRun &run, int plannedSteps)
     m_mean->setUnit(run.valueUnit());
     m_deviation->setUnit(run.valueUnit());
     nameMaps(run.valueName());
-    m_timeline->setSteps(0, 0);
+    m_timeline->clear();
     showSteps(run, plannedSteps);
 }
 
@@ -186,13 +195,14 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     for (; m_listed < run.size(); ++m_listed) {
         m_model->append(run.at(m_listed));
         m_curves->addStep(run.at(m_listed));
+        m_timeline->addStep(run.at(m_listed));
     }
     if (isShort && m_listed > 0)
         m_table->resizeColumnsToContents();
     if (wasAtEnd)
         m_table->scrollToBottom();
     m_curves->setPlannedSteps(plannedSteps);
-    m_timeline->setSteps(run.size(), plannedSteps);
+    m_timeline->setPlanned(plannedSteps);
     if (m_timeline->isFollowing())
         showStep(run.size() - 1);
 }
@@ -222,7 +232,8 @@ void Panels::showOverlay()
 {
     m_overlay.path.clear();
     for (int i = 0; i <= m_index; ++i)
-        m_overlay.path.push_back({m_run.at(i).pixel, m_run.at(i).number, m_run.at(i).reason});
+        m_overlay.path.push_back({m_run.at(i).pixel, m_run.at(i).number, m_run.at(i).reason,
+                                  m_run.at(i).source != Measurement::Source::Measured});
     const ShownRun::Held held = m_run.beliefAt(m_index);
     m_overlay.next = held.belief && held.index == m_index ? held.belief->next : std::nullopt;
     m_overlay.pinned.clear();
@@ -250,6 +261,22 @@ void Panels::setScalarizer(const Scalarizer &scalarizer)
         m_spectrum->setScalarizer(scalarizer);
 }
 
+void Panels::setMapsObjection(const QString &sentence)
+{
+    m_mean->setPlaceholder(
+        sentence.isEmpty() ? tr("What the model believes of every pixel will appear here after the "
+                                "first points: press Run.")
+                           : sentence);
+    m_deviation->setPlaceholder(
+        sentence.isEmpty() ? tr("How unsure the model is of every pixel will appear here after "
+                                "the first points: press Run.")
+                           : sentence);
+    m_acquisition->setPlaceholder(
+        sentence.isEmpty() ? tr("How much each pixel is worth measuring will appear here after "
+                                "the first points: press Run.")
+                           : sentence);
+}
+
 void Panels::setGoing(bool isGoing)
 {
     m_isGoing = isGoing;
@@ -274,8 +301,9 @@ void Panels::showSpectrum()
         here || isPredicted ? std::nullopt : m_run.nearestTo(pixel, m_index);
     if (here) {
         m_spectrum->setMeasured(m_energies, m_run.at(*here).spectrum);
-        m_spectrum->setTitle(
-            tr("%1 · measured at step %2").arg(placeText(pixel)).arg(m_run.at(*here).number));
+        m_spectrum->setTitle(tr("%1 · %2 at step %3")
+                                 .arg(placeText(pixel), sourceText(m_run.at(*here)))
+                                 .arg(m_run.at(*here).number));
     } else {
         m_spectrum->clearMeasured();
     }
@@ -380,7 +408,8 @@ QString Panels::valuesText() const
                         .arg(m_run.valueUnit());
     }
     if (const auto here = m_run.measuredAt(*m_cursor, m_index))
-        text += tr(" · measured %1 at step %2")
+        text += tr(" · %1 %2 at step %3")
+                    .arg(sourceText(m_run.at(*here)))
                     .arg(m_run.at(*here).value, 0, 'g', 4)
                     .arg(m_run.at(*here).number);
     return text;

@@ -46,6 +46,8 @@ public:
     void showSteps(const ShownRun &run, int plannedSteps);
     void setOrders(const std::vector<Pixel> &queued, const Mask &forbidden);
     void setScalarizer(const Scalarizer &scalarizer);
+    /// Why the maps stay empty; empty: they will come.
+    void setMapsObjection(const QString &sentence);
     void setGoing(bool isGoing); ///< whether pixels can be queued
 
     int shownIndex() const { return m_index; } ///< step looked at, from 0; -1: none

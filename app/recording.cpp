@@ -10,19 +10,52 @@
 
 namespace helmscope {
 
-Recording::Recording(const QString &wanted, std::function<void(const QString &)> onTrouble)
-    : m_wanted(wanted)
+Recording::Recording(const RecordTo &to, std::function<void(const QString &)> onTrouble)
+    : m_to(to)
     , m_onTrouble(std::move(onTrouble))
 {
 }
 
 void Recording::begin(const Run &start)
 {
+    if (!m_to.file.isEmpty() || !beginInWorkspace(start))
+        beginFile(start);
+}
+
+void Recording::resume(const Run &past)
+{
+    m_recorder = std::make_unique<RunRecorder>(Workspace(m_to.workspace), m_to.id, m_onTrouble);
+    m_recorder->resume(past);
+}
+
+bool Recording::beginInWorkspace(const Run &start)
+{
+    try {
+        const Workspace workspace = Workspace::isWorkspace(m_to.workspace)
+                                        ? Workspace(m_to.workspace)
+                                        : Workspace::create(m_to.workspace);
+        m_recorder = std::make_unique<RunRecorder>(workspace, QString(), m_onTrouble);
+        m_recorder->begin(start);
+        return true;
+    } catch (const std::exception &e) {
+        m_recorder.reset();
+        m_onTrouble(QString::fromUtf8(e.what()));
+        m_to.file = QDir::temp().filePath("run.h5");
+        return false;
+    }
+}
+
+void Recording::beginFile(const Run &start)
+{
     QString sentence;
-    if (attempt(m_wanted, start, &sentence))
+    const bool isElsewhere = !m_to.workspace.isEmpty();
+    if (attempt(m_to.file, start, &sentence)) {
+        if (isElsewhere)
+            m_onTrouble(Tr::tr("The run is recorded in %1 instead.").arg(fileName()));
         return;
+    }
     QString second;
-    const QString name = QFileInfo(m_wanted).fileName();
+    const QString name = QFileInfo(m_to.file).fileName();
     if (attempt(QDir::temp().filePath(name), start, &second))
         m_onTrouble(Tr::tr("%1 The run is recorded in %2 instead.").arg(sentence, fileName()));
     else
@@ -46,6 +79,8 @@ bool Recording::attempt(const QString &wanted, const Run &start, QString *senten
 
 void Recording::append(const Step &step)
 {
+    if (m_recorder)
+        return m_recorder->append(step);
     if (!m_file)
         return;
     try {
@@ -55,8 +90,25 @@ void Recording::append(const Step &step)
     }
 }
 
+bool Recording::mark(int step, const QString &text)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_recorder)
+        return false;
+    if (m_isFinished)
+        addMark(Workspace(m_to.workspace), m_recorder->id(),
+                {step, text, QDateTime::currentMSecsSinceEpoch()});
+    else
+        m_recorder->mark(step, text);
+    return true;
+}
+
 void Recording::finish(const Run &run)
 {
+    const std::lock_guard lock(m_mutex);
+    m_isFinished = true;
+    if (m_recorder)
+        return m_recorder->finish(run);
     if (!m_file)
         return;
     try {
@@ -66,6 +118,23 @@ void Recording::finish(const Run &run)
     }
 }
 
+QString Recording::fileName() const
+{
+    if (m_recorder)
+        return m_recorder->runFile();
+    return m_file ? m_file->fileName() : QString();
+}
+
+QString Recording::id() const
+{
+    return m_recorder ? m_recorder->id() : QString();
+}
+
+QString Recording::workspace() const
+{
+    return m_recorder ? m_to.workspace : QString();
+}
+
 void Recording::giveUp(const std::exception &trouble)
 {
     m_onTrouble(Tr::tr("%1 The run goes on, but its recording ends here.")
@@ -73,11 +142,10 @@ void Recording::giveUp(const std::exception &trouble)
     m_file.reset();
 }
 
-QString nextRunFile()
+QString defaultWorkspace()
 {
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-    const QString time = QDateTime::currentDateTime().toString(u"yyyyMMdd-HHmmss");
-    return QDir(folder).filePath(QStringLiteral("Helmscope/run-%1.h5").arg(time));
+    return QDir(folder).filePath("Helmscope");
 }
 
 QString freeName(const QString &file)

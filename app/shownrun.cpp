@@ -21,19 +21,42 @@ std::size_t bytesOf(const Belief &belief)
 } // namespace
 
 ShownRun::ShownRun(const Run &start)
-    : m_plan(start.plan)
-    , m_energies(start.energies)
-    , m_valueName(start.valueName)
-    , m_valueUnit(start.valueUnit)
 {
+    m_start.plan = start.plan;
+    m_start.survey = start.survey;
+    m_start.energies = start.energies;
+    m_start.valueName = start.valueName;
+    m_start.valueUnit = start.valueUnit;
+    setEnd(start);
+}
+
+void ShownRun::setEnd(const Run &run)
+{
+    m_start.outcome = run.outcome;
+    m_start.message = run.message;
+    m_start.model = run.model;
 }
 
 ShownRun ShownRun::finished(Run run)
 {
-    ShownRun shown(run);
-    for (Step &step : run.steps)
-        shown.append(std::make_shared<const Step>(std::move(step)));
+    return of(std::make_shared<const Run>(std::move(run)));
+}
+
+ShownRun ShownRun::of(const std::shared_ptr<const Run> &run)
+{
+    ShownRun shown(*run);
+    for (const Step &step : run->steps)
+        shown.append(std::shared_ptr<const Step>(run, &step));
     return shown;
+}
+
+Run ShownRun::asRun() const
+{
+    Run run = m_start;
+    run.steps.reserve(m_steps.size());
+    for (const auto &step : m_steps)
+        run.steps.push_back(*step);
+    return run;
 }
 
 void ShownRun::append(std::shared_ptr<const Step> step)

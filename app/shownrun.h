@@ -19,6 +19,11 @@ public:
     explicit ShownRun(const Run &start);
     /// A finished run with its steps.
     static ShownRun finished(Run run);
+    /// The same without a copy: the steps stay the run's.
+    static ShownRun of(const std::shared_ptr<const Run> &run);
+
+    /// The run as a value, its steps (and the beliefs that are kept) included.
+    Run asRun() const;
 
     void append(std::shared_ptr<const Step> step);
 
@@ -28,10 +33,13 @@ public:
     const Step &newest() const { return *m_steps.back(); }
     const std::vector<std::shared_ptr<const Step>> &steps() const { return m_steps; }
 
-    const Plan &plan() const { return m_plan; }
-    const EnergyAxis &energies() const { return m_energies; }
-    const QString &valueName() const { return m_valueName; }
-    const QString &valueUnit() const { return m_valueUnit; }
+    const Plan &plan() const { return m_start.plan; }
+    const EnergyAxis &energies() const { return m_start.energies; }
+    const QString &valueName() const { return m_start.valueName; }
+    const QString &valueUnit() const { return m_start.valueUnit; }
+    const Dataset &survey() const { return m_start.survey; }
+    /// How it ended, once it has.
+    void setEnd(const Run &run);
 
     /// The belief held after step `index`: its own, else that of the nearest earlier step whose
     /// maps are kept, else the nearest later one's. With the index of the step it belongs to.
@@ -57,9 +65,7 @@ public:
 private:
     void forgetSomeBeliefs();
 
-    Plan m_plan;
-    EnergyAxis m_energies;
-    QString m_valueName, m_valueUnit;
+    Run m_start; ///< everything but steps
     std::vector<std::shared_ptr<const Step>> m_steps;
     double m_largestDose = 0;
     std::size_t m_beliefBytes = 0;

@@ -16,9 +16,9 @@ void addOptions(QCommandLineParser &parser)
         Tr::tr("Steers a scanning transmission electron microscope by deep kernel learning."));
     parser.addPositionalArgument(
         "FILE",
-        Tr::tr("Files with a survey image and its spectra or values, or one run "
-               "file. Without any, a simulated sample."),
-        "[FILE...]");
+        Tr::tr("Files with a survey image and its spectra or values, one run file, or the folder "
+               "of a workspace. Without any, a simulated sample."),
+        "[FILE...|DIR]");
     parser.addOptions({
         {{"h", "help"}, Tr::tr("Shows this.")},
         {{"v", "version"}, Tr::tr("Shows the version.")},
@@ -38,7 +38,7 @@ void addOptions(QCommandLineParser &parser)
         {"size", Tr::tr("Of the window, in pixels."), "WxH"},
         {"pictures", Tr::tr("Saves pictures of the window into this folder."), "DIR"},
         {"quit", Tr::tr("Ends by itself when all is done.")},
-        {"out", Tr::tr("Records the run in this file."), "RUN.h5"},
+        {"out", Tr::tr("Records the run in this file, in no workspace."), "RUN.h5"},
     });
 }
 

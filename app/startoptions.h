@@ -27,7 +27,7 @@ struct StartOptions
     QSize size;       ///< of the window; empty: as it was
     QString pictures; ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
-    QString out; ///< run file; empty: by date in the documents
+    QString out; ///< run file; empty: in the workspace
 
     bool isHelp = false, isVersion = false;
     static QString helpText();

@@ -2,14 +2,13 @@
 // The window's docks and menus: where the parts are, and how to get at them.
 #include "app/banner.h"
 #include "app/helpdialogs.h"
-#include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
 #include "app/runbar.h"
+#include "app/runspanel.h"
 #include "app/timeline.h"
-#include "app/unattended.h"
 #include "app/windowstyle.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
@@ -20,7 +19,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QMenuBar>
 #include <QScrollArea>
 #include <QSettings>
@@ -95,13 +93,15 @@ void MainWindow::makeDocks()
     scroll->setWidgetResizable(true);
     scroll->setWidget(m_plan);
     addDock("plan", tr("Plan"), scroll);
+    m_runsPanel = new RunsPanel;
+    addDock("runs", tr("Runs"), m_runsPanel);
 }
 
 void MainWindow::arrange()
 {
     QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
                 *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
-                *plan = m_docks[6];
+                *plan = m_docks[6], *runs = m_docks[7];
     for (QDockWidget *dock : m_docks) {
         dock->setFloating(false);
         dock->show();
@@ -113,6 +113,7 @@ void MainWindow::arrange()
     addDockWidget(Qt::BottomDockWidgetArea, curves);
     splitDockWidget(curves, plan, Qt::Horizontal);
     tabifyDockWidget(curves, steps);
+    tabifyDockWidget(steps, runs);
     curves->raise();
 
     const int w = width(), h = height();
@@ -127,23 +128,7 @@ void MainWindow::arrange()
 
 void MainWindow::makeMenus()
 {
-    QMenu *file = menuBar()->addMenu(tr("&File"));
-    QAction *open =
-        file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFiles);
-    open->setToolTip(tr("Opens data or a recorded run."));
-    file->addAction(tr("Open the &simulated sample"), this, [this] {
-        m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_plan->plan().seed));
-    });
-    QAction *lineage =
-        file->addAction(icon("lineage"), tr("Open &lineage…"), QKeySequence("Ctrl+Shift+O"), this,
-                        &MainWindow::chooseLineage);
-    lineage->setToolTip(tr("Opens a window with what was made from what, as CMF keeps it."));
-    file->addSeparator();
-    file->addAction(tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this,
-                    [this] { choosePictureFile(this, m_banner); });
-    file->addSeparator();
-    file->addAction(tr("&Quit"), QKeySequence("Ctrl+Q"), this, &QWidget::close);
-
+    makeFileMenu();
     makeViewMenu();
 
     QMenu *run = menuBar()->addMenu(tr("&Run"));
@@ -154,12 +139,20 @@ void MainWindow::makeMenus()
     m_approve->setCheckable(true);
     m_approve->setShortcut(QKeySequence("Ctrl+Shift+A"));
     m_approve->setToolTip(tr("Each pixel waits for your word: measure, or veto."));
-    connect(m_approve, &QAction::toggled, this, [this](bool isOn) {
-        m_helm->setApproving(isOn);
-        m_proposal->setAsking(isOn && m_helm->isGoing());
-    });
+    connect(m_approve, &QAction::toggled, this, &MainWindow::showAsking);
     QAction *allow = run->addAction(tr("Allow all &regions"), m_helm.get(), &Helm::allowAll);
     allow->setToolTip(tr("Takes back all forbidden regions. Shift+drag on a map forbids one."));
+    run->addSeparator();
+    run->addAction(icon("compare"), tr("&Compare…"), QKeySequence("Ctrl+Shift+C"), this,
+                   &MainWindow::compareShown)
+        ->setToolTip(tr("Shows this run and others side by side, in a window of its own."));
+    Timeline *timeline = m_panels->timeline();
+    run->addAction(icon("branch"), tr("&What if: branch from this step…"), QKeySequence("Ctrl+B"),
+                   this, [this, timeline] { askForBranch(timeline->index() + 1); })
+        ->setToolTip(tr("Goes on in another way from the step that is looked at."));
+    run->addAction(icon("mark"), tr("&Mark this step"), QKeySequence("Ctrl+M"), timeline,
+                   &Timeline::askForMark)
+        ->setToolTip(tr("Keeps a word at the step that is looked at, to find it again."));
     run->addSeparator();
     run->addAction(m_bar->abort());
 
@@ -173,25 +166,6 @@ void MainWindow::makeMenus()
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
     for (QMenu *menu : menuBar()->findChildren<QMenu *>())
         menu->setToolTipsVisible(true);
-}
-
-void MainWindow::chooseLineage()
-{
-    auto *dialog = new QFileDialog(this, tr("Open a lineage"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    dialog->setNameFilter(lineageNameFilter());
-    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openLineage);
-    dialog->show();
-}
-
-void MainWindow::openLineage(const QString &file)
-{
-    auto *window = new LineageWindow;
-    window->setAttribute(Qt::WA_DeleteOnClose);
-    m_lineages << window;
-    window->show();
-    window->open(file);
 }
 
 void MainWindow::makeViewMenu()

@@ -59,8 +59,9 @@ QPainterPath diamond(const QPointF &centre, double radius)
 }
 
 /// The mark of a measured pixel, by why it was: a hollow disc for the initial ones, a full one
-/// where the model chose, a diamond where the operator did. Drawn once: a path may have thousands.
-QPixmap dot(Reason reason, double ratio)
+/// where the model chose, a diamond where the operator did; larger and hollow where nobody
+/// measured and something stands in. Drawn once: a path may have thousands.
+QPixmap dot(Reason reason, bool isStandIn, const QColor &colour, double ratio)
 {
     constexpr double side = 12;
     QPixmap pixmap((QSizeF(side, side) * ratio).toSize());
@@ -69,13 +70,16 @@ QPixmap dot(Reason reason, double ratio)
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
     const QPointF centre(side / 2, side / 2);
-    if (reason == Reason::Initial) {
-        stroke(painter, circle(centre, 2.2), 1.2);
+    if (isStandIn) {
+        stroke(painter, reason == Reason::Queued ? diamond(centre, 4.2) : circle(centre, 3.6), 1.2,
+               colour);
+    } else if (reason == Reason::Initial) {
+        stroke(painter, circle(centre, 2.2), 1.2, colour);
     } else {
         const QPainterPath shape =
             reason == Reason::Queued ? diamond(centre, 3.4) : circle(centre, 2.4);
-        stroke(painter, shape, 0.6);
-        painter.fillPath(shape, ink);
+        stroke(painter, shape, 0.6, colour);
+        painter.fillPath(shape, colour);
     }
     return pixmap;
 }
@@ -184,8 +188,38 @@ private:
     QList<QRectF> m_taken;
 };
 
-void drawPath(QPainter &painter, const std::vector<PathPoint> &path, const QTransform &toView)
+/// The dots of a path: each kind is painted once.
+class Dots
 {
+public:
+    Dots(double ratio, const QColor &colour)
+        : m_ratio(ratio)
+        , m_colour(colour)
+    {
+    }
+
+    void draw(QPainter &painter, const PathPoint &point, const QPointF &at, bool isCommon)
+    {
+        QPixmap &pixmap =
+            m_pixmaps[std::size_t(point.reason)][point.isStandIn ? 1 : 0][isCommon ? 1 : 0];
+        if (pixmap.isNull())
+            pixmap = dot(point.reason, point.isStandIn, isCommon ? shared : m_colour, m_ratio);
+        const QSizeF half = pixmap.deviceIndependentSize() / 2;
+        painter.drawPixmap(at - QPointF(half.width(), half.height()), pixmap);
+    }
+
+    inline static const QColor shared{168, 168, 168};
+
+private:
+    double m_ratio;
+    QColor m_colour;
+    std::array<std::array<std::array<QPixmap, 2>, 2>, 3> m_pixmaps;
+};
+
+void drawPath(QPainter &painter, const MapOverlay &overlay, const QTransform &toView)
+{
+    const std::vector<PathPoint> &path = overlay.path;
+    const QColor colour = overlay.pathColour.isValid() ? overlay.pathColour : ink;
     QList<QPointF> points;
     points.reserve(qsizetype(path.size()));
     for (const PathPoint &point : path)
@@ -201,27 +235,31 @@ void drawPath(QPainter &painter, const std::vector<PathPoint> &path, const QTran
     const qsizetype size = points.size();
     QList<QLineF> lines;
     // Line by line, and cosmetic: a polyline's self-crossings cost a hundred times as much.
-    for (qsizetype i = std::max(first, size - faint); i + 1 < size; ++i)
+    const qsizetype begin = std::max(first, size - faint);
+    for (qsizetype i = begin; i + 1 < size; ++i)
         lines << QLineF(points[i], points[i + 1]);
-    const qsizetype old = std::max<qsizetype>(0, lines.size() - bright);
-    const auto draw = [&](const QColor &colour, double width, qsizetype from, qsizetype to) {
-        QPen pen(colour, width);
+    // A line belongs to the point it leads to.
+    const qsizetype common =
+        std::clamp<qsizetype>(overlay.commonPoints - 1 - begin, 0, lines.size());
+    const qsizetype old = std::max<qsizetype>(common, lines.size() - bright);
+    const auto draw = [&](const QColor &with, double width, qsizetype from, qsizetype to) {
+        QPen pen(with, width);
         pen.setCosmetic(width <= 1);
         painter.setPen(pen);
         painter.drawLines(lines.constData() + from, int(to - from));
     };
-    draw(QColor(255, 255, 255, 75), 1, 0, old);
+    const auto withAlpha = [](QColor of, int alpha) {
+        of.setAlpha(alpha);
+        return of;
+    };
+    draw(withAlpha(Dots::shared, 110), 1, 0, common);
+    draw(withAlpha(colour, overlay.pathColour.isValid() ? 190 : 75), 1, common, old);
     draw(halo, 3, old, lines.size());
-    draw(QColor(255, 255, 255, 220), 1.2, old, lines.size());
+    draw(withAlpha(colour, 220), 1.2, old, lines.size());
 
-    const double ratio = painter.device()->devicePixelRatioF();
-    const std::array<QPixmap, 3> dots{dot(Reason::Initial, ratio), dot(Reason::Acquisition, ratio),
-                                      dot(Reason::Queued, ratio)};
-    for (qsizetype i = 0; i < size; ++i) {
-        const QPixmap &pixmap = dots[std::size_t(path[std::size_t(i)].reason)];
-        const QSizeF half = pixmap.deviceIndependentSize() / 2;
-        painter.drawPixmap(points[i] - QPointF(half.width(), half.height()), pixmap);
-    }
+    Dots dots(painter.device()->devicePixelRatioF(), colour);
+    for (qsizetype i = 0; i < size; ++i)
+        dots.draw(painter, path[std::size_t(i)], points[i], i < overlay.commonPoints);
 }
 
 } // namespace
@@ -247,7 +285,7 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
     painter.setRenderHint(QPainter::Antialiasing);
     drawForbidden(painter, overlay.forbidden, toView);
     if (!overlay.path.empty())
-        drawPath(painter, overlay.path, toView);
+        drawPath(painter, overlay, toView);
     for (Pixel pixel : overlay.vetoed)
         stroke(painter, cross(centreOf(pixel, toView), 4.5), 1.8);
     for (const PinnedPixel &pinned : overlay.pinned) {
@@ -264,7 +302,8 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
         stroke(painter, circle(centre, 4), 1.6);
     }
     if (!overlay.path.empty()) {
-        stroke(painter, circle(centreOf(overlay.path.back().pixel, toView), 7.5), 1.8);
+        stroke(painter, circle(centreOf(overlay.path.back().pixel, toView), 7.5), 1.8,
+               overlay.pathColour.isValid() ? overlay.pathColour : ink);
         // The newest first: it has the best place.
         const std::size_t last = overlay.path.size();
         for (std::size_t i = last; i > (last > 10 ? last - 10 : 0); --i) {

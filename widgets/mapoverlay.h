@@ -19,6 +19,7 @@ struct PathPoint
     Pixel pixel;
     int number = 0; ///< of its step
     Reason reason = Reason::Initial;
+    bool isStandIn = false; ///< nobody measured here: another pixel's answer, or a prediction
     bool operator==(const PathPoint &) const = default;
 };
 
@@ -39,7 +40,9 @@ struct MapOverlay
     std::vector<Pixel> queued; ///< the operator's wishes, in order, with their place in the queue
     std::vector<Pixel> vetoed; ///< ×
     std::vector<PinnedPixel> pinned;
-    Mask forbidden; ///< hatched; [rows, cols] of the grid, or empty
+    Mask forbidden;       ///< hatched; [rows, cols] of the grid, or empty
+    QColor pathColour;    ///< of lines and dots; invalid: white
+    int commonPoints = 0; ///< so many of the path are shared with another run: thin and gray
 };
 
 /// Draws it. `toView` takes grid coordinates (x = column, y = row, the centre of pixel (r, c) at

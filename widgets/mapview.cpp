@@ -344,6 +344,17 @@ void MapView::link(const QList<MapView *> &views)
         }
 }
 
+void MapView::unlink(const QList<MapView *> &views)
+{
+    for (MapView *from : views)
+        for (MapView *to : views) {
+            if (from == to)
+                continue;
+            to->m->linked.removeAll(from);
+            QObject::disconnect(from, nullptr, to, nullptr);
+        }
+}
+
 void linkMaps(const QList<MapView *> &views)
 {
     MapView::link(views);

@@ -83,6 +83,8 @@ public:
     /// From now on these views share cursor, pinned pixel, zoom and place, whichever of them the
     /// user moves; one that gets its first map takes them over from the others.
     static void link(const QList<MapView *> &views);
+    /// Each for itself again.
+    static void unlink(const QList<MapView *> &views);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

@@ -25,6 +25,19 @@ QString figures(double value)
 
 } // namespace
 
+QString standInText(Measurement::Source source)
+{
+    switch (source) {
+    case Measurement::Source::Measured:
+        return {};
+    case Measurement::Source::Nearest:
+        return StepModel::tr("nearest");
+    case Measurement::Source::Predicted:
+        return StepModel::tr("predicted");
+    }
+    return {};
+}
+
 StepModel::StepModel(QObject *parent)
     : QAbstractTableModel(parent)
 {
@@ -44,6 +57,7 @@ StepModel::Entry StepModel::entryOf(const Step &step)
             step.dwellSeconds,
             step.dose,
             step.measureSeconds + step.learnSeconds + step.predictSeconds,
+            step.source,
             step.changes,
             step.warnings};
 }
@@ -175,8 +189,13 @@ QString StepModel::text(const Entry &entry, int column) const
                                                .arg(valueText(entry.mean, m_largest),
                                                     valueText(entry.deviation, m_largest))
                                          : QString();
-    case Measured:
-        return std::isnan(value) ? tr("not defined") : valueText(value, m_largest);
+    case Measured: {
+        const QString written = std::isnan(value) ? tr("not defined") : valueText(value, m_largest);
+        return entry.source == Measurement::Source::Measured
+                   ? written
+                   : tr("(%1) %2", "stands in: nearest, its value")
+                         .arg(standInText(entry.source), written);
+    }
     case Miss:
         return std::isfinite(value) ? (value > 0 ? "+" : "") + fixedText(value, 2) : QString();
     case Dwell:
@@ -196,6 +215,10 @@ QString StepModel::toolTip(const Entry &entry, int column) const
     if (column == Miss && std::isfinite(number(entry, Miss)))
         lines << tr("How far the measured value lay from the predicted one, in deviations (noise "
                     "counted). Beyond ±2 should be one in twenty.");
+    if (column == Measured && entry.source == Measurement::Source::Nearest)
+        lines << tr("Nobody measured here: this is what the nearest pixel answered.");
+    if (column == Measured && entry.source == Measurement::Source::Predicted)
+        lines << tr("Nobody measured here: this is what the other run's last model expected.");
     if (!entry.changes.isEmpty())
         lines << tr("Changed before this step: %1").arg(entry.changes.join("; "));
     lines << entry.warnings;

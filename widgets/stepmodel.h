@@ -9,6 +9,9 @@
 
 namespace helmscope {
 
+/// What a value is where nobody measured: "nearest" or "predicted"; empty where somebody did.
+QString standInText(Measurement::Source source);
+
 /// The steps of a run as a table, oldest first; units in the headers, fixed decimals.
 class StepModel final : public QAbstractTableModel
 {
@@ -62,6 +65,7 @@ private:
         Reason reason;
         Acquisition acquisition;
         double worth, mean, deviation, noise, value, dwell, dose, seconds;
+        Measurement::Source source;
         QStringList changes, warnings;
     };
     static Entry entryOf(const Step &step);

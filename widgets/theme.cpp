@@ -129,6 +129,17 @@ const Theme &Theme::dark()
     return theme;
 }
 
+const Theme &Theme::paper()
+{
+    static const Theme theme = [] {
+        Theme t = makeLight();
+        t.key.clear();
+        t.window = t.plot = 0xffffff;
+        return t;
+    }();
+    return theme;
+}
+
 const Theme &Theme::light()
 {
     static const Theme theme = makeLight();
@@ -204,7 +215,7 @@ void applyTheme(QApplication &application, const Theme &theme)
 const Theme &themeOf(const QPalette &palette)
 {
     const QColor window = palette.color(QPalette::Active, QPalette::Window);
-    for (const Theme *theme : {&Theme::dark(), &Theme::light(), &Theme::dim()})
+    for (const Theme *theme : {&Theme::dark(), &Theme::light(), &Theme::dim(), &Theme::paper()})
         if (theme->window.rgb() == window.rgb())
             return *theme;
     return window.lightness() < 128 ? Theme::dark() : Theme::light();

@@ -38,6 +38,7 @@ struct Theme
     static const Theme &dark();
     static const Theme &light();
     static const Theme &dim();                       ///< red on black, for a dark room
+    static const Theme &paper();                     ///< light on white, for figures; no key
     static const Theme &fromKey(const QString &key); ///< dark when there is none like this
 
     QPalette palette() const;
@@ -63,7 +64,8 @@ QFont textFont(TextSize size);
 /// it follows a change of theme by itself. Null when there is no such drawing. Names: run, pause,
 /// step, stop, abort, open, save, fit, one-to-one, link, unlink, lock, unlock, pin, queue, forbid,
 /// allow, veto, approve, reset, copy, picture, log-axis, warning, info, next, back,
-/// forward, lineage, focus, compare, check.
+/// forward, lineage, focus, compare, check, first, last, step-back, step-on, mark, mark-before,
+/// mark-after, branch.
 QIcon icon(const QString &name);
 /// The same in a fixed colour (a white abort on red).
 QIcon icon(const QString &name, const QColor &colour);

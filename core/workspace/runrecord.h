@@ -3,6 +3,7 @@
 
 #include "steering/step.h"
 
+#include <QByteArray>
 #include <QJsonObject>
 
 namespace helmscope {
@@ -35,8 +36,28 @@ struct StepsFile
     std::optional<Run::Outcome> outcome;
     QString message;
     qint64 wholeBytes = 0; ///< up to here lines are whole; behind it is a torn one
+    QByteArray sum;        ///< of the last whole line
     QString problem; ///< a sentence naming the line whose sum is wrong; what follows is not read
 };
+/// Throws Error when the file cannot be read at all.
 StepsFile readStepsFile(const QString &file, const Plan &plan);
+
+/// The end of one, as a list of runs wants it: nothing is checked, and no file is none.
+struct StepsEnd
+{
+    int steps = 0;
+    std::optional<Run::Outcome> outcome;
+    QString message;
+};
+StepsEnd readStepsEnd(const QString &file);
+
+/// A line (a JSON object) with its sum put in and a line's end; `sum`: that of the line before,
+/// afterwards its own.
+QByteArray summed(const QByteArray &line, QByteArray *sum);
+/// The line that ends a run, to be summed.
+QByteArray endLineOf(Run::Outcome outcome, const QString &message, qint64 timeMs);
+
+/// Whether a run may be called so: [A-Za-z0-9._-], no dot first. Nothing else becomes a path.
+bool isRunId(const QString &id);
 
 } // namespace helmscope

@@ -42,8 +42,7 @@ std::optional<ToldPlan> planAt(const Repository &repository, const QString &vers
     if (object["format"].toString() != QLatin1String("helmscope-run-plan"))
         fail(Tr::tr("Cannot read %1 of this version: it is no plan of a run.").arg(path));
     ToldPlan told;
-    // Older plans hold what the sample and the value are in objects of their own.
-    told.title = object["title"].toString(object["sample"]["title"].toString()).left(200);
+    told.title = object["title"].toString().left(200);
     told.valueName = object["value"]["name"].toString().left(200);
     told.plan = Plan::fromJson(object["plan"].toObject(), Tr::tr("the plan in %1").arg(path));
     return told;

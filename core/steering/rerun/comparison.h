@@ -17,13 +17,20 @@ struct NamedRun
     QString group; ///< runs of one group differ in their seeds only; empty: stands for itself
     std::shared_ptr<const Run> run;
     /// Curves that came with it (of somebody else's recording): by key, a number per step.
-    std::map<QString, std::vector<double>> recordedCurves;
+    std::map<QString, std::vector<double>> recordedCurves = {};
+    /// What a full scan shows, [rows, cols] of the grid, NaN where nobody knows; empty: compare()
+    /// looks at the plan's sample.
+    Map truth = {};
+    QStringList notes = {}; ///< what one must know to read its curves, in sentences
 };
 
 /// What is drawn over steps, seconds or dose.
 struct CurveRow
 {
-    const char *key;  ///< "best", "deviation", "rmse", "mae", "nlpd", "regret", "r2", "coverage95"
+    /// "best", "regret", "deviation", "rmse", "mae", "nlpd", "r2", "coverage95": judged over the
+    /// pixels not yet measured. "rmseAll", "nlpdAll": over all that can be measured, as other
+    /// programs do; NLPD of the latent value and in its unit, not over the truth's deviation.
+    const char *key;
     const char *name; ///< "best value", "mean σ", "RMSE", ...
     bool hasUnit;     ///< that of the value
     bool isBetterLow;
@@ -55,7 +62,7 @@ struct Reached
 {
     QString key, name;
     double quality = 0;
-    std::optional<int> step; ///< of the median curve; nothing: never
+    std::optional<int> step; ///< of the middle curve; nothing: never
     double seconds = 0, dose = 0;
 };
 
@@ -69,11 +76,15 @@ struct Comparison
     QStringList notes; ///< "Run 2 explores another sample: maps and truth cannot be compared."
 };
 
-/// One to 64 runs. Regret: the truth's largest value minus the best measured (where the truth is
-/// known and the value is that of the last step).
+/// One to 64 runs. RMSE, R² and NLPD as the run was judged when it was made; mean absolute error
+/// over the unmeasured pixels where a map is kept and the truth is known; regret: the truth's
+/// largest value minus the best measured. Where the value was changed on the way, curves begin at
+/// the last change. A sample that cannot be opened any more is a note. Throws Error for no or too
+/// many runs.
 Comparison compare(std::vector<NamedRun> runs, const Progress &progress);
 
-/// When each curve of `key` first reached `quality` and stayed there for three steps at least.
+/// When each curve of `key` first reached `quality` and stayed there for three steps at least, or
+/// to the end; steps at which it is not known do not count. Throws Error for an unknown key.
 std::vector<Reached> reached(const Comparison &comparison, const QString &key, double quality);
 
 QJsonObject toJson(const Comparison &comparison);

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window opens: files, folders, workspaces.
+#include "app/banner.h"
+#include "app/comparewindow.h"
+#include "app/foreigndialog.h"
+#include "app/lineagewindow.h"
+#include "app/mainwindow.h"
+#include "app/openworkspace.h"
+#include "app/panels.h"
+#include "app/persondialog.h"
+#include "app/planpanel.h"
+#include "app/runspanel.h"
+#include "app/statusline.h"
+#include "app/unattended.h"
+#include "data/formats.h"
+#include "widgets/theme.h"
+
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenuBar>
+#include <QMimeData>
+
+namespace helmscope {
+
+namespace {
+
+QStringList filesIn(const QMimeData *data)
+{
+    QStringList files;
+    for (const QUrl &url : data->urls())
+        if (url.isLocalFile())
+            files << url.toLocalFile();
+    return files;
+}
+
+} // namespace
+
+void MainWindow::makeFileMenu()
+{
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    QAction *open =
+        file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFiles);
+    open->setToolTip(tr("Opens data, a recorded run, or somebody else's recording."));
+    file->addAction(tr("Open the &simulated sample"), this, [this] {
+        m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_plan->plan().seed));
+    });
+    QAction *lineage =
+        file->addAction(icon("lineage"), tr("Open &lineage…"), QKeySequence("Ctrl+Shift+O"), this,
+                        &MainWindow::chooseLineage);
+    lineage->setToolTip(tr("Opens a window with what was made from what, as CMF keeps it."));
+    file->addSeparator();
+    QAction *make = file->addAction(tr("&New workspace…"), QKeySequence("Ctrl+Shift+N"), this,
+                                    [this] { chooseWorkspace(true); });
+    make->setToolTip(tr("A folder that keeps every run with its versions."));
+    QAction *enter = file->addAction(tr("Open a &workspace…"), QKeySequence("Ctrl+Shift+W"), this,
+                                     [this] { chooseWorkspace(false); });
+    enter->setToolTip(tr("Runs are recorded there from now on; what a crash left is mended."));
+    m_recent = file->addMenu(tr("&Recent workspaces"));
+    connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    file->addSeparator();
+    file->addAction(tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this,
+                    [this] { choosePictureFile(this, m_banner); });
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence("Ctrl+Q"), this, &QWidget::close);
+}
+
+void MainWindow::fillRecent()
+{
+    m_recent->clear();
+    const QStringList folders = OpenWorkspace::recent();
+    for (const QString &folder : folders)
+        m_recent->addAction(folder, this, [this, folder] { openWorkspace(folder); });
+    if (folders.isEmpty())
+        m_recent->addAction(tr("None yet"))->setEnabled(false);
+}
+
+void MainWindow::chooseWorkspace(bool isNew)
+{
+    auto *dialog = new QFileDialog(this, isNew ? tr("A folder for the new workspace")
+                                               : tr("Open a workspace"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, isNew](const QString &folder) {
+        if (isNew)
+            m_workspace->create(folder);
+        else
+            openWorkspace(folder);
+    });
+    dialog->show();
+}
+
+void MainWindow::openWorkspace(const QString &folder)
+{
+    if (m_helm->isGoing() && !m_helm->workspaceOfRun().isEmpty())
+        return m_banner->tell(
+            tr("A run is being recorded: stop it before opening another workspace."));
+    if (Workspace::isWorkspace(folder))
+        return m_workspace->open(folder);
+    m_banner->offer(tr("The folder %1 is no workspace yet.").arg(QFileInfo(folder).fileName()),
+                    tr("Make it one"), [this, folder] { m_workspace->create(folder); });
+}
+
+void MainWindow::connectWorkspace()
+{
+    OpenWorkspace *workspace = m_workspace.get();
+    m_status->watch(&workspace->jobs());
+    connect(workspace, &OpenWorkspace::troubled, this,
+            [this](const QString &sentence) { m_banner->tell(sentence); });
+    connect(workspace, &OpenWorkspace::opened, this, [this] {
+        m_runsPanel->setRuns(m_workspace->name(), m_workspace->runs());
+        showTitle();
+        if (!m_options.isQuitAtEnd)
+            m_workspace->checkPerson();
+    });
+    connect(workspace, &OpenWorkspace::runsRead, this, [this] {
+        m_runsPanel->setRuns(m_workspace->isOpen() ? m_workspace->name() : QString(),
+                             m_workspace->runs());
+        showTimelineEvents();
+    });
+    connect(workspace, &OpenWorkspace::recovered, this, &MainWindow::tellRecovered);
+    connect(workspace, &OpenWorkspace::personMissing, this, [this] {
+        auto *dialog = new PersonDialog(this);
+        connect(dialog, &PersonDialog::named, m_workspace.get(), &OpenWorkspace::keepPerson);
+        dialog->show();
+    });
+    connect(m_runsPanel, &RunsPanel::runChosen, this,
+            [this](const QString &id) { m_helm->openRun(m_workspace->folder(), id); });
+    connect(m_runsPanel, &RunsPanel::compareWished, this, [this](const QStringList &ids) {
+        QStringList folders;
+        for (const QString &id : ids)
+            folders << Workspace(m_workspace->folder()).runFolder(id);
+        openCompare()->addFiles(folders);
+    });
+    connect(m_runsPanel, &RunsPanel::openWished, this, [this] { chooseWorkspace(false); });
+    connect(m_runsPanel, &RunsPanel::createWished, this, [this] { chooseWorkspace(true); });
+}
+
+void MainWindow::tellRecovered(const std::vector<Recovered> &found)
+{
+    for (const Recovered &each : found) {
+        if (each.canContinue)
+            m_banner->offer(each.sentence, tr("Continue the run"), [this, id = each.run] {
+                m_helm->continueRun(m_workspace->folder(), id);
+            });
+        else
+            m_banner->tell(each.sentence);
+    }
+}
+
+void MainWindow::chooseFiles()
+{
+    auto *dialog = new QFileDialog(this, tr("Open data or a run"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    QStringList patterns;
+    QStringList kinds;
+    for (const Format &format : formats()) {
+        QStringList own;
+        for (const QString &suffix : format.suffixes)
+            own << "*." + suffix;
+        patterns << own;
+        kinds << QStringLiteral("%1 (%2)").arg(QString::fromUtf8(format.name), own.join(' '));
+    }
+    patterns << "*.h5";
+    patterns.removeDuplicates();
+    kinds.prepend(tr("All that can be read (%1)").arg(patterns.join(' ')));
+    kinds << tr("Runs (*.h5)") << tr("All files (*)");
+    dialog->setNameFilters(kinds);
+    connect(dialog, &QFileDialog::filesSelected, this,
+            [this](const QStringList &files) { m_helm->openFiles(files, true); });
+    dialog->show();
+}
+
+void MainWindow::chooseForeign(const std::vector<NamedRun> &runs, const QString &file)
+{
+    auto *dialog = new ForeignDialog(runs, file, this);
+    connect(dialog, &ForeignDialog::chosen, m_helm.get(),
+            [this, file](const NamedRun &run) { m_helm->showForeign(run, file); });
+    connect(dialog, &ForeignDialog::compareWished, this,
+            [this, file] { openCompare()->addFiles({file}); });
+    dialog->show();
+}
+
+void MainWindow::chooseLineage()
+{
+    auto *dialog = new QFileDialog(this, tr("Open a lineage"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setNameFilter(lineageNameFilter());
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openLineage);
+    dialog->show();
+}
+
+void MainWindow::openLineage(const QString &file)
+{
+    auto *window = new LineageWindow;
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_windows << window;
+    window->show();
+    window->open(file);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (!filesIn(event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    event->acceptProposedAction();
+    QStringList files = filesIn(event->mimeData());
+    for (const QString &file : std::as_const(files)) {
+        if (QFileInfo(file).isDir())
+            openWorkspace(file);
+        else if (looksLikeLineage(file))
+            openLineage(file);
+    }
+    files.removeIf(
+        [](const QString &file) { return QFileInfo(file).isDir() || looksLikeLineage(file); });
+    if (!files.isEmpty())
+        m_helm->openFiles(files, true);
+}
+
+} // namespace helmscope

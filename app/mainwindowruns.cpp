@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window does with runs: begin them, branch from them, mark and compare them.
+#include "app/banner.h"
+#include "app/branchdialog.h"
+#include "app/comparewindow.h"
+#include "app/mainwindow.h"
+#include "app/openworkspace.h"
+#include "app/panels.h"
+#include "app/planpanel.h"
+#include "app/proposalbar.h"
+#include "app/timeline.h"
+
+#include <QAction>
+
+namespace helmscope {
+
+RecordTo MainWindow::recordTo() const
+{
+    if (!m_options.out.isEmpty())
+        return {m_options.out, {}, {}};
+    return {{}, m_workspace->isOpen() ? m_workspace->folder() : defaultWorkspace(), {}};
+}
+
+void MainWindow::startRun(LiveRun::Begin begin)
+{
+    m_helm->start(m_plan->plan(), recordTo(), begin);
+    showAsking();
+}
+
+void MainWindow::showAsking()
+{
+    m_helm->setApproving(m_approve->isChecked());
+    m_proposal->setAsking(m_approve->isChecked() && m_helm->isGoing());
+}
+
+void MainWindow::connectRuns()
+{
+    Helm *helm = m_helm.get();
+    Timeline *timeline = m_panels->timeline();
+    connect(timeline, &Timeline::markWished, helm, &Helm::mark);
+    connect(timeline, &Timeline::branchWished, this, &MainWindow::askForBranch);
+    connect(helm, &Helm::marksChanged, this, &MainWindow::showTimelineEvents);
+    connect(helm, &Helm::runShown, this, &MainWindow::showTimelineEvents);
+    connect(helm, &Helm::foreignRead, this, &MainWindow::chooseForeign);
+    connect(helm, &Helm::recordingBegun, this, [this] {
+        if (m_helm->workspaceOfRun().isEmpty())
+            return;
+        m_workspace->adopt(m_helm->workspaceOfRun());
+        if (!m_options.isQuitAtEnd)
+            m_workspace->checkPerson();
+    });
+    connect(helm, &Helm::runEnded, this, [this] {
+        m_workspace->reload();
+        showTimelineEvents();
+        if (const auto parent = m_helm->parent(); parent && !m_helm->run().isEmpty())
+            m_banner->offer(tr("The branch has ended."), tr("Compare with the run it came from"),
+                            [this, parent, name = m_helm->parentName()] {
+                                CompareWindow *window = openCompare();
+                                window->addRun({name, {}, parent, {}});
+                                window->addRun(shownRun());
+                            });
+    });
+}
+
+NamedRun MainWindow::shownRun() const
+{
+    return {m_helm->runName(), {}, std::make_shared<const Run>(m_helm->run().asRun()), {}};
+}
+
+CompareWindow *MainWindow::openCompare()
+{
+    auto *window = new CompareWindow;
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_windows << window;
+    if (!m_options.size.isEmpty())
+        window->resize(m_options.size);
+    window->show();
+    return window;
+}
+
+void MainWindow::compareShown()
+{
+    CompareWindow *window = openCompare();
+    if (!m_helm->run().isEmpty())
+        window->addRun(shownRun());
+}
+
+void MainWindow::askForBranch(int step)
+{
+    if (m_helm->isGoing() || m_helm->run().isEmpty())
+        return;
+    auto *dialog = new BranchDialog(std::make_shared<const Run>(m_helm->run().asRun()),
+                                    m_helm->runName(), step, this);
+    connect(dialog, &BranchDialog::chosen, this,
+            [this](const std::shared_ptr<const Run> &run, const Branch &branch) {
+                m_helm->startBranch(run, branch, recordTo());
+                showAsking();
+            });
+    dialog->show();
+}
+
+/// Marks, where this run goes on from another one, and where others go on from it.
+void MainWindow::showTimelineEvents()
+{
+    using Kind = TimelineEvent::Kind;
+    std::vector<TimelineEvent> events;
+    for (const Mark &mark : m_helm->marks())
+        events.push_back({Kind::Mark, mark.step - 1, mark.text});
+    const Origin &origin = m_helm->run().plan().origin;
+    if (!origin.run.isEmpty())
+        events.push_back({Kind::Branch, std::max(0, origin.step - 1),
+                          tr("Up to here as run %1, then in another way.").arg(origin.run)});
+    if (!m_helm->runId().isEmpty())
+        for (const RunEntry &entry : m_workspace->runs())
+            if (entry.plan.origin.run == m_helm->runId())
+                events.push_back({Kind::Branch, std::max(0, entry.plan.origin.step - 1),
+                                  tr("Run %1 goes on from here.").arg(entry.id)});
+    Timeline *timeline = m_panels->timeline();
+    timeline->setEvents(std::move(events));
+    timeline->setMarkObjection(
+        m_helm->runId().isEmpty()
+            ? tr("Marks are kept in a workspace: this run is in a file of its own.")
+            : QString());
+    timeline->setBranchObjection(
+        m_helm->isGoing() ? tr("Stop the run first: a branch is a run of its own.") : QString());
+}
+
+} // namespace helmscope
