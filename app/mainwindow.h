@@ -53,6 +53,8 @@ public:
     CompareWindow *openCompare();
     /// With the run shown as its first.
     void compareShown();
+    /// A window with the versions of the open workspace.
+    void openHistory();
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
 
@@ -74,6 +76,8 @@ private:
     void makeMenus();
     void makeFileMenu();
     void makeViewMenu();
+    void makeHistoryMenu();
+    void restoreRun(const QString &folder, const QString &id, const QString &version);
     void fillRecent();
     void connectHelm();
     void connectSteering();

@@ -156,6 +156,8 @@ void MainWindow::makeMenus()
     run->addSeparator();
     run->addAction(m_bar->abort());
 
+    makeHistoryMenu();
+
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to steer"), QKeySequence("F1"), this,
                     [this] { showHelp(this, HelpPage::Steering); });
