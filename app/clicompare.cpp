@@ -67,7 +67,7 @@ void group(std::vector<NamedRun> &runs)
 {
     std::map<QByteArray, std::vector<NamedRun *>> alike;
     for (NamedRun &named : runs) {
-        if (!named.recordedCurves.empty())
+        if (named.isForeign)
             continue; // how others came to their order is not in a plan of ours
         QJsonObject plan = named.run->plan.toJson();
         plan.remove("seed");

@@ -111,6 +111,9 @@ private Q_SLOTS:
         QCOMPARE(runs[1].name, QString("luck of small"));
         QCOMPARE(runs[1].run->steps.size(), std::size_t(3));
         QVERIFY(runs[1].recordedCurves.empty());
+        QVERIFY(runs[1].isForeign);
+        for (const QStringList &differences : compare(runs, unwatched()).differences)
+            QVERIFY(differences.isEmpty()); // nobody recorded a plan
     }
 
     void takesAnOrderThatBeginsWithItsSeedsAsItIs()

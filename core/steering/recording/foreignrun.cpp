@@ -221,6 +221,7 @@ private:
         NamedRun named;
         named.name = Tr::tr("%1 of %2").arg(method, run.survey.title);
         named.truth = m_truth;
+        named.isForeign = true;
         const std::size_t known = isSeedsPart ? 0 : seeds.size(); // before the first of the order
         const std::vector<double> errors = curve("mae_" + method, recorded, known);
         const std::vector<double> densities = curve("nlpd_" + method, recorded, known);

@@ -346,9 +346,11 @@ Comparison compare(std::vector<NamedRun> runs, const Progress &progress)
     for (int a = 0; a < count; ++a)
         for (int b = a + 1; b < count; ++b)
             comparison.partings.push_back(partingOf(comparison.runs, a, b));
+    const NamedRun &first = comparison.runs.front();
     for (const NamedRun &named : comparison.runs)
-        comparison.differences.push_back(
-            planDifferences(comparison.runs.front().run->plan, named.run->plan));
+        comparison.differences.push_back(first.isForeign || named.isForeign
+                                             ? QStringList()
+                                             : planDifferences(first.run->plan, named.run->plan));
     progress(1);
     return comparison;
 }

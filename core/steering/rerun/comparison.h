@@ -21,6 +21,7 @@ struct NamedRun
     /// What a full scan shows, [rows, cols] of the grid, NaN where nobody knows; empty: compare()
     /// looks at the plan's sample.
     Map truth = {};
+    bool isForeign = false; ///< of another program: of its plan only sample and pixels are known
     QStringList notes = {}; ///< what one must know to read its curves, in sentences
 };
 

@@ -94,21 +94,15 @@ public:
     {
     }
 
-    QString draw(const QStringList &names, const QString &unit, int id) const
+    QString draw(const QStringList &names, const QString &unit) const
     {
-        QString svg =
-            QStringLiteral("<clipPath id=\"panel%1\"><rect x=\"%2\" y=\"%3\" "
-                           "width=\"%4\" height=\"%5\"/></clipPath>\n")
-                .arg(id)
-                .arg(number(m_x0), number(m_y0), number(m_x1 - m_x0), number(m_y1 - m_y0));
-        svg += drawAxes(unit);
-        svg += QStringLiteral("<g clip-path=\"url(#panel%1)\">\n").arg(id);
+        QString svg = drawAxes(unit);
         for (const ComparedCurve *curve : m_curves)
             if (curve->runs > 1)
                 svg += drawBand(*curve, lookOf(int(names.indexOf(curve->name))));
         for (const ComparedCurve *curve : m_curves)
             svg += drawLine(*curve, lookOf(int(names.indexOf(curve->name))));
-        return svg + "</g>\n";
+        return svg;
     }
 
 private:
@@ -138,16 +132,17 @@ private:
             most = std::min(most, numbers[numbers.size() - 1 - tail] + core / 2);
         }
         const double room = 0.05 * (most - least);
-        return {least - room, most + room, 4};
+        return {least - room, most + room, 6};
     }
     double xOf(double step) const
     {
         return m_x0 + (m_x1 - m_x0) * (step - m_steps.low) / (m_steps.high - m_steps.low);
     }
-    double yOf(double value) const // far outside is outside, but no number is too long
+    /// What lies outside is drawn at the edge: not every program that shows SVG can clip.
+    double yOf(double value) const
     {
         const double fraction = (value - m_values.low) / (m_values.high - m_values.low);
-        return m_y1 - (m_y1 - m_y0) * std::clamp(fraction, -5.0, 5.0);
+        return m_y1 - (m_y1 - m_y0) * std::clamp(fraction, 0.0, 1.0);
     }
 
     QString drawAxes(const QString &unit) const
@@ -280,7 +275,7 @@ QByteArray toSvg(const Comparison &comparison, const QStringList &keys)
         const auto &[row, curves] = panels[std::size_t(i)];
         const Panel panel(*row, curves, (i % columns) * width / columns,
                           legendHeight + (i / columns) * panelHeight, width / columns);
-        svg += panel.draw(names, comparison.valueUnit, i);
+        svg += panel.draw(names, comparison.valueUnit);
     }
     return (svg + "</svg>\n").toUtf8();
 }
