@@ -20,7 +20,9 @@ public:
     using OnTrouble = std::function<void(const QString &sentence)>;
     struct Settings
     {
-        QString spillFolder; ///< empty: in the user's data folder
+        /// Spilled runs go below it, each in a folder of its id. Empty: in the user's data folder,
+        /// the only place where recover() looks for them.
+        QString spillFolder;
         bool isSynced = true;
     };
     /// `id` empty: a new one by date and time, e.g. "20261121-091502".
@@ -37,12 +39,16 @@ public:
     void begin(const Run &start);
     /// Goes on with a run that was cut off, after recover(): `past` is what readable of it.
     void resume(const Run &past);
+    /// A step that is recorded already is passed over (a rerun), unless it measured another pixel:
+    /// then nothing more is recorded, and it is said.
     void append(const Step &step);
-    /// A mark at a step that is recorded already: a line in marks.jsonl and a version.
+    /// A mark at a step that is recorded already: a line in marks.jsonl, and with the next step a
+    /// version.
     void mark(int step, const QString &text);
     /// Outcome; run.h5 gets its hash, goes to the cache and is linked from there; lineage; version.
     void finish(const Run &run);
 
+    /// Final after begin(): another recorder may have taken the name.
     const QString &id() const;
     QString folder() const;  ///< where it is recorded; empty when nowhere
     QString runFile() const; ///< likewise
