@@ -44,13 +44,15 @@ int run(int count, char **arguments)
     addExplore(program, chosen);
     addReplay(program, chosen);
     addBranch(program, chosen);
+    addCompare(program, chosen);
     addExport(program, chosen);
     addLineage(program, chosen);
+    addWorkspace(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(
-                Tr::tr("Name a command: info, explore, replay, branch, export or lineage."));
+            throw UsageError(Tr::tr("Name a command: info, explore, replay, branch, compare, "
+                                    "export, lineage, init, runs, recover or restore."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

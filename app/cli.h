@@ -33,8 +33,10 @@ void addInfo(CLI::App &program, Command &chosen);
 void addExplore(CLI::App &program, Command &chosen);
 void addReplay(CLI::App &program, Command &chosen);
 void addBranch(CLI::App &program, Command &chosen);
+void addCompare(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
 void addLineage(CLI::App &program, Command &chosen);
+void addWorkspace(CLI::App &program, Command &chosen); ///< init, runs, recover, restore
 
 /// Whether SIGINT or SIGTERM came; what is going on then ends and saves. A second one kills.
 bool isStopAsked();

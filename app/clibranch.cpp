@@ -4,6 +4,7 @@
 #include "app/clirecording.h"
 #include "app/clireport.h"
 #include "app/clirunfile.h"
+#include "base/error.h"
 #include "base/tr.h"
 #include "steering/rerun/branching.h"
 
@@ -61,6 +62,10 @@ int carryOut(const BranchOptions &options)
     const Progress untilStopped = [](double) { return !isStopAsked(); };
     const auto run = std::make_shared<const Run>(readRun(file, untilStopped));
     const Plan plan = branchPlan(*run, runIdOf(file), branchOf(options, *run));
+    if (plan.steps == 0)
+        fail(Tr::tr("The run measured nothing after step %1: say with --steps how many "
+                    "measurements the branch shall make.")
+                 .arg(plan.origin.step));
     const std::unique_ptr<Microscope> microscope = openBranch(plan, run, untilStopped);
     const Run went = exploreAloud(
         [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {

@@ -8,7 +8,9 @@
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "steering/experiment.h"
+#include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
+#include "steering/rerun/verification.h"
 
 #include <CLI/CLI.hpp>
 
@@ -44,6 +46,39 @@ QStringList inputsOf(const Plan &plan)
         if (address)
             files << address->file;
     return files;
+}
+
+/// A run of the workspace that can go on.
+std::shared_ptr<const Run> cutOff(const Workspace &workspace, const QString &id)
+{
+    const std::optional<RunEntry> before = workspace.entry(id);
+    if (!before)
+        fail(Tr::tr("There is no run %1 in %2.").arg(id, workspace.folder()));
+    if (before->isGoing)
+        fail(Tr::tr("Run %1 is still going on.").arg(id));
+    if (before->outcome)
+        fail(Tr::tr("Run %1 has ended (%2) and cannot go on; branch from it instead.")
+                 .arg(id, QString::fromLatin1(keyOf(*before->outcome))));
+    ProgressBar bar(Tr::tr("Reading"));
+    const Progress progress = [&bar](double fraction) {
+        bar.show(fraction);
+        return !isStopAsked();
+    };
+    for (const Recovered &one : workspace.recover(progress))
+        bar.say(one.sentence);
+    return std::make_shared<const Run>(workspace.read(id, progress));
+}
+
+/// The microscope of a branch that is gone on with.
+std::unique_ptr<Microscope> openBranchOf(const Plan &plan,
+                                         const std::optional<Workspace> &workspace)
+{
+    if (!workspace)
+        fail(Tr::tr("The plan branches from run %1: name the --workspace that has it.")
+                 .arg(plan.origin.run));
+    return openBranch(plan,
+                      std::make_shared<const Run>(workspace->read(plan.origin.run, unwatched())),
+                      unwatched());
 }
 
 /// The file of the i-th run: run.h5, or of several run-1.h5, run-2.h5 ...
@@ -129,7 +164,16 @@ void printSpread(const std::vector<Run> &runs)
 
 int carryOut(const ExploreOptions &options)
 {
-    Plan plan = planOf(options);
+    const QString continued = QString::fromStdString(options.continued);
+    if (!continued.isEmpty() && (hasPlanOptions(options) || options.repeat > 1))
+        throw UsageError(Tr::tr("--continue goes on as the run was planned: leave out what the "
+                                "plan says."));
+    std::optional<Workspace> workspace;
+    if (!options.workspace.empty())
+        workspace = workspaceFor(QFile::decodeName(options.workspace.c_str()));
+    const std::shared_ptr<const Run> past =
+        continued.isEmpty() ? nullptr : cutOff(*workspace, continued);
+    Plan plan = past ? past->plan : planOf(options);
     const Blas blas = loadedBlas();
     if (blas.isSlow)
         printError(QString::fromStdString(blas.advice));
@@ -140,14 +184,20 @@ int carryOut(const ExploreOptions &options)
     const QString planFile = QFile::decodeName(options.savePlan.c_str());
     std::vector<CommandLineRecording> recordings;
     for (int i = 0; i < options.repeat; ++i) {
-        recordings.emplace_back(outOf(options, i), options.mayOverwrite);
+        if (workspace)
+            recordings.emplace_back(*workspace, continued);
+        else
+            recordings.emplace_back(outOf(options, i), options.mayOverwrite);
         recordings.back().check(inputsOf(plan));
     }
     if (!planFile.isEmpty() && QFile::exists(planFile) && !options.mayOverwrite)
         fail(Tr::tr("%1 exists already: give --save-plan another name, or add --overwrite.")
                  .arg(planFile));
 
-    std::unique_ptr<Microscope> microscope = open(plan);
+    const auto opened = [&] {
+        return plan.origin.run.isEmpty() ? open(plan) : openBranchOf(plan, workspace);
+    };
+    std::unique_ptr<Microscope> microscope = opened();
     if (microscope->energies().channels() > 0 && !hasScalarizer(plan)) {
         plan.scalarizer = defaultScalarizer(microscope->energies());
         printError(Tr::tr("No --scalarizer was given: %1 it is.").arg(plan.scalarizer.text()));
@@ -161,22 +211,31 @@ int carryOut(const ExploreOptions &options)
     for (int i = 0; i < options.repeat && code == Done; ++i) {
         if (i > 0) { // the same sample, everything else random anew
             ++plan.seed;
-            microscope = open(plan);
+            microscope = opened();
         }
         if (options.realTime)
             microscope = inRealTime(std::move(microscope), *options.realTime);
         CommandLineRecording &recording = recordings[std::size_t(i)];
         Run run = exploreAloud(
             [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {
-                return explore(plan, *microscope, progress, onStep, {}, onStart);
+                return past
+                           ? continueRun(past, std::move(microscope), progress, onStep, {}, onStart)
+                           : explore(plan, *microscope, progress, onStep, {}, onStart);
             },
-            [&](const Run &start) { recording.begin(start); },
+            [&](const Run &start) {
+                if (past)
+                    recording.resume(*past);
+                else
+                    recording.begin(start);
+            },
             [&](const Step &step) { recording.append(step); });
         recording.finish(run);
         if (!options.isJson)
             printSummary(run);
         code = tellEnd(run, recording.fileName(), options.isJson);
-        told.append(toJson(run, recording.fileName(), blas, threads));
+        QJsonObject one = toJson(run, recording.fileName(), blas, threads);
+        one["id"] = recording.id().isEmpty() ? QJsonValue(QJsonValue::Null) : recording.id();
+        told.append(one);
         run.model.clear();
         for (Step &step : run.steps)
             step.belief.reset(); // not needed for what is told of all

@@ -29,7 +29,11 @@ const char *const examples =
     "  A recorded map of values, its image in the same file:\n"
     "    helmscope-cli explore --image scan.npz:haadf_u8 --values scan.npz:dipole_scalar\n"
     "  The same experiment again, from its plan:\n"
-    "    helmscope-cli explore --plan plan.json --out again.h5\n";
+    "    helmscope-cli explore --plan plan.json --out again.h5\n"
+    "  Into a workspace, and on after a power failure:\n"
+    "    helmscope-cli explore --simulate 96x96 --workspace my-sample\n"
+    "    helmscope-cli recover my-sample\n"
+    "    helmscope-cli explore --workspace my-sample --continue 20261121-091502\n";
 
 /// A text that one of our parsers accepts.
 template <typename Parse>
@@ -268,7 +272,18 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(files);
     command.add_option("--save-plan", o.savePlan, "Writes the plan that is carried out")
         ->group(files);
-    command.add_option("--out", o.out, "Records the run, step by step (HDF5)")->group(files);
+    auto *out = command.add_option("--out", o.out, "Records the run, step by step (HDF5)");
+    out->group(files);
+    auto *workspace = command.add_option(
+        "--workspace", o.workspace,
+        "Records it in this workspace, with versions; a new or empty folder becomes one");
+    workspace->group(files)->excludes(out);
+    command
+        .add_option("--continue", o.continued,
+                    "Goes on with a run of the workspace that was cut off, as it was planned")
+        ->group(files)
+        ->needs(workspace)
+        ->excludes(out);
     command
         .add_option("--maps-every", o.mapsEvery, "Maps are kept every so many steps (default 1)")
         ->group(files)
@@ -338,6 +353,23 @@ Plan planOf(const ExploreOptions &o)
     take(plan.stopping.plateauSteps, o.plateau);
     take(plan.mapsEvery, o.mapsEvery);
     return plan;
+}
+
+bool hasPlanOptions(const ExploreOptions &o)
+{
+    for (const std::string &text :
+         {o.image, o.spectra, o.energies, o.values, o.simulate, o.scalarizer, o.acquisition,
+          o.initialKind, o.model, o.kernel, o.plan, o.savePlan})
+        if (!text.empty())
+            return true;
+    for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds})
+        if (number)
+            return true;
+    for (const auto &number :
+         {o.patch, o.bin, o.initial, o.steps, o.cycles, o.warmCycles, o.plateau, o.mapsEvery})
+        if (number)
+            return true;
+    return o.seed || o.sampleSeed || o.isVector || o.isWarmStart || o.hasShotNoise;
 }
 
 bool hasScalarizer(const Plan &plan)

@@ -16,7 +16,8 @@ namespace helmscope {
 struct ExploreOptions
 {
     std::string image, spectra, energies, values, simulate;
-    std::string scalarizer, acquisition, initialKind, model, kernel, plan, savePlan, out;
+    std::string scalarizer, acquisition, initialKind, model, kernel, plan, savePlan, out, workspace,
+        continued;
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
     std::optional<int> patch, bin, initial, steps, cycles, warmCycles, plateau, mapsEvery, threads;
     std::optional<std::uint64_t> seed, sampleSeed;
@@ -32,6 +33,9 @@ void declare(CLI::App &command, ExploreOptions &options);
 /// The plan they mean, without a look at the data: the scalarizer may still be missing. Throws
 /// UsageError where options do not go together.
 Plan planOf(const ExploreOptions &options);
+
+/// Whether anything was said that a plan holds.
+bool hasPlanOptions(const ExploreOptions &options);
 
 /// Whether the plan names a scalarizer at all.
 bool hasScalarizer(const Plan &plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/clirecording.h"
 
+#include "app/cli.h"
 #include "base/tr.h"
 
 #include <QCoreApplication>
@@ -14,6 +15,13 @@ namespace helmscope {
 CommandLineRecording::CommandLineRecording(const QString &file, bool mayOverwrite)
     : m_file(file)
     , m_mayOverwrite(mayOverwrite)
+{
+}
+
+CommandLineRecording::CommandLineRecording(const Workspace &workspace, const QString &continued)
+    : m_recorder(std::make_unique<RunRecorder>(workspace, continued, [](const QString &trouble) {
+        printError(Tr::tr("helmscope-cli: %1").arg(trouble));
+    }))
 {
 }
 
@@ -47,6 +55,8 @@ void CommandLineRecording::check(const QStringList &inputs) const
 
 void CommandLineRecording::begin(const Run &start)
 {
+    if (m_recorder)
+        m_recorder->begin(start);
     if (m_file.isEmpty())
         return;
     if (!QFileInfo::exists(m_file) || !m_mayOverwrite) {
@@ -66,16 +76,43 @@ void CommandLineRecording::begin(const Run &start)
     m_beginning.clear();
 }
 
+void CommandLineRecording::resume(const Run &past)
+{
+    m_recorder->resume(past);
+}
+
 void CommandLineRecording::append(const Step &step)
 {
+    if (m_recorder)
+        m_recorder->append(step);
     if (m_run)
         m_run->append(step);
 }
 
 void CommandLineRecording::finish(const Run &run)
 {
+    if (m_recorder)
+        m_recorder->finish(run);
     if (m_run)
         m_run->finish(run);
+}
+
+QString CommandLineRecording::fileName() const
+{
+    if (m_recorder)
+        return m_recorder->runFile();
+    return m_run ? m_file : QString();
+}
+
+Workspace workspaceFor(const QString &folder)
+{
+    if (Workspace::isWorkspace(folder))
+        return Workspace(folder);
+    const QFileInfo info(folder);
+    if (info.exists() && (!info.isDir() || !QDir(folder).isEmpty()))
+        fail(Tr::tr("%1 is no workspace, and not empty: make one of it with helmscope-cli init %1")
+                 .arg(folder));
+    return Workspace::create(folder);
 }
 
 } // namespace helmscope

@@ -171,6 +171,12 @@ private Q_SLOTS:
             QCOMPARE(step.source, Measurement::Source::Measured);
         QVERIFY(went.steps.back().quality); // the truth is known
         QVERIFY(went.steps.back().pixel != run->steps.back().pixel);
+        for (const VerifyBy by : {VerifyBy::Sample, VerifyBy::Record}) {
+            const Verification found =
+                verifyRun(std::make_shared<const Run>(went), by, 0, unwatched());
+            QVERIFY2(!found.first, qPrintable(found.text()));
+            QCOMPARE(found.steps, int(went.steps.size()));
+        }
         // From the beginning: the plan's own first points.
         branch.step = 0;
         QCOMPARE(branchPlan(*run, "r1", branch).initial, plan.initial);
@@ -213,6 +219,83 @@ private Q_SLOTS:
         branch.step = 6; // before all that
         QCOMPARE(branchPlan(*run, "r1", branch).acquisition.kind, quickPlan().acquisition.kind);
         QCOMPARE(branchPlan(*run, "r1", branch).forbidden.size(), Eigen::Index(0));
+    }
+
+    void ordersThatWereNotTakenDoNotHold()
+    {
+        Run run = *past(true);
+        Intervention said;
+        said.orders.forbidden = Mask::Constant(3, 3, true); // of another grid
+        said.orders.acquisition = AcquisitionSettings{quickPlan().acquisition.kind, 0.01, -1};
+        said.orders.scalarizer = Scalarizer::parse("band:100-200"); // outside of the axis
+        said.vetoed = Pixel{20, 21};
+        run.steps[6].interventions = {said};
+        Branch branch;
+        branch.step = 9;
+        branch.beyond = Origin::Beyond::Nearest;
+        const Plan plan = branchPlan(run, "r1", branch);
+        QCOMPARE(plan.acquisition, quickPlan().acquisition);
+        QCOMPARE(plan.scalarizer, quickPlan().scalarizer);
+        QCOMPARE(plan.forbidden.rows(), Eigen::Index(28));
+        QCOMPARE(plan.forbidden.count(), Eigen::Index(1));
+        QVERIFY(plan.forbidden(20, 21));
+        run.plan.forbidden = Mask::Constant(3, 3, true);
+        QVERIFY(sentenceOf([&] { branchPlan(run, "r1", branch); }).contains("3 × 3"));
+    }
+
+    void whatStandsInDoesNotStandInAgain()
+    {
+        Run run = *past(true);
+        run.steps.resize(3);
+        run.steps[0].pixel = {0, 0};
+        run.steps[1].pixel = {10, 10};
+        run.steps[1].source = Measurement::Source::Nearest;
+        run.steps[1].spectrum = run.steps[0].spectrum;
+        run.steps[2].pixel = {14, 14};
+        QVERIFY(run.steps[2].spectrum != run.steps[0].spectrum);
+        RecordedMicroscope microscope(std::make_shared<const Run>(run), -1, Origin::Beyond::Nearest,
+                                      nullptr);
+        const Measurement answer = microscope.measure({11, 11}, 0.1);
+        QVERIFY(answer.spectrum == run.steps[2].spectrum);
+        QCOMPARE(answer.source, Measurement::Source::Nearest);
+        QCOMPARE(microscope.measure({10, 10}, 0.1).source, Measurement::Source::Nearest);
+    }
+
+    void aRunThatMeasuredNothingHasNoPredictions()
+    {
+        Run run = *past(true);
+        run.steps.clear();
+        Branch branch;
+        branch.beyond = Origin::Beyond::Predicted;
+        branch.scalarizer = Scalarizer::parse("band:1-1.5");
+        const Plan plan = branchPlan(run, "r1", branch);
+        QVERIFY(sentenceOf([&] {
+                    openBranch(plan, std::make_shared<const Run>(run), unwatched());
+                }).contains("map"));
+        branch.beyond = Origin::Beyond::Nearest;
+        const Plan nearest = branchPlan(run, "r1", branch);
+        const auto microscope = openBranch(nearest, std::make_shared<const Run>(run), unwatched());
+        QVERIFY(sentenceOf([&] { microscope->measure({4, 4}, 0.1); }).contains("(4, 4)"));
+    }
+
+    void wholeSpectraAreTakenFromTheNearestOnly()
+    {
+        Plan vector = quickPlan();
+        vector.isVector = true;
+        vector.bin = 2;
+        const auto run = past(true, vector);
+        Branch branch;
+        branch.step = 8;
+        branch.seed = 5;
+        branch.avoidRadius = 0;
+        branch.beyond = Origin::Beyond::Predicted;
+        QVERIFY(sentenceOf([&] { branchPlan(*run, "r1", branch); }).contains("nearest"));
+        branch.beyond = Origin::Beyond::Nearest;
+        const Plan plan = branchPlan(*run, "r1", branch);
+        const Run went = explore(plan, *openBranch(plan, run, unwatched()), unwatched(), {});
+        QCOMPARE(went.outcome, Run::Outcome::Finished);
+        QCOMPARE(went.steps.size(), run->steps.size());
+        QCOMPARE(went.steps.back().source, Measurement::Source::Nearest);
     }
 
     void refusesWhatCannotBe()

@@ -136,6 +136,9 @@ private Q_SLOTS:
         const Result nowhere = cli({"branch", m_run, "--from", "70"});
         QCOMPARE(nowhere.code, 1);
         QVERIFY2(nowhere.err.contains("70") && nowhere.err.contains("13"), nowhere.err);
+        const Result nothing = cli({"branch", m_run, "--from", "13"});
+        QCOMPARE(nothing.code, 1);
+        QVERIFY2(nothing.err.contains("--steps"), nothing.err);
         QCOMPARE(cli({"branch", m_run}).code, 2);
     }
 

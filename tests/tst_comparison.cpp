@@ -9,6 +9,7 @@
 #include <QTest>
 
 #include <functional>
+#include <numbers>
 
 using namespace helmscope;
 
@@ -151,6 +152,29 @@ private Q_SLOTS:
                  QString("Stopped."));
     }
 
+    void holdsMapsAgainstTheTruth()
+    {
+        Run run = *made({0, 1}, {});
+        auto belief = std::make_shared<Belief>();
+        belief->mean = belief->deviation = Map::Constant(8, 8, std::nanf(""));
+        for (int col = 0; col < 4; ++col) {
+            belief->mean(0, col) = 1;
+            belief->deviation(0, col) = 2;
+        }
+        run.steps[1].belief = belief;
+        NamedRun named{"a", {}, std::make_shared<const Run>(run), {}, Map::Zero(8, 8)};
+        named.truth(0, 1) = 6;
+        named.truth(5, 5) = 100; // nothing is predicted there: it could not be measured
+        const Comparison found = compare({named}, unwatched());
+        QCOMPARE(curve(found, "mae", "a")->middle[1], 1.); // of the two that are not measured
+        QCOMPARE(curve(found, "rmseAll", "a")->middle[1], std::sqrt(28. / 4));
+        const double nlpd = 0.5 * std::log(2 * std::numbers::pi * 4) + 0.5 * 7 / 4;
+        QVERIFY(std::abs(curve(found, "nlpdAll", "a")->middle[1] - nlpd) < 1e-12);
+        QCOMPARE(curve(found, "regret", "a")->middle, (std::vector<double>{6, 5}));
+        named.truth = Map::Zero(3, 3); // of something else: left alone
+        QVERIFY(!curve(compare({named}, unwatched()), "mae", "a"));
+    }
+
     void writesTables()
     {
         const NamedRun a{"a, \"the first\"", {}, made({1, 3}, {0.5}), {}, {}};
@@ -197,14 +221,19 @@ private Q_SLOTS:
         for (const NamedRun &named : runs) {
             QCOMPARE(named.run->steps.size(), std::size_t(310));
             QCOMPARE(named.recordedCurves.at("mae").size(), std::size_t(310));
-            QVERIFY(std::isnan(named.recordedCurves.at("mae")[9]));
+            // Judged before each choice: the first number is of the model that knew the seeds.
+            QVERIFY(std::isnan(named.recordedCurves.at("rmseAll")[8]));
+            QVERIFY(std::isfinite(named.recordedCurves.at("rmseAll")[9]));
             for (std::size_t i = 0; i < 10; ++i)
                 QCOMPARE(named.run->steps[i].pixel, runs[0].run->steps[i].pixel); // the same seeds
         }
         const Comparison found = compare(runs, unwatched());
         for (const Parting &parting : found.partings)
             QVERIFY(parting.step == 11 || parting.step == 12); // after the seeds
-        QVERIFY(curve(found, "mae", runs[0].name)->isForeign);
+        QVERIFY(curve(found, "rmseAll", runs[0].name)->isForeign);
+        QVERIFY(curve(found, "nlpdAll", runs[0].name)->isForeign);
+        QVERIFY(!curve(found, "nlpd", runs[0].name)); // ours is over the truth's deviation
+        QVERIFY(found.notes.join(' ').contains("MAE"));
 
         // Ours beside theirs: the same image, truth and first points.
         Plan plan = planLike(runs[1]);
@@ -220,6 +249,8 @@ private Q_SLOTS:
         }
         QVERIFY(curve(both, "mae", "ours"));
         QVERIFY(curve(both, "mae", "ours")->middle.back() > 0);
+        QVERIFY(curve(both, "rmseAll", "ours")->middle.back() <=
+                curve(both, "rmse", "ours")->middle.back()); // what was measured is known
         QVERIFY(!holdsForeignRuns(HELMSCOPE_SOURCE
                                   "/../shared/data/idp-haadf-eds/idp0_eds_sp2_ebin4.npz"));
         QVERIFY(!holdsForeignRuns(HELMSCOPE_SOURCE "/README.md"));

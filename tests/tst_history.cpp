@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -345,6 +346,138 @@ private Q_SLOTS:
         const Repository ours(m_folder);
         QCOMPARE(ours.log(1000).size(), std::size_t(1 + 3 * each));
         QCOMPARE(ours.files("HEAD", "runs").size(), 3 * each);
+    }
+
+    void leavesWhatTheUserTracksBesideOurFiles()
+    {
+        Repository ours = repository();
+        write(".gitignore", "*.h5\n/kept/\n");
+        write("runs/a/plan.json", "{}\n");
+        write("runs/a/run.h5", "forced");
+        write("kept/x", "x");
+        QFile::link("plan.json", m_folder + "/runs/a/link");
+        git({"init", "-q", m_folder + "/runs/a/module"});
+        git({"-C", m_folder + "/runs/a/module", "-c", "user.name=A", "-c", "user.email=a@b",
+             "commit", "-q", "--allow-empty", "-m", "module"});
+        git({"add", "-f", "."});
+        git({"commit", "-q", "-m", "the user's"});
+        const QByteArray before = git({"ls-tree", "-r", "--name-only", "HEAD"});
+        QCOMPARE(before.split('\n').size(), 6);
+        write("runs/a/plan.json", "{1}\n");
+        write("runs/a/run.h5", "forced again");
+        commit(ours, "Run a", {"runs", "kept"});
+        QCOMPARE(git({"ls-tree", "-r", "--name-only", "HEAD"}), before);
+        QCOMPARE(git({"show", "HEAD:runs/a/run.h5"}), QByteArray("forced again"));
+        QCOMPARE(git({"status", "--porcelain"}), QByteArray());
+
+        // What is gone goes, and a file may become a folder.
+        QDir(m_folder + "/kept").removeRecursively();
+        QFile::remove(m_folder + "/runs/a/plan.json");
+        write("runs/a/plan.json/part", "1");
+        commit(ours, "Run a again", {"runs", "kept"});
+        QCOMPARE(git({"show", "--format=", "--name-status", "HEAD"}),
+                 QByteArray("D\tkept/x\nD\truns/a/plan.json\nA\truns/a/plan.json/part"));
+        QCOMPARE(git({"status", "--porcelain"}), QByteArray());
+    }
+
+    void filtersAsGitDoes()
+    {
+        Repository ours = repository();
+        write(".gitattributes", "*.txt text\n");
+        write("a.txt", "one\r\ntwo\r\n");
+        write("b", "one\r\n");
+        write("empty", "");
+        commit(ours, "lines", {".gitattributes", "a.txt", "b", "empty"});
+        QCOMPARE(ours.file("HEAD", "a.txt"), std::optional(QByteArray("one\ntwo\n")));
+        QCOMPARE(ours.file("HEAD", "b"), std::optional(QByteArray("one\r\n")));
+        QCOMPARE(ours.file("HEAD", "empty"), std::optional(QByteArray("")));
+        QCOMPARE(git({"status", "--porcelain"}), QByteArray());
+    }
+
+    void stagesNothingThatIsNotCommitted()
+    {
+        Repository ours = repository();
+        write("runs/a/steps.jsonl", "0\n");
+        commit(ours, "begins", {"runs/a"});
+        // The recorder goes on appending while versions are made.
+        std::atomic<bool> goesOn = true;
+        std::thread recorder([&] {
+            QFile out(m_folder + "/runs/a/steps.jsonl");
+            if (!out.open(QIODevice::Append))
+                qFatal("cannot append");
+            while (goesOn) {
+                out.write("1\n");
+                out.flush();
+            }
+        });
+        QByteArray staged;
+        QString sentence;
+        for (int i = 0; i < 40 && staged.isEmpty() && sentence.isEmpty(); ++i) {
+            sentence =
+                sentenceOf([&] { commit(ours, QStringLiteral("mark %1").arg(i), {"runs/a"}); });
+            staged = git({"diff", "--cached", "--name-only"});
+        }
+        goesOn = false;
+        recorder.join();
+        QCOMPARE(sentence, QString());
+        QCOMPARE(staged, QByteArray());
+    }
+
+    void losesNothingThatIsStagedMeanwhile()
+    {
+        Repository ours = repository();
+        write("runs/a/plan.json", "0");
+        commit(ours, "begins", {"runs/a"});
+        constexpr int many = 60;
+        for (int i = 0; i < many; ++i)
+            write(QStringLiteral("mine/%1").arg(i), QByteArray::number(i));
+        std::atomic<int> trouble = 0;
+        std::thread user([&] { // as its users do, git is called again when it finds the lock
+            for (int i = 0; i < many; ++i) {
+                int tries = 0;
+                do {
+                    QProcess process;
+                    process.setWorkingDirectory(m_folder);
+                    process.start("git", {"add", QStringLiteral("mine/%1").arg(i)});
+                    if (process.waitForFinished() && process.exitCode() == 0)
+                        break;
+                } while (++tries < 200);
+                trouble += tries == 200;
+            }
+        });
+        QString sentence;
+        for (int i = 1; i <= 300 && sentence.isEmpty(); ++i) {
+            write("runs/a/plan.json", QByteArray::number(i));
+            sentence = sentenceOf([&] { commit(ours, "goes on", {"runs/a"}); });
+        }
+        user.join();
+        QCOMPARE(sentence, QString());
+        QCOMPARE(trouble.load(), 0);
+        QCOMPARE(git({"ls-files", "mine"}).split('\n').size(), many);
+        QVERIFY(git({"ls-tree", "-r", "--name-only", "HEAD", "mine"}).isEmpty());
+        QVERIFY(!QFileInfo::exists(m_folder + "/.git/index.lock"));
+    }
+
+    void twoWhoBeginAtOnceLoseNothing()
+    {
+        repository();
+        std::vector<std::thread> threads;
+        std::vector<QString> troubles(3);
+        for (int t = 0; t < 3; ++t)
+            threads.emplace_back([this, t, &troubles] {
+                troubles[std::size_t(t)] = sentenceOf([&] {
+                    Repository mine(m_folder);
+                    const QString path = QStringLiteral("runs/%1/plan.json").arg(t);
+                    write(path, "{}");
+                    commit(mine, path, {path});
+                });
+            });
+        for (std::thread &thread : threads)
+            thread.join();
+        for (const QString &trouble : troubles)
+            QCOMPARE(trouble, QString());
+        QCOMPARE(Repository(m_folder).log(10).size(), std::size_t(3));
+        QCOMPARE(Repository(m_folder).files("HEAD", "runs").size(), 3);
     }
 
     void refusesOddPaths_data()

@@ -55,6 +55,7 @@ struct Library
 
 const QList<Library> libraries{
     {"^hdf5\\.h$|^H5.*\\.h$", "^core/data/hdf5file\\.cpp$"},
+    {"^zlib\\.h$", "^core/data/hdf5file\\.cpp$"},
     {"^zip\\.h$", "^core/data/[a-z0-9]+\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},

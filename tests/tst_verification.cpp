@@ -9,6 +9,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
 
 using namespace helmscope;
@@ -127,6 +128,10 @@ private Q_SLOTS:
         plan.isWarmStart = true;
         QTest::newRow("warm network") << plan;
         plan = simulatedPlan();
+        plan.model = presetFromKey("network").settings;
+        plan.steps = 2;
+        QTest::newRow("preset network") << plan;
+        plan = simulatedPlan();
         plan.acquisition.kind = Acquisition::Thompson;
         QTest::newRow("Thompson") << plan;
         plan = simulatedPlan();
@@ -195,6 +200,14 @@ private Q_SLOTS:
         QTest::newRow("image") << Change([](Run &run) { run.survey.image(2, 3) += 1; }) << 0
                                << "survey image at (2, 3)";
         QTest::newRow("seed") << Change([](Run &run) { run.plan.seed = 99; }) << 1 << "pixel";
+        QTest::newRow("acquisition")
+            << Change([](Run &run) { run.steps[9].acquisition = Acquisition::Random; }) << 10
+            << "acquisition";
+        QTest::newRow("source") << Change([](Run &run) {
+            run.steps[9].source = Measurement::Source::Nearest;
+        }) << 10 << "source";
+        QTest::newRow("trust") << Change([](Run &run) { run.steps[15].trust->bias += 1e-9; }) << 16
+                               << "trustBias";
         QTest::newRow("a step too many") << Change([](Run &run) {
             run.steps.push_back(run.steps.back());
             run.steps.back().number = int(run.steps.size());
@@ -215,6 +228,23 @@ private Q_SLOTS:
         QVERIFY(found.first->recorded != found.first->now);
         QVERIFY(found.text().contains(found.first->recorded));
         QVERIFY(found.text().contains(found.first->now));
+    }
+
+    void aNoToAnotherPixelIsADifference()
+    {
+        Run altered = *recorded(simulatedPlan(), meddler());
+        const auto step = std::find_if(altered.steps.begin(), altered.steps.end(), [](Step &s) {
+            return !s.interventions.empty() && s.interventions.front().vetoed;
+        });
+        QVERIFY(step != altered.steps.end());
+        const Pixel said = *step->interventions.front().vetoed;
+        step->interventions.front().vetoed = Pixel{1, 2};
+        const Verification found = verified(std::make_shared<const Run>(altered), VerifyBy::Sample);
+        QVERIFY(found.first);
+        QCOMPARE(found.first->step, step->number);
+        QCOMPARE(found.first->what, QString("vetoed pixel"));
+        QCOMPARE(found.first->recorded, QString("(1, 2)"));
+        QCOMPARE(found.first->now, QStringLiteral("(%1, %2)").arg(said.row).arg(said.col));
     }
 
     void aToleranceLetsSmallDifferencesPass()

@@ -3,13 +3,8 @@
 
 #include "base/tr.h"
 
-#include <QDateTime>
-#include <QDeadlineTimer>
 #include <QDir>
 #include <QFileInfo>
-#include <QThread>
-
-#include <sys/stat.h>
 
 namespace helmscope {
 
@@ -18,18 +13,18 @@ namespace {
 /// libgit2 counts these; one for the whole program, never taken back.
 void startLibrary()
 {
-    static const int started = git_libgit2_init();
+    static const int started = [] {
+        const int count = git_libgit2_init();
+        // A version that is told of is on the disk, also when the power fails.
+        git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+        return count;
+    }();
     Q_UNUSED(started)
 }
 
 QByteArray encoded(const QString &path)
 {
     return QFile::encodeName(path);
-}
-
-bool isSomebodyAheadOfUs(int code)
-{
-    return code == GIT_EMODIFIED || code == GIT_ELOCKED;
 }
 
 } // namespace
@@ -49,6 +44,8 @@ void Repository::Private::check(int code, const QString &doing) const
         why = Tr::tr("the folder belongs to somebody else. If that is as it should be, run: git "
                      "config --global --add safe.directory '%1'")
                   .arg(folder);
+    else if (why.contains("Permission denied") || why.contains("Read-only"))
+        why += Tr::tr("; make the folder writable");
     else if (why.contains("No space left"))
         why += Tr::tr("; make room on the disk");
     fail(Tr::tr("Cannot %1 in %2: %3.").arg(doing, folder, why));
@@ -96,8 +93,9 @@ GitTree Repository::Private::treeOf(git_commit *commit) const
 QString Repository::Private::checkedPath(const QString &path) const
 {
     const QString clean = QDir::cleanPath(path);
-    if (path.isEmpty() || QDir::isAbsolutePath(clean) || clean == ".." || clean.startsWith("../") ||
-        clean == "." || clean.section('/', 0, 0).compare(".git", Qt::CaseInsensitive) == 0)
+    if (path.isEmpty() || path.contains(QChar(0)) || QDir::isAbsolutePath(clean) || clean == ".." ||
+        clean.startsWith("../") || clean == "." ||
+        clean.section('/', 0, 0).compare(".git", Qt::CaseInsensitive) == 0)
         fail(Tr::tr("'%1' is no path of a file in %2.").arg(path, folder));
     return clean;
 }
@@ -270,225 +268,6 @@ void Repository::removeTag(const QString &name)
     if (code == GIT_ENOTFOUND)
         fail(Tr::tr("There is no tag '%1' in %2.").arg(name, d->folder));
     d->check(code, Tr::tr("remove the tag '%1'").arg(name));
-}
-
-namespace {
-
-/// Everything that one commit needs while it is made.
-class Committing
-{
-public:
-    Committing(Repository::Private &repository, const Repository::Change &change,
-               const Person &person)
-        : d(repository)
-        , m_change(change)
-    {
-        const qint64 seconds =
-            (change.timeMs > 0 ? change.timeMs : QDateTime::currentMSecsSinceEpoch()) / 1000;
-        const int minutes =
-            change.timeMs > 0 ? 0 : QDateTime::currentDateTime().offsetFromUtc() / 60;
-        d.check(make(m_signature,
-                     [&](git_signature **to) {
-                         return git_signature_new(to, person.name.toUtf8(), person.email.toUtf8(),
-                                                  seconds, minutes);
-                     }),
-                Tr::tr("sign a version"));
-        for (const QString &path : change.paths)
-            m_paths << d.checkedPath(path);
-    }
-
-    /// Adds the paths, as they are on disk now, to an index: what is new or changed comes in, what
-    /// is gone goes out.
-    void put(git_index *index)
-    {
-        for (const QString &path : m_paths) {
-            remove(index, path);
-            add(index, path);
-        }
-    }
-
-    git_oid commit(const git_tree *tree, const std::vector<const git_commit *> &parents)
-    {
-        git_oid id;
-        d.check(git_commit_create(&id, d.repository.get(), nullptr, m_signature.get(),
-                                  m_signature.get(), "UTF-8", m_change.message.toUtf8(), tree,
-                                  parents.size(), const_cast<const git_commit **>(parents.data())),
-                Tr::tr("commit"));
-        return id;
-    }
-
-private:
-    void remove(git_index *index, const QString &path)
-    {
-        const QByteArray name = encoded(path);
-        git_index_remove(index, name, 0); // a file
-        git_index_remove_directory(index, name, 0);
-    }
-
-    void add(git_index *index, const QString &path)
-    {
-        const QString file = d.folder + '/' + path;
-        const QFileInfo info(file);
-        if (!info.exists() || isIgnored(path, info.isDir()))
-            return;
-        if (!info.canonicalFilePath().startsWith(QFileInfo(d.folder).canonicalFilePath() + '/'))
-            fail(Tr::tr("%1 leads out of the folder and is not committed.").arg(file));
-        // A link may lead anywhere: git would keep the link, we have no use for one.
-        if (info.isSymLink())
-            fail(Tr::tr("%1 is a link and is not committed.").arg(file));
-        if (info.isDir()) {
-            if (QFileInfo::exists(file + "/.git"))
-                return; // a repository of its own
-            const QStringList names = QDir(file).entryList(
-                QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDir::Name);
-            for (const QString &name : names)
-                if (!QFileInfo(file + '/' + name).isSymLink())
-                    add(index, path + '/' + name);
-            return;
-        }
-        if (!info.isFile())
-            return;
-        constexpr qint64 largest = 100 << 20;
-        if (info.size() > largest)
-            fail(Tr::tr("%1 is larger than %2 MiB and is not committed; keep it as an artifact.")
-                     .arg(file)
-                     .arg(largest >> 20));
-        git_index_entry entry = {};
-        const QByteArray name = encoded(path);
-        struct stat status;
-        if (::stat(encoded(file), &status) != 0)
-            return; // gone meanwhile
-        d.check(git_blob_create_from_workdir(&entry.id, d.repository.get(), name),
-                Tr::tr("keep %1").arg(path));
-        entry.path = name;
-        entry.mode = status.st_mode & S_IXUSR ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
-        entry.file_size = std::uint32_t(status.st_size);
-        // So that git sees without reading that nothing has changed.
-        entry.mtime = {std::int32_t(status.st_mtim.tv_sec), std::uint32_t(status.st_mtim.tv_nsec)};
-        entry.ctime = {std::int32_t(status.st_ctim.tv_sec), std::uint32_t(status.st_ctim.tv_nsec)};
-        entry.dev = std::uint32_t(status.st_dev);
-        entry.ino = std::uint32_t(status.st_ino);
-        entry.uid = status.st_uid;
-        entry.gid = status.st_gid;
-        d.check(git_index_add(index, &entry), Tr::tr("keep %1").arg(path));
-    }
-
-    bool isIgnored(const QString &path, bool isFolder)
-    {
-        int ignored = 0;
-        const QByteArray name = encoded(path) + (isFolder ? "/" : "");
-        return git_ignore_path_is_ignored(&ignored, d.repository.get(), name) == 0 && ignored;
-    }
-
-    Repository::Private &d;
-    const Repository::Change &m_change;
-    GitSignature m_signature;
-    QStringList m_paths;
-};
-
-} // namespace
-
-QString Repository::commit(const Change &change)
-{
-    const std::optional<Person> who = person();
-    if (!who)
-        fail(Tr::tr("Cannot commit in %1: git does not know who you are. Give a name and an e-mail "
-                    "first.")
-                 .arg(d->folder));
-    const QString current = branch();
-    const bool isCurrent = change.branch.isEmpty() || change.branch == current;
-    if (isCurrent && state() != State::Clean)
-        fail(Tr::tr(
-                 "Cannot commit in %1: the repository is in the middle of a %2. Finish it or call "
-                 "it off with git.")
-                 .arg(d->folder, state() == State::Merging ? Tr::tr("merge")
-                                 : state() == State::Rebasing
-                                     ? Tr::tr("rebase")
-                                     : Tr::tr("cherry-pick, revert or bisection")));
-    // A branch without a version yet, HEAD itself when it is on none.
-    const QByteArray reference = !change.branch.isEmpty() ? "refs/heads/" + change.branch.toUtf8()
-                                 : current.isEmpty()      ? QByteArray("HEAD")
-                                                          : "refs/heads/" + current.toUtf8();
-    int isValid = 0;
-    if (git_reference_name_is_valid(&isValid, reference) < 0 || !isValid)
-        fail(Tr::tr("'%1' cannot be the name of a branch.").arg(change.branch));
-
-    Committing committing(*d, change, *who);
-    const QDeadlineTimer patience(2000);
-    git_oid id;
-    for (;;) {
-        const std::optional<git_oid> tip = d->find(QString::fromUtf8(reference));
-        const std::optional<git_oid> from =
-            tip                      ? tip
-            : !change.from.isEmpty() ? std::optional(*git_commit_id(d->commitAt(change.from).get()))
-                                     : d->find("HEAD");
-        GitIndex index;
-        d->check(make(index, [](git_index **to) { return git_index_new(to); }),
-                 Tr::tr("begin a version"));
-        std::vector<GitCommit> parents;
-        GitTree before;
-        if (from) {
-            parents.push_back(d->commitAt(*from));
-            before = d->treeOf(parents.front().get());
-            d->check(git_index_read_tree(index.get(), before.get()), Tr::tr("begin a version"));
-        }
-        committing.put(index.get());
-        git_oid treeId;
-        d->check(git_index_write_tree_to(&treeId, index.get(), d->repository.get()),
-                 Tr::tr("write a version"));
-        for (const QString &name : change.alsoParents) {
-            GitCommit also = d->commitAt(name);
-            if (parents.empty() ||
-                !git_oid_equal(git_commit_id(also.get()), git_commit_id(parents.front().get())))
-                parents.push_back(std::move(also));
-        }
-        if (before && git_oid_equal(&treeId, git_tree_id(before.get())) && parents.size() < 2) {
-            id = *from; // nothing has changed; a new branch still begins
-            if (tip)
-                break;
-        } else {
-            GitTree tree;
-            d->check(make(tree,
-                          [&](git_tree **to) {
-                              return git_tree_lookup(to, d->repository.get(), &treeId);
-                          }),
-                     Tr::tr("write a version"));
-            std::vector<const git_commit *> raw;
-            for (const GitCommit &parent : parents)
-                raw.push_back(parent.get());
-            id = committing.commit(tree.get(), raw);
-        }
-        GitReference moved;
-        const QByteArray why = "commit: " + change.message.section('\n', 0, 0).toUtf8();
-        const git_oid nothing = {};
-        const int code = make(moved, [&](git_reference **to) {
-            return git_reference_create_matching(to, d->repository.get(), reference, &id, true,
-                                                 tip ? &*tip : &nothing, why);
-        });
-        if (code == 0)
-            break;
-        // Somebody else was faster: on what he did, then.
-        if (!isSomebodyAheadOfUs(code) || patience.hasExpired())
-            d->check(code, Tr::tr("move the branch %1").arg(QString::fromUtf8(reference)));
-        QThread::msleep(20);
-    }
-
-    if (isCurrent) { // the user's staged files stay; a locked index is brought along next time
-        GitIndex index;
-        if (make(index,
-                 [&](git_index **to) { return git_repository_index(to, d->repository.get()); }) ==
-                0 &&
-            git_index_read(index.get(), true) == 0) {
-            try {
-                committing.put(index.get());
-            } catch (const Error &) { // the version is there; the index comes along next time
-                return textOf(id);
-            }
-            while (git_index_write(index.get()) == GIT_ELOCKED && !patience.hasExpired())
-                QThread::msleep(20);
-        }
-    }
-    return textOf(id);
 }
 
 } // namespace helmscope

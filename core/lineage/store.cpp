@@ -181,7 +181,7 @@ LineageStore::LineageStore(const QString &file, Mode mode)
     d->file = file;
     d->mode = mode;
     const QFileInfo info(file);
-    const bool isNew = mode == Mode::Write && (!info.exists() || info.size() == 0);
+    bool isNew = mode == Mode::Write && (!info.exists() || info.size() == 0);
     if (!isNew) {
         QFile in(file);
         if (info.isDir())
@@ -200,7 +200,10 @@ LineageStore::LineageStore(const QString &file, Mode mode)
     try {
         if (!d->copy)
             d->open(mode == Mode::Write);
-        Sql(d->base, "SELECT count(*) FROM sqlite_master").next();
+        Sql sql(d->base, "SELECT count(*) FROM sqlite_master");
+        // Empty also when the one that made it was ended amid that, and it is taken back now.
+        if (sql.next() && sql.id(0) == 0 && mode == Mode::Write)
+            isNew = true;
     } catch (const Error &) {
         // SQLite cannot roll a hot journal back without writing.
         const QFileInfo journal(file + "-journal");

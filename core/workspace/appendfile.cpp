@@ -145,20 +145,21 @@ void syncFolder(const QString &folder)
     sync(folder, O_RDONLY | O_DIRECTORY);
 }
 
-void putInPlace(const QString &from, const QString &to)
+void putInPlace(const QString &from, const QString &to, bool isSynced)
 {
     if (std::rename(QFile::encodeName(from), QFile::encodeName(to)) != 0)
         refuse(to, errno);
-    syncFolder(QFileInfo(to).absolutePath());
+    if (isSynced)
+        syncFolder(QFileInfo(to).absolutePath());
 }
 
-void writeWhole(const QString &file, const QByteArray &bytes)
+void writeWhole(const QString &file, const QByteArray &bytes, bool isSynced)
 {
     const QString beside = file + QStringLiteral(".part");
     QFile::remove(beside);
     try {
-        AppendFile::create(beside, true).append(bytes);
-        putInPlace(beside, file);
+        AppendFile::create(beside, isSynced).append(bytes);
+        putInPlace(beside, file, isSynced);
     } catch (...) {
         QFile::remove(beside);
         throw;

@@ -42,8 +42,8 @@ void syncFile(const QString &file);
 void syncFolder(const QString &folder);
 
 /// Writes a file all or nothing: beside it, synced, then renamed. Throws Error naming it.
-void writeWhole(const QString &file, const QByteArray &bytes);
+void writeWhole(const QString &file, const QByteArray &bytes, bool isSynced = true);
 /// Renames, taking the place of `to`; throws Error.
-void putInPlace(const QString &from, const QString &to);
+void putInPlace(const QString &from, const QString &to, bool isSynced = true);
 
 } // namespace helmscope

@@ -33,16 +33,17 @@ int wanted(const Run &run)
     return (isLearning ? first : std::max(first, planned)) + steps;
 }
 
-/// A recorder that died before it had written a plan recorded nothing.
+/// A recorder that died before its run had a plan recorded nothing.
 bool isEmptyBeginning(const RunFiles &files)
 {
-    if (QFileInfo::exists(files.plan()) || QFileInfo::exists(files.run()))
+    if (QFileInfo::exists(files.plan()) || QFileInfo(files.steps()).size() > 0)
         return false;
     const QStringList found = QDir(files.folder)
                                   .entryList(QDir::Files | QDir::Dirs | QDir::Hidden |
                                              QDir::System | QDir::NoDotAndDotDot);
+    const QStringList ours{".lock", ".gitignore", "steps.jsonl", "run.h5"};
     return std::all_of(found.begin(), found.end(), [&](const QString &name) {
-        return name == ".lock" || name == ".gitignore" || name.endsWith(".part");
+        return ours.contains(name) || name.endsWith(".part");
     });
 }
 

@@ -39,13 +39,13 @@ static Step withSpectrum(Step step, int channels)
 }
 
 /// Begun beside the old one, then put in its place; the open file keeps growing there.
-static std::unique_ptr<RunFile> begunInPlace(const RunFiles &files, const Run &run)
+static std::unique_ptr<RunFile> begunInPlace(const RunFiles &files, const Run &run, bool isSynced)
 {
     QFile::remove(files.runBeside());
     auto begun = std::make_unique<RunFile>(files.runBeside(), run);
     for (const Step &step : run.steps)
         begun->append(withSpectrum(step, run.energies.channels()));
-    putInPlace(files.runBeside(), files.run());
+    putInPlace(files.runBeside(), files.run(), isSynced);
     return begun;
 }
 
@@ -53,8 +53,7 @@ RunFolder::RunFolder(const QString &folder, const PastOfRun &past, bool hasLines
     : m_files(folder)
     , m_isSynced(isSynced)
 {
-    writeWhole(m_files.plan(), QJsonDocument(toJson(past.plan)).toJson());
-    writeWhole(m_files.ignored(), ignoredInRunFolder());
+    writeWhole(m_files.ignored(), ignoredInRunFolder(), isSynced);
     if (hasLines) {
         m_lines = AppendFile::goOn(m_files.steps(), past.lines.size(), isSynced);
     } else {
@@ -67,8 +66,9 @@ RunFolder::RunFolder(const QString &folder, const PastOfRun &past, bool hasLines
     m_journal = SpectraJournal::create(m_files.spectra(), past.run, isSynced);
     for (const Step &step : past.run.steps)
         m_journal.append(step);
-    m_run = begunInPlace(m_files, past.run);
-    syncFolder(folder);
+    m_run = begunInPlace(m_files, past.run, isSynced);
+    // A folder is a run once it has a plan, and then it has all the rest.
+    writeWhole(m_files.plan(), QJsonDocument(toJson(past.plan)).toJson(), isSynced);
 }
 
 void RunFolder::appendLine(const Step &step, const QByteArray &line)

@@ -8,6 +8,7 @@
 #include "lineage/writer.h"
 #include "steering/trust.h"
 #include "workspace/artifacts.h"
+#include "workspace/runrecord.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -172,7 +173,7 @@ QStringList recordLineage(const LineageOf &of, const Run &run, const Progress &p
             inputs.push_back({pathFrom(of.workspace, source.file),
                               md5Of(source.file, part(progress, 0.2, 0.7))});
         }
-    if (!run.plan.origin.run.isEmpty()) {
+    if (isRunId(run.plan.origin.run)) {
         const QString parent = "runs/" + run.plan.origin.run + "/run.h5";
         if (const std::optional<Artifact> known = readDvcFile(at(parent + ".dvc")))
             inputs.push_back({parent, known->md5});

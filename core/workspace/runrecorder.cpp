@@ -11,6 +11,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
+#include <QScopeGuard>
 
 #include <cerrno>
 #include <cstring>
@@ -48,11 +49,16 @@ QString textOf(const std::exception &error)
     return QString::fromUtf8(error.what());
 }
 
-/// The maps of past steps, as far as the run file they went to can be read.
-void fetchMaps(Run &past, const QString &runFile)
+/// The maps of past steps, as far as the run file they went to can be read. A copy of it is, at
+/// `copy`: HDF5 keeps hold of a file that it could not close.
+void fetchMaps(Run &past, const QString &runFile, const QString &copy)
 {
+    QFile::remove(copy);
+    if (!QFile::copy(runFile, copy))
+        return;
+    const auto remove = qScopeGuard([&] { QFile::remove(copy); });
     try {
-        const Run read = readRun(runFile, unwatched());
+        const Run read = readRun(copy, unwatched());
         for (std::size_t i = 0; i < std::min(past.steps.size(), read.steps.size()); ++i)
             if (!past.steps[i].belief && past.steps[i].mapsHash == read.steps[i].mapsHash)
                 past.steps[i].belief = read.steps[i].belief;
@@ -70,7 +76,7 @@ void forgetMaps(Run &past)
 /// A new folder below `runs`, called `id` or with a number behind where that is taken.
 QString makeRunFolder(const QString &runs, QString *id)
 {
-    if (!QDir().mkpath(runs))
+    if (!QFileInfo(runs).isDir() && !QDir().mkpath(runs))
         fail(Tr::tr("Cannot make the folder %1.").arg(runs));
     const QString wanted = *id;
     for (int n = 2;; ++n) {
@@ -199,7 +205,7 @@ void RunRecorder::Private::goElsewhere(const QString &cause)
             fail(Tr::tr("Cannot make the folder %1.").arg(there));
         if (!spill.take(RunFiles(there).lock(), 500))
             fail(Tr::tr("%1 is in use by another program.").arg(there));
-        fetchMaps(past.run, RunFiles(before).run());
+        fetchMaps(past.run, RunFiles(before).run(), there + QStringLiteral("/past.h5.part"));
         place = std::make_unique<RunFolder>(there, past, false, settings.isSynced);
         forgetMaps(past.run);
         for (const Mark &mark : marksOf(before))

@@ -79,6 +79,8 @@ void removeLeftLocks(const QString &workspace, qint64 sinceMs)
 /// The newest version of the parent's run that knew no more than the step; empty: none.
 QString versionBefore(const Repository &repository, const Origin &origin)
 {
+    if (!isRunId(origin.run))
+        return {}; // a run of no workspace, known by its file
     const QString beginning = QStringLiteral("Run %1: ").arg(origin.run);
     const QString file = QStringLiteral("runs/%1/steps.jsonl").arg(origin.run);
     for (const Version &version : repository.log(100'000)) {
@@ -162,14 +164,14 @@ Committing::~Committing()
     m_lock.release(); // nobody died, whatever else went wrong
 }
 
-QString Committing::run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd)
+QString Committing::run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd,
+                        const QStringList &more)
 {
     Repository repository(m_folder);
     Repository::Change change;
     change.message = message;
     change.paths << QStringLiteral("runs/") + id;
-    if (QFileInfo::exists(m_folder + QStringLiteral("/lineage")))
-        change.paths << QStringLiteral("lineage");
+    change.paths << more;
     const QStringList own = ownFiles(m_folder, repository);
     if (plan.plan.origin.run.isEmpty()) {
         change.paths << own;

@@ -26,7 +26,9 @@ public:
     /// What a run's folder holds (and the workspace's own files, where git has none of them yet).
     /// A branch's run goes to the git branch "run/<id>"; at its end that is joined into the current
     /// branch. Answers the version's id.
-    QString run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd);
+    /// `more`: other files that belong to it, relative to the workspace.
+    QString run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd,
+                const QStringList &more = {});
     /// The workspace's own files, where git has none of them yet.
     void workspace();
 

@@ -2,6 +2,7 @@
 #include "workspace/settling.h"
 
 #include "base/tr.h"
+#include "history/repository.h"
 #include "workspace/artifacts.h"
 #include "workspace/folderlock.h"
 #include "workspace/runlineage.h"
@@ -68,7 +69,7 @@ void bringHome(const QString &workspace, const QString &id, const QString &spill
     if (!isBeginning(at.steps(), from.steps()))
         fail(Tr::tr("Run %1 in %2 is another one than that in %3: move one of them away.")
                  .arg(id, home, spilled));
-    if (!QDir().mkpath(home))
+    if (!QFileInfo(home).isDir() && !QDir().mkpath(home))
         fail(Tr::tr("Cannot make the folder %1.").arg(home));
     FolderLock lock;
     if (!lock.take(at.lock(), 500))
@@ -106,13 +107,14 @@ QStringList settle(const QString &workspace, const QString &id, const RecordedRu
     });
     attempt([&] {
         Committing committing(workspace);
+        QStringList more;
         if (recorded.isEnded)
             attempt([&] {
-                recordLineage({workspace, id, recorded.plan.createdMs, beginVersion}, recorded.run,
-                              part(progress, 0.6, 0.9));
+                more = recordLineage({workspace, id, recorded.plan.createdMs, beginVersion},
+                                     recorded.run, part(progress, 0.6, 0.9));
             });
         committing.run(id, recorded.plan, endMessage(recorded.plan, recorded.lines),
-                       recorded.isEnded);
+                       recorded.isEnded, more);
     });
     return sentences;
 }
@@ -120,6 +122,13 @@ QStringList settle(const QString &workspace, const QString &id, const RecordedRu
 void settleLeft(const QString &workspace, const Progress &progress)
 {
     const QString runs = workspace + QStringLiteral("/runs/");
+    try {
+        const Repository repository(workspace);
+        if (repository.state() != Repository::State::Clean || !repository.person())
+            return; // no better than the last time
+    } catch (const Error &) {
+        return;
+    }
     for (const QString &id : QDir(runs).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
         const RunFiles files(runs + id);
         if (!isRunId(id) || FolderLock::stateOf(files.lock()) != FolderLock::State::Left ||

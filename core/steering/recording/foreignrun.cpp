@@ -7,6 +7,7 @@
 
 #include <QFileInfo>
 
+#include <algorithm>
 #include <cmath>
 
 namespace helmscope {
@@ -49,12 +50,18 @@ public:
         const ArrayInfo *truth = truthIn(m_arrays);
         if (!truth)
             wrong("truth_", Tr::tr("is missing"));
+        if (std::count_if(m_arrays.begin(), m_arrays.end(),
+                          [](const auto &one) { return one.first.startsWith("truth_"); }) > 1)
+            wrong("truth_", Tr::tr("is there more than once"));
         m_image = map("img");
         m_truth = map(truth->path);
         if (m_image.rows() != m_truth.rows() || m_image.cols() != m_truth.cols())
             wrong(truth->path, Tr::tr("is not as large as the image"));
         m_truthName = truth->path;
+        if (!m_image.isFinite().any())
+            wrong("img", Tr::tr("holds no number"));
         readPixels();
+        readPatch();
         std::vector<NamedRun> runs;
         for (const auto &[name, info] : m_arrays)
             if (name.startsWith("order_"))
@@ -106,10 +113,32 @@ private:
         for (std::size_t i = 0; i + 1 < array.samples.count(); i += 2) {
             const double row = array.samples.at(i), col = array.samples.at(i + 1);
             if (!(row >= 0 && row < double(m_image.rows()) && col >= 0 &&
-                  col < double(m_image.cols())))
+                  col < double(m_image.cols())) ||
+                row != std::floor(row) || col != std::floor(col))
                 wrong("indices_rc", Tr::tr("names a pixel outside of the image"));
             m_pixels.push_back({int(row), int(col)});
         }
+        // Elsewhere nobody could measure; what the truth says there is only filling.
+        Map known = Map::Constant(m_truth.rows(), m_truth.cols(), std::nanf(""));
+        for (const Pixel &pixel : m_pixels) {
+            known(pixel.row, pixel.col) = m_truth(pixel.row, pixel.col);
+            if (!std::isfinite(known(pixel.row, pixel.col)))
+                wrong(m_truthName,
+                      Tr::tr("holds no number at row %1, column %2").arg(pixel.row).arg(pixel.col));
+        }
+        m_truth = known;
+    }
+
+    void readPatch()
+    {
+        if (!m_arrays.contains("patch"))
+            return;
+        const std::vector<double> patch = list("patch", 1);
+        const auto most = double(std::min({m_image.rows(), m_image.cols(), Eigen::Index(256)}));
+        if (patch.size() != 1 || !(patch[0] >= 2 && patch[0] <= most) ||
+            patch[0] != std::floor(patch[0]))
+            wrong("patch", Tr::tr("is no side of a square of the image"));
+        m_patch = int(patch[0]);
     }
 
     std::vector<Pixel> path(const QString &name) const
@@ -123,9 +152,34 @@ private:
         return pixels;
     }
 
+    /// The model was judged before it chose the next pixel: a number per step, after that step.
+    std::vector<double> curve(const QString &name, std::size_t recorded, std::size_t known) const
+    {
+        const std::vector<double> numbers = list(name, mostSteps);
+        if (numbers.empty())
+            return {};
+        if (numbers.size() != recorded)
+            wrong(name, Tr::tr("has not as many numbers as its order"));
+        std::vector<double> curve(known + recorded, std::nan(""));
+        for (std::size_t i = 0; i < recorded; ++i)
+            if (known + i > 0 && std::isfinite(numbers[i]))
+                curve[known + i - 1] = numbers[i];
+        return curve;
+    }
+
     NamedRun readRun(const QString &method) const
     {
-        const std::vector<Pixel> seeds = path("seed_" + method), order = path("order_" + method);
+        const std::vector<Pixel> seeds = path("seed_" + method);
+        std::vector<Pixel> order = path("order_" + method);
+        std::vector<Pixel> sorted = seeds;
+        std::sort(sorted.begin(), sorted.end());
+        if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+            wrong("seed_" + method, Tr::tr("names a pixel twice"));
+        const std::size_t recorded = order.size();
+        const bool isSeedsPart = !seeds.empty() && seeds.size() <= order.size() &&
+                                 std::equal(seeds.begin(), seeds.end(), order.begin());
+        if (isSeedsPart)
+            order.erase(order.begin(), order.begin() + std::ptrdiff_t(seeds.size()));
         Run run;
         run.survey.title = QFileInfo(m_file).completeBaseName();
         run.survey.image = m_image;
@@ -136,9 +190,7 @@ private:
         sources.image = {m_file, "img"};
         sources.values = Address{m_file, m_truthName};
         plan.sample = sources;
-        const std::vector<double> patch = list("patch", 1);
-        if (patch.size() == 1 && patch[0] >= 2 && patch[0] <= 256)
-            plan.patch = int(patch[0]);
+        plan.patch = m_patch;
         plan.initial.kind = InitialPoints::Kind::Given;
         plan.initial.count = int(seeds.size());
         plan.initial.given = seeds;
@@ -169,17 +221,19 @@ private:
         NamedRun named;
         named.name = Tr::tr("%1 of %2").arg(method, run.survey.title);
         named.truth = m_truth;
-        for (const char *key : {"mae", "nlpd"}) {
-            const QString name = QStringLiteral("%1_%2").arg(QString::fromLatin1(key), method);
-            const std::vector<double> numbers = list(name, mostSteps);
-            if (numbers.empty())
-                continue;
-            if (numbers.size() != order.size())
-                wrong(name, Tr::tr("has not as many numbers as its order"));
-            std::vector<double> curve(seeds.size(), std::nan(""));
-            curve.insert(curve.end(), numbers.begin(), numbers.end());
-            named.recordedCurves[QString::fromLatin1(key)] = std::move(curve);
-        }
+        const std::size_t known = isSeedsPart ? 0 : seeds.size(); // before the first of the order
+        const std::vector<double> errors = curve("mae_" + method, recorded, known);
+        const std::vector<double> densities = curve("nlpd_" + method, recorded, known);
+        if (!errors.empty())
+            named.recordedCurves["mae"] = named.recordedCurves["rmseAll"] = errors;
+        if (!densities.empty())
+            named.recordedCurves["nlpdAll"] = densities;
+        if (!named.recordedCurves.empty())
+            named.notes << Tr::tr("%1: its curves came with it. What it calls MAE is in the "
+                                  "program that writes such files the root of the mean squared "
+                                  "error; both are over all pixels, measured ones too: compare "
+                                  "them with RMSE and NLPD of all pixels.")
+                               .arg(run.survey.title);
         named.run = std::make_shared<const Run>(std::move(run));
         return named;
     }
@@ -190,6 +244,7 @@ private:
     Map m_image, m_truth;
     QString m_truthName;
     std::vector<Pixel> m_pixels;
+    int m_patch = 16;
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "steering/rerun/recordedmicroscope.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace helmscope {
 
@@ -29,19 +30,32 @@ void applyOrders(Plan &plan, const Run &run, int count)
             plan.forbidden = Mask::Constant(run.survey.rows(), run.survey.cols(), false);
         plan.forbidden(pixel.row, pixel.col) = true;
     };
+    // An order that was not taken is recorded all the same; it did not hold. See obey().
+    const auto isOfGrid = [&](const Mask &mask) {
+        return mask.size() == 0 ||
+               (mask.rows() == run.survey.rows() && mask.cols() == run.survey.cols());
+    };
+    if (!isOfGrid(plan.forbidden))
+        fail(Tr::tr("The run's plan forbids pixels of a grid of %1 × %2, and its image has %3 × "
+                    "%4: its record is damaged.")
+                 .arg(plan.forbidden.rows())
+                 .arg(plan.forbidden.cols())
+                 .arg(run.survey.rows())
+                 .arg(run.survey.cols()));
     std::vector<Pixel> vetoed;
     for (int i = 0; i < count; ++i) {
         for (const Intervention &said : run.steps[std::size_t(i)].interventions) {
-            if (said.orders.acquisition)
-                plan.acquisition = *said.orders.acquisition;
-            if (said.orders.scalarizer)
-                plan.scalarizer = *said.orders.scalarizer;
-            if (said.orders.forbidden)
+            if (const auto &wanted = said.orders.acquisition; wanted && std::isfinite(wanted->xi) &&
+                                                              std::isfinite(wanted->beta) &&
+                                                              wanted->beta >= 0)
+                plan.acquisition = *wanted;
+            if (said.orders.forbidden && isOfGrid(*said.orders.forbidden))
                 plan.forbidden = *said.orders.forbidden;
             if (said.vetoed && contains(run.survey, *said.vetoed))
                 vetoed.push_back(*said.vetoed);
         }
-        // Runs from before interventions were recorded tell the kinds only.
+        // Runs from before interventions were recorded tell the kinds only; the scalarizer of a
+        // step is the one that was taken.
         const Step &step = run.steps[std::size_t(i)];
         plan.acquisition.kind = step.acquisition;
         if (run.energies.channels() > 0)
@@ -103,8 +117,12 @@ Plan branchPlan(const Run &run, const QString &id, const Branch &branch)
         if (open <= Eigen::Index(plan.initial.given.size()))
             fail(Tr::tr("Nothing is left to measure: every other pixel is forbidden. Avoid less."));
     }
+    if (branch.beyond == Origin::Beyond::Predicted && plan.isVector)
+        fail(Tr::tr("The run's model expected whole spectra, which its record does not keep: let "
+                    "the nearest measured pixel stand in instead."));
     if (branch.beyond == Origin::Beyond::Predicted && branch.scalarizer &&
-        run.energies.channels() > 0 && *branch.scalarizer != run.steps.back().scalarizer)
+        run.energies.channels() > 0 && made > 0 &&
+        *branch.scalarizer != run.steps.back().scalarizer)
         fail(Tr::tr("A prediction is of the value it was made for: keep %1, or let the nearest "
                     "measured pixel stand in.")
                  .arg(run.valueName));

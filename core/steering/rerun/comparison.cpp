@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 namespace helmscope {
 
@@ -97,18 +98,43 @@ double largestOf(const Map &truth, const Map &candidates)
     return largest;
 }
 
-double meanAbsoluteError(const Map &mean, const Map &truth, const Mask &measured)
+/// A map held against the truth.
+struct Errors
 {
-    double sum = 0;
-    int count = 0;
-    for (Eigen::Index i = 0; i < mean.size(); ++i) {
-        const double error = std::abs(double(mean.data()[i]) - double(truth.data()[i]));
-        if (measured.data()[i] || !std::isfinite(error))
+    double mae = unknown;                        ///< over the pixels not measured
+    double rmseAll = unknown, nlpdAll = unknown; ///< over all
+};
+
+Errors errorsOf(const Belief &belief, const Map &truth, const Mask &measured)
+{
+    double absolute = 0, squared = 0, surprise = 0;
+    int others = 0, all = 0;
+    for (Eigen::Index i = 0; i < truth.size(); ++i) {
+        const double error = double(truth.data()[i]) - double(belief.mean.data()[i]);
+        const double deviation = double(belief.deviation.data()[i]);
+        if (!std::isfinite(error))
             continue;
-        sum += error;
-        ++count;
+        ++all;
+        squared += error * error;
+        surprise += std::log(deviation) + 0.5 * std::pow(error / deviation, 2);
+        if (measured.data()[i])
+            continue;
+        ++others;
+        absolute += std::abs(error);
     }
-    return count > 0 ? sum / count : unknown;
+    Errors errors;
+    if (others > 0)
+        errors.mae = absolute / others;
+    if (all > 0) {
+        errors.rmseAll = std::sqrt(squared / all);
+        errors.nlpdAll = surprise / all + 0.5 * std::log(2 * std::numbers::pi);
+    }
+    return errors;
+}
+
+bool hasShapeOf(const Map &map, const Map &other)
+{
+    return map.rows() == other.rows() && map.cols() == other.cols();
 }
 
 OfRun curvesOf(const NamedRun &named, const Map &truth, QStringList &notes)
@@ -119,6 +145,9 @@ OfRun curvesOf(const NamedRun &named, const Map &truth, QStringList &notes)
         notes << Tr::tr("%1: its value was changed before step %2; its curves begin there.")
                      .arg(named.name)
                      .arg(from + 1);
+    for (const QString &note : named.notes)
+        if (!notes.contains(note))
+            notes << note;
     OfRun found;
     for (const CurveRow &row : comparedCurves())
         found.curves[QString::fromLatin1(row.key)].assign(count, unknown);
@@ -134,7 +163,7 @@ OfRun curvesOf(const NamedRun &named, const Map &truth, QStringList &notes)
         found.seconds.push_back(seconds +=
                                 step.measureSeconds + step.learnSeconds + step.predictSeconds);
         found.dose.push_back(dose += step.dose);
-        if (truth.size() > 0)
+        if (contains(truth, step.pixel))
             measured(step.pixel.row, step.pixel.col) = true;
         if (i < from)
             continue;
@@ -147,11 +176,16 @@ OfRun curvesOf(const NamedRun &named, const Map &truth, QStringList &notes)
             found.curves["r2"][i] = step.quality->r2;
             found.curves["coverage95"][i] = step.quality->coverage95;
         }
-        if (step.belief && truth.size() > 0)
-            found.curves["mae"][i] = meanAbsoluteError(step.belief->mean, truth, measured);
+        if (step.belief && truth.size() > 0 && hasShapeOf(step.belief->mean, truth) &&
+            hasShapeOf(step.belief->deviation, truth)) {
+            const Errors errors = errorsOf(*step.belief, truth, measured);
+            found.curves["mae"][i] = errors.mae;
+            found.curves["rmseAll"][i] = errors.rmseAll;
+            found.curves["nlpdAll"][i] = errors.nlpdAll;
+        }
     }
     for (const auto &[key, numbers] : named.recordedCurves)
-        if (numbers.size() == count)
+        if (numbers.size() == count && found.curves.contains(key))
             found.curves[key] = numbers;
     return found;
 }
@@ -252,6 +286,8 @@ std::span<const CurveRow> comparedCurves()
         {"r2", QT_TRANSLATE_NOOP("helmscope::Tr", "R²"), false, false},
         {"coverage95", QT_TRANSLATE_NOOP("helmscope::Tr", "coverage of 95 % intervals"), false,
          false},
+        {"rmseAll", QT_TRANSLATE_NOOP("helmscope::Tr", "RMSE of all pixels"), true, true},
+        {"nlpdAll", QT_TRANSLATE_NOOP("helmscope::Tr", "NLPD of all pixels"), false, true},
     };
     return rows;
 }
@@ -261,6 +297,9 @@ Comparison compare(std::vector<NamedRun> runs, const Progress &progress)
     constexpr std::size_t most = 64;
     if (runs.empty() || runs.size() > most)
         fail(Tr::tr("%1 runs cannot be compared: choose 1 to %2.").arg(runs.size()).arg(most));
+    for (const NamedRun &named : runs)
+        if (!named.run)
+            fail(Tr::tr("There is no run '%1' to compare.").arg(named.name));
     Comparison comparison;
     comparison.runs = std::move(runs);
     comparison.valueUnit = comparison.runs.front().run->valueUnit;
@@ -272,9 +311,9 @@ Comparison compare(std::vector<NamedRun> runs, const Progress &progress)
         const double done = double(i) / double(comparison.runs.size());
         if (!progress(done))
             fail(Tr::tr("Stopped."));
-        const NamedRun &named = comparison.runs[i];
-        const Map truth = truths.of(named, [&](double) { return progress(done); });
-        of.push_back(curvesOf(named, truth, comparison.notes));
+        NamedRun &named = comparison.runs[i];
+        named.truth = truths.of(named, [&](double) { return progress(done); });
+        of.push_back(curvesOf(named, named.truth, comparison.notes));
     }
 
     // Groups in the order of their first members.

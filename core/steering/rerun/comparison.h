@@ -17,16 +17,20 @@ struct NamedRun
     QString group; ///< runs of one group differ in their seeds only; empty: stands for itself
     std::shared_ptr<const Run> run;
     /// Curves that came with it (of somebody else's recording): by key, a number per step.
-    std::map<QString, std::vector<double>> recordedCurves;
+    std::map<QString, std::vector<double>> recordedCurves = {};
     /// What a full scan shows, [rows, cols] of the grid, NaN where nobody knows; empty: compare()
     /// looks at the plan's sample.
-    Map truth;
+    Map truth = {};
+    QStringList notes = {}; ///< what one must know to read its curves, in sentences
 };
 
 /// What is drawn over steps, seconds or dose.
 struct CurveRow
 {
-    const char *key;  ///< "best", "deviation", "rmse", "mae", "nlpd", "regret", "r2", "coverage95"
+    /// "best", "regret", "deviation", "rmse", "mae", "nlpd", "r2", "coverage95": judged over the
+    /// pixels not yet measured. "rmseAll", "nlpdAll": over all that can be measured, as other
+    /// programs do; NLPD of the latent value and in its unit, not over the truth's deviation.
+    const char *key;
     const char *name; ///< "best value", "mean σ", "RMSE", ...
     bool hasUnit;     ///< that of the value
     bool isBetterLow;
@@ -79,7 +83,8 @@ struct Comparison
 /// many runs.
 Comparison compare(std::vector<NamedRun> runs, const Progress &progress);
 
-/// When each curve of `key` first reached `quality` and stayed there for three steps at least.
+/// When each curve of `key` first reached `quality` and stayed there for three steps at least, or
+/// to the end; steps at which it is not known do not count. Throws Error for an unknown key.
 std::vector<Reached> reached(const Comparison &comparison, const QString &key, double quality);
 
 QJsonObject toJson(const Comparison &comparison);

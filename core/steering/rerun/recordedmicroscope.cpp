@@ -62,6 +62,8 @@ struct RecordedMicroscope::Private
         int nearest = -1;
         double shortest = std::numeric_limits<double>::max();
         for (int i = 0; i < int(past->steps.size()); ++i) {
+            if (step(i).source != Measurement::Source::Measured)
+                continue; // of a branch's branch: what stands in for one pixel says less of others
             const double rows = step(i).pixel.row - pixel.row, cols = step(i).pixel.col - pixel.col;
             if (const double squared = rows * rows + cols * cols; squared < shortest) {
                 shortest = squared;

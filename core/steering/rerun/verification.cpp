@@ -22,6 +22,18 @@ QString textOf(Pixel pixel)
 {
     return QStringLiteral("(%1, %2)").arg(pixel.row).arg(pixel.col);
 }
+QString textOf(Measurement::Source source)
+{
+    switch (source) {
+    case Measurement::Source::Measured:
+        return Tr::tr("measured");
+    case Measurement::Source::Nearest:
+        return Tr::tr("nearest measured");
+    case Measurement::Source::Predicted:
+        return Tr::tr("predicted");
+    }
+    return {};
+}
 QString hexOf(std::uint64_t hash)
 {
     return QStringLiteral("%1").arg(hash, 16, 16, QChar('0'));
@@ -69,12 +81,25 @@ public:
         if (then.reason != now.reason)
             return differ(number, Tr::tr("reason"), QString::fromLatin1(keyOf(then.reason)),
                           QString::fromLatin1(keyOf(now.reason)));
+        if (then.acquisition != now.acquisition)
+            return differ(number, Tr::tr("acquisition"),
+                          QString::fromLatin1(rowOf(then.acquisition).key),
+                          QString::fromLatin1(rowOf(now.acquisition).key));
+        if (then.source != now.source)
+            return differ(number, Tr::tr("source"), textOf(then.source), textOf(now.source));
+        compareVetoes(then, now);
         if (then.scalarizer != now.scalarizer)
             return differ(number, Tr::tr("value"), then.scalarizer.text(), now.scalarizer.text());
         compareSpectrum(then, now);
         for (const runlayout::Column &column : runlayout::columns)
             compareColumn(column, then, now);
         compareLearning(then, now);
+        // Derived from the predictions, and of counts: small differences may show large in it.
+        // Files from before it was thought of do not have it.
+        if (m_tolerance == 0 && then.trust && !isLastOfStopped(then))
+            for (const runlayout::Column &column : runlayout::trustColumns)
+                compareNumber(number, QString::fromLatin1(column.name), column.of(then),
+                              column.of(now));
         if (!m_result.first)
             ++m_result.steps;
     }
@@ -119,6 +144,20 @@ private:
         const double relative = std::abs(then - now) / std::max(std::abs(then), std::abs(now));
         if (!isWithin(relative))
             differ(step, what, textOf(then), textOf(now));
+    }
+
+    /// The rerun is told no where the operator said it; that it was of the same pixel must show.
+    void compareVetoes(const Step &then, const Step &now)
+    {
+        const auto vetoedAt = [](const Step &step, std::size_t round) {
+            return round < step.interventions.size() && step.interventions[round].vetoed
+                       ? textOf(*step.interventions[round].vetoed)
+                       : Tr::tr("none");
+        };
+        const std::size_t rounds = std::max(then.interventions.size(), now.interventions.size());
+        for (std::size_t i = 0; i < rounds && !m_result.first; ++i)
+            if (const QString a = vetoedAt(then, i), b = vetoedAt(now, i); a != b)
+                differ(then.number, Tr::tr("vetoed pixel"), a, b);
     }
 
     void compareColumn(const runlayout::Column &column, const Step &then, const Step &now)
