@@ -126,7 +126,10 @@ void CompareColumn::showStep(int number)
 {
     m_shown = std::clamp(number, 0, m_run.size());
     MapOverlay overlay;
-    overlay.pathColour = colour();
+    // Images are dark and light in every theme, and so is the halo: the bright colours are seen on
+    // them.
+    const Theme &theme = themeOf(palette());
+    overlay.pathColour = colourIn(theme.isDark ? theme : Theme::dark());
     overlay.commonPoints = m_common;
     for (int i = 0; i < m_shown; ++i) {
         const Step &step = m_run.at(i);

@@ -90,6 +90,7 @@ QWidget *CompareWindow::makeBody()
     bottom->addWidget(makeSide());
     bottom->setStretchFactor(0, 3);
     bottom->setStretchFactor(1, 2);
+    bottom->setSizes({800, 460});
     split->addWidget(bottom);
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 1);

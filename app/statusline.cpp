@@ -201,13 +201,18 @@ void StatusLine::setOutcome(const QString &sentence)
     m_outcome->setToolTip(sentence);
 }
 
+QSize StatusLine::minimumSizeHint() const
+{
+    return {0, QStatusBar::minimumSizeHint().height()};
+}
+
 void StatusLine::setRecording(const QString &file, const QString &name)
 {
     if (file.isEmpty())
         m_recording->clear();
     else
         m_recording->setText(name.isEmpty() ? tr("recorded in %1").arg(QFileInfo(file).fileName())
-                                            : tr("recorded as %1").arg(name));
+                                            : tr("run %1").arg(name));
     m_recording->setToolTip(file);
 }
 

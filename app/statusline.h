@@ -34,6 +34,9 @@ public:
     /// `name`: of the run; empty: the file's own.
     void setRecording(const QString &file, const QString &name = {});
 
+    /// No text ever widens the window.
+    QSize minimumSizeHint() const override;
+
 protected:
     void changeEvent(QEvent *event) override;
 

@@ -138,7 +138,7 @@ ComparisonCurves::ComparisonCurves(QWidget *parent)
     auto *beside = new QCPLayoutGrid;
     m->plot->plotLayout()->addElement(0, 1, beside);
     beside->addElement(0, 0, m->plot->legend);
-    beside->addElement(1, 0, new QCPLayoutGrid); // what is left below
+    beside->addElement(1, 0, new QCPLayoutElement); // what is left below
     beside->setRowStretchFactor(0, 0.001);
     m->plot->plotLayout()->setColumnStretchFactor(1, 0.001);
     m->plot->legend->setFillOrder(QCPLayoutGrid::foRowsFirst);
