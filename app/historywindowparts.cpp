@@ -42,7 +42,7 @@ void HistoryWindow::makeParts()
     m_list->setAccessibleName(tr("Versions"));
     m_list->setFont(textFont(TextSize::Body));
     m_list->setModel(m_model);
-    m_list->setItemDelegateForColumn(HistoryModel::Summary, new HistoryLanes(m_model, m_list));
+    m_list->setItemDelegate(new HistoryLanes(m_model, m_list));
     m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_list->setSelectionMode(QAbstractItemView::SingleSelection);
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);

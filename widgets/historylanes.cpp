@@ -3,7 +3,6 @@
 
 #include "widgets/theme.h"
 
-#include <QApplication>
 #include <QPainter>
 #include <QPainterPath>
 
@@ -118,37 +117,37 @@ int HistoryLanes::paintReference(QPainter &painter, const QStyleOptionViewItem &
 void HistoryLanes::paint(QPainter *painter, const QStyleOptionViewItem &option,
                          const QModelIndex &index) const
 {
-    QStyleOptionViewItem plain = option;
-    initStyleOption(&plain, index);
-    const QString text = plain.text;
-    plain.text.clear();
-    plain.state &= ~QStyle::State_HasFocus; // the whole row is marked already
-    const QStyle *style = option.widget ? option.widget->style() : QApplication::style();
-    style->drawControl(QStyle::CE_ItemViewItem, &plain, painter, option.widget);
-
-    const int row = index.data(HistoryModel::VersionRole).toInt();
+    // Drawn without the style, which takes several times as long where there is a style sheet.
+    const bool isSelected = option.state & QStyle::State_Selected;
+    const QPalette::ColorGroup group =
+        option.state & QStyle::State_Active ? QPalette::Active : QPalette::Inactive;
+    if (isSelected)
+        painter->fillRect(option.rect, option.palette.color(group, QPalette::Highlight));
+    int left = option.rect.left() + margin;
+    const int right = option.rect.right() - margin;
     const std::shared_ptr<const HistoryLog> &log = m_model->log();
-    if (!log || row < 0 || std::size_t(row) >= log->versions.size())
+    const int row = m_model->versionAt(index.row());
+    if (!log || row < 0)
         return;
-    const std::size_t at = std::size_t(row);
-    const bool isMerge = log->versions[at].parents.size() > 1;
-    int left =
-        plain.rect.left() +
-        paintLanes(*painter, plain, m_model->isNarrowed() ? LaneRow{} : log->lanes[at], isMerge);
-    const int right = plain.rect.right() - margin;
-    for (const int reference : log->referencesAt[at])
-        left += paintReference(*painter, plain, log->references[std::size_t(reference)], left,
-                               left + (right - left) / 2);
-    const bool isSelected = plain.state & QStyle::State_Selected;
-    painter->save();
-    painter->setFont(plain.font);
-    painter->setPen(plain.palette.color(plain.state & QStyle::State_Active ? QPalette::Active
-                                                                           : QPalette::Inactive,
-                                        isSelected ? QPalette::HighlightedText : QPalette::Text));
-    const QRect place(left, plain.rect.top(), right - left, plain.rect.height());
-    painter->drawText(place, Qt::AlignVCenter | Qt::TextSingleLine,
-                      plain.fontMetrics.elidedText(text, Qt::ElideRight, place.width()));
-    painter->restore();
+    if (index.column() == HistoryModel::Summary) {
+        const std::size_t at = std::size_t(row);
+        const bool isMerge = log->versions[at].parents.size() > 1;
+        static const LaneRow dotOnly;
+        left =
+            option.rect.left() +
+            paintLanes(*painter, option, m_model->isNarrowed() ? dotOnly : log->lanes[at], isMerge);
+        for (const int reference : log->referencesAt[at])
+            left += paintReference(*painter, option, log->references[std::size_t(reference)], left,
+                                   left + (right - left) / 2);
+    }
+    painter->setFont(option.font);
+    painter->setPen(
+        option.palette.color(group, isSelected ? QPalette::HighlightedText : QPalette::Text));
+    const QRect place(left, option.rect.top(), right - left, option.rect.height());
+    if (place.width() > 0)
+        painter->drawText(
+            place, Qt::AlignVCenter | Qt::TextSingleLine,
+            option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, place.width()));
 }
 
 QSize HistoryLanes::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const

@@ -7,7 +7,8 @@
 
 namespace helmscope {
 
-/// Draws a version's row: the lanes of its branches, its branches and tags as labels, its summary.
+/// Draws a version's row, all its columns; in the first the lanes of its branches, its branches and
+/// tags as labels, its summary.
 /// A dot of a merge is hollow. Of more than twelve lanes the rest is not drawn.
 class HistoryLanes final : public QStyledItemDelegate
 {
