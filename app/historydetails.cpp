@@ -282,7 +282,7 @@ void HistoryDetails::setPictures(const RunPictures &pictures)
                                          .arg(pictures.valueName)
                                    : pictures.sentence);
     m_mean->setMap(pictures.mean, Colormap::Viridis, pictures.valueUnit);
-    m_deviation->setMap(pictures.deviation, Colormap::Magma, pictures.valueUnit);
+    m_deviation->setMap(pictures.deviation, Colormap::Cividis, pictures.valueUnit);
 }
 
 void HistoryDetails::setTags(const QStringList &tags)

@@ -309,7 +309,7 @@ private Q_SLOTS:
         waitForRuns(3);
         QVERIFY(m_window->comparison());
         QVERIFY(!m_window->columns()[0]->hasMaps());
-        QVERIFY(m_window->curves()->quantities().contains("mae"));
+        QVERIFY(m_window->curves()->quantities().contains("rmseAll"));
         savePictureInto(qEnvironmentVariable("HELMSCOPE_PICTURES"), m_window.get(),
                         "compare-foreign");
     }

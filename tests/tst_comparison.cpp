@@ -220,7 +220,7 @@ private Q_SLOTS:
         QCOMPARE(runs.size(), std::size_t(3));
         for (const NamedRun &named : runs) {
             QCOMPARE(named.run->steps.size(), std::size_t(310));
-            QCOMPARE(named.recordedCurves.at("mae").size(), std::size_t(310));
+            QCOMPARE(named.recordedCurves.at("rmseAll").size(), std::size_t(310));
             // Judged before each choice: the first number is of the model that knew the seeds.
             QVERIFY(std::isnan(named.recordedCurves.at("rmseAll")[8]));
             QVERIFY(std::isfinite(named.recordedCurves.at("rmseAll")[9]));

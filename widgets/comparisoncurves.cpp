@@ -202,7 +202,7 @@ void ComparisonCurves::Parts::fillChoices()
     };
     int chosen = quantity->findData(key);
     std::ptrdiff_t most = 0;
-    for (const QString usual : {"rmse", "mae", "deviation", "best"})
+    for (const QString usual : {"rmse", "rmseAll", "deviation", "best"})
         if (key.isNull() && curvesOf(usual) > most) {
             most = curvesOf(usual);
             chosen = quantity->findData(usual);

@@ -226,7 +226,7 @@ private:
         const std::vector<double> errors = curve("mae_" + method, recorded, known);
         const std::vector<double> densities = curve("nlpd_" + method, recorded, known);
         if (!errors.empty())
-            named.recordedCurves["mae"] = named.recordedCurves["rmseAll"] = errors;
+            named.recordedCurves["rmseAll"] = errors;
         if (!densities.empty())
             named.recordedCurves["nlpdAll"] = densities;
         if (!named.recordedCurves.empty())
