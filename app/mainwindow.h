@@ -18,6 +18,7 @@ namespace helmscope {
 
 class Banner;
 class CompareWindow;
+class HistoryWindow;
 class OpenWorkspace;
 class Panels;
 class PlanPanel;
@@ -53,6 +54,8 @@ public:
     CompareWindow *openCompare();
     /// With the run shown as its first.
     void compareShown();
+    /// A window with the versions of the open workspace; null where none is open.
+    HistoryWindow *openHistory();
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
 

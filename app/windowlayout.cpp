@@ -156,6 +156,12 @@ void MainWindow::makeMenus()
     run->addSeparator();
     run->addAction(m_bar->abort());
 
+    QMenu *history = menuBar()->addMenu(tr("H&istory"));
+    history
+        ->addAction(tr("&Versions of the workspace…"), QKeySequence("Ctrl+Shift+H"), this,
+                    &MainWindow::openHistory)
+        ->setToolTip(tr("What was recorded when, and how to get back to it."));
+
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to steer"), QKeySequence("F1"), this,
                     [this] { showHelp(this, HelpPage::Steering); });
