@@ -18,6 +18,7 @@ namespace helmscope {
 
 class Banner;
 class CompareWindow;
+class HistoryWindow;
 class OpenWorkspace;
 class Panels;
 class PlanPanel;
@@ -53,8 +54,8 @@ public:
     CompareWindow *openCompare();
     /// With the run shown as its first.
     void compareShown();
-    /// A window with the versions of the open workspace.
-    void openHistory();
+    /// A window with the versions of the open workspace; null where none is open.
+    HistoryWindow *openHistory();
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
 
@@ -76,8 +77,6 @@ private:
     void makeMenus();
     void makeFileMenu();
     void makeViewMenu();
-    void makeHistoryMenu();
-    void restoreRun(const QString &folder, const QString &id, const QString &version);
     void fillRecent();
     void connectHelm();
     void connectSteering();
@@ -95,6 +94,7 @@ private:
     void applyTheme(const QString &key);
     void chooseFiles();
     void chooseLineage();
+    void openOwnLineage();
     void showSample();
     void showState(Helm::State state);
     void showReadOut();

@@ -121,6 +121,10 @@ void MainWindow::connectWorkspace()
         showTimelineEvents();
     });
     connect(workspace, &OpenWorkspace::recovered, this, &MainWindow::tellRecovered);
+    connect(workspace, &OpenWorkspace::restored, this, [this](const QString &id) {
+        m_banner->offer(tr("Run %1 is there again as it was.").arg(id), tr("Open it"),
+                        [this, id] { m_helm->openRun(m_workspace->folder(), id); });
+    });
     connect(workspace, &OpenWorkspace::personMissing, this, [this] {
         auto *dialog = new PersonDialog(this);
         connect(dialog, &PersonDialog::named, m_workspace.get(), &OpenWorkspace::keepPerson);
@@ -192,6 +196,16 @@ void MainWindow::chooseLineage()
     dialog->setNameFilter(lineageNameFilter());
     connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openLineage);
     dialog->show();
+}
+
+void MainWindow::openOwnLineage()
+{
+    const QString file = m_workspace->folder() + QStringLiteral("/mlmd");
+    if (m_workspace->isOpen() && QFileInfo::exists(file))
+        openLineage(file);
+    else
+        m_banner->tell(
+            tr("There is no lineage yet: it is written when a run of a workspace ends."));
 }
 
 void MainWindow::openLineage(const QString &file)

@@ -3,6 +3,7 @@
 #include "app/banner.h"
 #include "app/branchdialog.h"
 #include "app/comparewindow.h"
+#include "app/historywindow.h"
 #include "app/mainwindow.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -72,6 +73,28 @@ CompareWindow *MainWindow::openCompare()
     auto *window = new CompareWindow;
     window->setAttribute(Qt::WA_DeleteOnClose);
     m_windows << window;
+    if (!m_options.size.isEmpty())
+        window->resize(m_options.size);
+    window->show();
+    return window;
+}
+
+HistoryWindow *MainWindow::openHistory()
+{
+    if (!m_workspace->isOpen()) {
+        m_banner->tell(tr("A history is that of a workspace: open one first, or begin a run."));
+        return nullptr;
+    }
+    auto *window = new HistoryWindow(m_workspace->folder());
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_windows << window;
+    connect(window, &HistoryWindow::runWished, this, [this, window](const QString &id) {
+        m_helm->openRun(window->folder(), id);
+        raise();
+        activateWindow();
+    });
+    connect(window, &HistoryWindow::restoreWished, m_workspace.get(), &OpenWorkspace::restore);
+    connect(m_workspace.get(), &OpenWorkspace::runsRead, window, &HistoryWindow::reload);
     if (!m_options.size.isEmpty())
         window->resize(m_options.size);
     window->show();

@@ -105,6 +105,19 @@ void OpenWorkspace::reload()
         });
 }
 
+void OpenWorkspace::restore(const QString &id, const QString &version)
+{
+    m_jobs.run(
+        tr("Restoring run %1").arg(id), this,
+        [folder = m_folder, id, version](const Progress &progress) {
+            return Workspace(folder).restore(id, version, progress);
+        },
+        [this](const QString &name) {
+            emit restored(name);
+            reload();
+        });
+}
+
 void OpenWorkspace::checkPerson()
 {
     if (!isOpen() || m_askedFor == m_folder)

@@ -35,6 +35,8 @@ public:
 
     /// Looks again: after a run, a mark, a restoration.
     void reload();
+    /// Puts a run back as a version has it; says restored() then.
+    void restore(const QString &id, const QString &version);
     /// Asks whether git knows a person; says personMissing() if not, once a workspace.
     void checkPerson();
     void keepPerson(const Person &person);
@@ -46,6 +48,7 @@ signals:
     void opened(); ///< or closed, see isOpen()
     void runsRead();
     void recovered(const std::vector<helmscope::Recovered> &found);
+    void restored(const QString &id); ///< as which it is there now
     void personMissing();
     void troubled(const QString &sentence);
 

@@ -156,7 +156,13 @@ void MainWindow::makeMenus()
     run->addSeparator();
     run->addAction(m_bar->abort());
 
-    makeHistoryMenu();
+    QMenu *history = menuBar()->addMenu(tr("H&istory"));
+    history
+        ->addAction(tr("&Versions of the workspace…"), QKeySequence("Ctrl+Shift+H"), this,
+                    &MainWindow::openHistory)
+        ->setToolTip(tr("What was recorded when, and how to get back to it."));
+    history->addAction(tr("&Lineage of the workspace"), this, &MainWindow::openOwnLineage)
+        ->setToolTip(tr("Which run made what from what."));
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to steer"), QKeySequence("F1"), this,

@@ -5,6 +5,7 @@
 #include "app/comparecolumn.h"
 #include "app/comparewindow.h"
 #include "app/foreigndialog.h"
+#include "app/historywindow.h"
 #include "app/mainwindow.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -13,7 +14,9 @@
 #include "app/runspanel.h"
 #include "app/timeline.h"
 #include "app/unattended.h"
+#include "history/repository.h"
 #include "steering/experiment.h"
+#include "widgets/historymodel.h"
 #include "widgets/mapview.h"
 #include "widgets/stepmodel.h"
 #include "workspace/runrecorder.h"
@@ -409,6 +412,35 @@ private Q_SLOTS:
         QCOMPARE(compare->comparison()->runs[0].name, parent);
         QTest::qWait(50);
         picture(compare, "compare-branch");
+    }
+
+    void showsTheHistoryAndPutsARunBack()
+    {
+        const Workspace workspace = makeWorkspace();
+        openWindow();
+        QVERIFY(!m_window->openHistory());
+        QVERIFY(banner().contains("workspace"));
+        m_window->openWorkspace(folder());
+        waitForWorkspace();
+        run();
+        const QString id = helm()->runId();
+        const QString file = helm()->recordedIn();
+        HistoryWindow *history = m_window->openHistory();
+        QVERIFY(history);
+        QTRY_VERIFY_WITH_TIMEOUT(history->model()->rowCount() >= 2 && !history->isBusy(),
+                                 longMilliseconds);
+        QTest::qWait(50);
+        picture(history, "history");
+        QVERIFY(QFile::remove(file));
+        const QString version = Repository(folder()).head();
+        emit history->restoreWished(id, version);
+        QTRY_VERIFY_WITH_TIMEOUT(banner().contains(id), longMilliseconds);
+        QVERIFY(QFile::exists(file));
+        press("Open it");
+        QTRY_COMPARE_WITH_TIMEOUT(helm()->run().size(), 9, longMilliseconds);
+        emit history->runWished(id);
+        waitForJobs();
+        QCOMPARE(helm()->runId(), id);
     }
 
     void offersToMakeADroppedFolderIntoAWorkspace()
