@@ -19,7 +19,7 @@ namespace {
 
 struct BranchOptions
 {
-    std::string run, scalarizer, acquisition, model, beyond = "sample", out;
+    std::string run, scalarizer, acquisition, model, beyond = "sample", out, workspace;
     std::optional<double> xi, beta;
     std::optional<std::uint64_t> seed;
     std::optional<int> steps, threads;
@@ -57,7 +57,12 @@ int carryOut(const BranchOptions &options)
     const int threads = options.threads.value_or(defaultThreads());
     setModelThreads(threads);
     const QString file = runFileOf(options.run);
-    CommandLineRecording recording(QFile::decodeName(options.out.c_str()), options.mayOverwrite);
+    std::optional<CommandLineRecording> target;
+    if (options.workspace.empty())
+        target.emplace(QFile::decodeName(options.out.c_str()), options.mayOverwrite);
+    else
+        target.emplace(workspaceFor(QFile::decodeName(options.workspace.c_str())), QString());
+    CommandLineRecording &recording = *target;
     recording.check({file});
     const Progress untilStopped = [](double) { return !isStopAsked(); };
     const auto run = std::make_shared<const Run>(readRun(file, untilStopped));
@@ -76,6 +81,8 @@ int carryOut(const BranchOptions &options)
     recording.finish(went);
     if (options.isJson) {
         QJsonObject told = toJson(went, recording.fileName(), loadedBlas(), threads);
+        told["id"] =
+            recording.id().isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(recording.id());
         told["origin"] = plan.toJson()["origin"];
         printOut(QJsonDocument(told).toJson(QJsonDocument::Compact));
     } else {
@@ -128,6 +135,10 @@ void addBranch(CLI::App &program, Command &chosen)
         ->check(CLI::IsMember({"sample", "nearest", "predicted"}));
     command->add_option("--threads", o->threads, "For the model")->check(CLI::Range(1, 1024));
     command->add_option("--out", o->out, "Records the branch (HDF5)");
+    command
+        ->add_option("--workspace", o->workspace,
+                     "Records the branch there: as a git branch, if the run is of this workspace")
+        ->excludes("--out");
     command->add_flag("--overwrite", o->mayOverwrite, "--out may replace a file");
     command->add_flag("--json", o->isJson, "Prints the result as one JSON object on stdout");
     command->callback([o, &chosen] { chosen = [o] { return carryOut(*o); }; });

@@ -2,6 +2,7 @@
 #include "app/cli.h"
 #include "app/cliprogress.h"
 #include "base/tr.h"
+#include "history/repository.h"
 #include "workspace/workspace.h"
 
 #include <CLI/CLI.hpp>
@@ -45,12 +46,10 @@ int init(const Options &options)
     if (options.name.empty() != options.email.empty())
         throw UsageError(Tr::tr("--name and --email belong together."));
     const QString folder = QFile::decodeName(options.folder.c_str());
-    Workspace workspace = Workspace::create(folder);
-    if (!options.name.empty()) {
-        setPerson(workspace,
-                  {QString::fromStdString(options.name), QString::fromStdString(options.email)});
-        workspace = Workspace::create(folder); // its first version may have waited for somebody
-    }
+    if (!options.name.empty()) // before the first version, which bears the name
+        Repository::create(folder).setPerson(
+            {QString::fromStdString(options.name), QString::fromStdString(options.email)});
+    const Workspace workspace = Workspace::create(folder);
     printOut(Tr::tr("%1 is a workspace.").arg(workspace.folder()));
     if (!personOf(workspace))
         printOut(Tr::tr("Git does not know who you are: versions are committed once you say "

@@ -114,6 +114,7 @@ void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::G
     if (!ground.resumed) // what is recorded stays as it was begun
         plan.mapsEvery = mapsEvery(plan, *m_sample);
     m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(ground));
+    m_live->setRealTime(m_isRealTime);
     if (m_forbidden.size() > 0)
         m_live->forbid(m_forbidden);
     m_queue.clear();

@@ -62,6 +62,8 @@ public:
     void setScalarizer(const Scalarizer &scalarizer);
     void setSteps(int steps);
     void setApproving(bool isApproving);
+    /// Whether measurements of the next run last their dwell, also on a recording.
+    void setRealTime(bool isRealTime) { m_isRealTime = isRealTime; }
     void answer(Verdict verdict);
     /// Keeps a word at a step of the run shown: on disk in a job, on the screen at once.
     void mark(int step, const QString &text);
@@ -140,7 +142,7 @@ private:
     QString m_parentName;
     int m_plannedSteps = 0;
     QTimer m_pace; ///< the views are told no faster than this
-    bool m_hasUntold = false;
+    bool m_hasUntold = false, m_isRealTime = false;
     int m_runJob = 0;
     int m_openNumber = 0; ///< the latest opening wins
     std::unique_ptr<LiveRun> m_live;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
+#include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
 #include <QThread>
@@ -62,8 +63,10 @@ Run LiveRun::steer(const Progress &progress)
 {
     setModelThreads(threadsForTheModel()); // here: OpenMP counts threads for the calling thread
     const Progress whileOpening = [&](double) { return progress(0) && !isStopping(); };
-    std::shared_ptr<Microscope> microscope =
+    std::unique_ptr<Microscope> opened =
         m_ground.open ? m_ground.open(whileOpening) : openMicroscope(m_plan, whileOpening);
+    const std::shared_ptr<Microscope> microscope =
+        m_isRealTime ? inRealTime(std::move(opened), 1) : std::move(opened);
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;

@@ -34,6 +34,9 @@ public:
     LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground = {},
             QObject *parent = nullptr);
 
+    /// Whether a measurement lasts its dwell, whoever answers it; before steer().
+    void setRealTime(bool isRealTime) { m_isRealTime = isRealTime; }
+
     /// Opens the plan's microscope, explores, records. Blocks; call it once, on a worker.
     Run steer(const Progress &progress);
 
@@ -85,6 +88,8 @@ private:
     const Plan m_plan;
     const RecordTo m_recordTo;
     const Ground m_ground;
+
+    bool m_isRealTime = false;
 
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/banner.h"
 #include "app/comparewindow.h"
+#include "app/historywindow.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
 #include "base/error.h"
+#include "base/tr.h"
 #include "widgets/theme.h"
+#include "workspace/workspace.h"
 
 #include <QApplication>
+#include <QProcess>
 #include <QSettings>
 #include <QTextStream>
 
@@ -66,6 +71,36 @@ int compareRuns(QApplication &application, const StartOptions &options)
     return QApplication::exec();
 }
 
+/// The versions of a workspace, alone.
+int browseHistory(QApplication &application, const StartOptions &options)
+{
+    if (!Workspace::isWorkspace(options.history))
+        fail(Tr::tr("%1 is no workspace.").arg(options.history));
+    applyTheme(application,
+               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
+                                                      : options.theme));
+    HistoryWindow window(options.history);
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    UnattendedHistory unattended(options, &window);
+    QObject::connect(&unattended, &UnattendedHistory::finished, &application, &QApplication::exit,
+                     Qt::QueuedConnection);
+    // A run opens in a console of its own.
+    QObject::connect(&window, &HistoryWindow::runWished, &window, [&options](const QString &id) {
+        QProcess::startDetached(QCoreApplication::applicationFilePath(),
+                                {Workspace(options.history).runFolder(id) + "/run.h5"});
+    });
+    QObject::connect(&window, &HistoryWindow::restoreWished, &window,
+                     [&window](const QString &, const QString &) {
+                         window.banner()->tell(
+                             Tr::tr("Open the workspace in the console to restore "
+                                    "runs: helmscope %1")
+                                 .arg(window.folder()));
+                     });
+    window.show();
+    return QApplication::exec();
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -84,6 +119,8 @@ int main(int count, char **arguments)
         const StartOptions options = StartOptions::parse(QApplication::arguments());
         if (!options.lineage.isEmpty())
             return browse(application, options);
+        if (!options.history.isEmpty())
+            return browseHistory(application, options);
         if (options.isCompare)
             return compareRuns(application, options);
         MainWindow window(options);

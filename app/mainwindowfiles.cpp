@@ -112,6 +112,10 @@ void MainWindow::connectWorkspace()
     connect(workspace, &OpenWorkspace::opened, this, [this] {
         m_runsPanel->setRuns(m_workspace->name(), m_workspace->runs());
         showTitle();
+        if (m_workspace->isOpen() && !m_helm->isGoing()) // what one has come for
+            for (QDockWidget *dock : m_docks)
+                if (dock->widget() == m_runsPanel)
+                    dock->raise();
         if (!m_options.isQuitAtEnd)
             m_workspace->checkPerson();
     });

@@ -4,12 +4,15 @@
 #include "app/banner.h"
 #include "app/comparewindow.h"
 #include "app/helm.h"
+#include "app/historywindow.h"
 #include "app/mainwindow.h"
 #include "base/tr.h"
+#include "widgets/historymodel.h"
 
 #include <QDir>
 #include <QFileDialog>
 #include <QPixmap>
+#include <QTableView>
 #include <QTextStream>
 #include <QTimer>
 
@@ -78,6 +81,41 @@ UnattendedComparison::UnattendedComparison(const StartOptions &options, CompareW
 void UnattendedComparison::end()
 {
     const bool isSaved = savePictureInto(m_options.pictures, m_window, "compare");
+    if (m_options.isQuitAtEnd)
+        emit finished(isSaved ? 0 : 1);
+}
+
+UnattendedHistory::UnattendedHistory(const StartOptions &options, HistoryWindow *window)
+    : QObject(window)
+    , m_options(options)
+    , m_window(window)
+{
+    connect(
+        window, &HistoryWindow::loaded, this,
+        [this] {
+            for (int row = 0; row < m_window->model()->rowCount(); ++row) {
+                const QModelIndex run = m_window->model()->index(row, HistoryModel::Run);
+                if (run.data().toString().isEmpty())
+                    continue;
+                m_window->list()->selectRow(row);
+                break;
+            }
+            // Words and pictures come from jobs.
+            auto *idle = new QTimer(this);
+            connect(idle, &QTimer::timeout, this, [this, idle] {
+                if (m_window->isBusy())
+                    return;
+                idle->stop();
+                QTimer::singleShot(200ms, this, &UnattendedHistory::end);
+            });
+            idle->start(50ms);
+        },
+        Qt::SingleShotConnection);
+}
+
+void UnattendedHistory::end()
+{
+    const bool isSaved = savePictureInto(m_options.pictures, m_window, "history");
     if (m_options.isQuitAtEnd)
         emit finished(isSaved ? 0 : 1);
 }

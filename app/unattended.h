@@ -9,6 +9,7 @@ namespace helmscope {
 
 class Banner;
 class CompareWindow;
+class HistoryWindow;
 class LineageWindow;
 class MainWindow;
 
@@ -73,6 +74,23 @@ private:
 
     StartOptions m_options;
     CompareWindow *m_window;
+};
+
+/// The same for the versions of a workspace: a picture of the newest one that has a run.
+class UnattendedHistory final : public QObject
+{
+    Q_OBJECT
+public:
+    UnattendedHistory(const StartOptions &options, HistoryWindow *window);
+
+signals:
+    void finished(int exitCode);
+
+private:
+    void end();
+
+    StartOptions m_options;
+    HistoryWindow *m_window;
 };
 
 /// Saves what the widget shows as a PNG; throws Error when it cannot be written.

@@ -140,6 +140,12 @@ void MainWindow::makeMenus()
     m_approve->setShortcut(QKeySequence("Ctrl+Shift+A"));
     m_approve->setToolTip(tr("Each pixel waits for your word: measure, or veto."));
     connect(m_approve, &QAction::toggled, this, &MainWindow::showAsking);
+    QAction *realTime = run->addAction(tr("Measurements last their &dwell"));
+    realTime->setObjectName("realTime");
+    realTime->setCheckable(true);
+    realTime->setToolTip(tr("A recording or the simulated sample answers as late as a microscope "
+                            "would, from the next run on; else as fast as it goes."));
+    connect(realTime, &QAction::toggled, m_helm.get(), &Helm::setRealTime);
     QAction *allow = run->addAction(tr("Allow all &regions"), m_helm.get(), &Helm::allowAll);
     allow->setToolTip(tr("Takes back all forbidden regions. Shift+drag on a map forbids one."));
     run->addSeparator();

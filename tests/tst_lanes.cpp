@@ -54,8 +54,9 @@ private Q_SLOTS:
         QCOMPARE(rows[1].lane, 1);
         QCOMPARE(rows[1].lines, (Lines{{0, 0}, {1, -1}, {-1, 1}}));
         QCOMPARE(rows[2].lane, 0);
-        QCOMPARE(rows[2].lines, (Lines{{0, -1}, {1, 1}, {-1, 1}}));
-        QCOMPARE(rows[3].lane, 1);
+        QCOMPARE(rows[2].lines, (Lines{{0, -1}, {1, 1}, {-1, 0}}));
+        QCOMPARE(rows[3].lane, 0);
+        QCOMPARE(rows[3].lines, (Lines{{0, -1}, {1, -1}}));
         QCOMPARE(rows[3].width, 2);
     }
 

@@ -6,7 +6,8 @@
 namespace helmscope {
 
 /// Lanes wait for versions: when one comes, the first lane that waits for it bears its dot and all
-/// others that do end there; then its parents are waited for, the first in the same lane.
+/// others that do end there; then its parents are waited for, the first in the same lane, so that a
+/// trunk stays where it is, the others where somebody waits for them already.
 std::vector<LaneRow> lanes(const std::vector<Version> &log)
 {
     std::vector<LaneRow> rows;
@@ -38,12 +39,12 @@ std::vector<LaneRow> lanes(const std::vector<Version> &log)
         }
         for (qsizetype p = 0; p < version.parents.size(); ++p) {
             const QString &parent = version.parents[p];
-            const auto known = std::find(waiting.begin(), waiting.end(), parent);
-            std::size_t to = std::size_t(known - waiting.begin());
-            if (known == waiting.end()) {
-                to = p == 0 && waiting[lane].isEmpty() ? lane : free(lane);
-                waiting[to] = parent;
+            std::size_t to = lane;
+            if (p > 0 || !waiting[lane].isEmpty()) {
+                const auto known = std::find(waiting.begin(), waiting.end(), parent);
+                to = known != waiting.end() ? std::size_t(known - waiting.begin()) : free(lane);
             }
+            waiting[to] = parent;
             row.lines.emplace_back(-1, int(to));
         }
         row.width = row.lane + 1;

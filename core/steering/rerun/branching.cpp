@@ -99,14 +99,15 @@ Plan branchPlan(const Run &run, const QString &id, const Branch &branch)
                  .arg(rows)
                  .arg(cols));
     if (branch.avoidRadius >= 0) {
+        const int radius = std::min(branch.avoidRadius, std::max(rows, cols));
         if (plan.forbidden.size() == 0)
             plan.forbidden = Mask::Constant(rows, cols, false);
         for (int i = branch.step; i < made; ++i) {
             const Pixel at = run.steps[std::size_t(i)].pixel;
-            const int top = std::max(at.row - branch.avoidRadius, 0);
-            const int left = std::max(at.col - branch.avoidRadius, 0);
-            const int bottom = std::min(at.row + branch.avoidRadius, rows - 1);
-            const int right = std::min(at.col + branch.avoidRadius, cols - 1);
+            const int top = std::max(at.row - radius, 0);
+            const int left = std::max(at.col - radius, 0);
+            const int bottom = std::min(at.row + radius, rows - 1);
+            const int right = std::min(at.col + radius, cols - 1);
             plan.forbidden.block(top, left, bottom - top + 1, right - left + 1) = true;
         }
     }
@@ -143,6 +144,7 @@ std::unique_ptr<Microscope> openBranch(const Plan &plan, std::shared_ptr<const R
     if (plan.origin.beyond == Origin::Beyond::Sample) {
         sample = openMicroscope(plan, progress);
         const Dataset survey = sample->survey(progress);
+        checkSampleFiles(run->survey, survey);
         if (survey.rows() != run->survey.rows() || survey.cols() != run->survey.cols())
             fail(Tr::tr("The sample has %1 × %2 pixels, the run '%3' %4 × %5: it is another one.")
                      .arg(survey.rows())
@@ -154,6 +156,16 @@ std::unique_ptr<Microscope> openBranch(const Plan &plan, std::shared_ptr<const R
     // All that the run measured is true, also what it measured after the step.
     return std::make_unique<RecordedMicroscope>(std::move(run), -1, plan.origin.beyond,
                                                 std::move(sample));
+}
+
+void checkSampleFiles(const Dataset &recorded, const Dataset &now)
+{
+    for (const Provenance &then : recorded.provenance)
+        for (const Provenance &source : now.provenance)
+            if (source.role == then.role && !then.sha256.isEmpty() && source.sha256 != then.sha256)
+                fail(Tr::tr("%1 is not what the run was made from: its sha256 is %2, and was %3. "
+                            "Go by the record instead, or bring the file back.")
+                         .arg(source.file, source.sha256, then.sha256));
 }
 
 } // namespace helmscope

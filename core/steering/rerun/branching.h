@@ -33,4 +33,8 @@ Plan branchPlan(const Run &run, const QString &id, const Branch &branch);
 std::unique_ptr<Microscope> openBranch(const Plan &plan, std::shared_ptr<const Run> run,
                                        const Progress &progress);
 
+/// Throws Error naming the file where the sample is not made from the files that a run was made
+/// from, by their sha256; `now` is its survey.
+void checkSampleFiles(const Dataset &recorded, const Dataset &now);
+
 } // namespace helmscope

@@ -5,6 +5,7 @@
 #include "base/tr.h"
 #include "steering/recording/runlayout.h"
 #include "steering/recording/stepline.h"
+#include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
 
 #include <algorithm>
@@ -255,17 +256,6 @@ private:
     Verification m_result;
 };
 
-/// The sample's files must be those the run was made from.
-void checkFiles(const Dataset &recorded, const Dataset &now)
-{
-    for (const Provenance &then : recorded.provenance)
-        for (const Provenance &source : now.provenance)
-            if (source.role == then.role && !then.sha256.isEmpty() && source.sha256 != then.sha256)
-                fail(Tr::tr("%1 is not what the run was made from: its sha256 is %2, and was %3. "
-                            "Verify by the record instead, or bring the file back.")
-                         .arg(source.file, source.sha256, then.sha256));
-}
-
 std::unique_ptr<Microscope> microscopeFor(const std::shared_ptr<const Run> &recorded, VerifyBy by,
                                           const Progress &progress)
 {
@@ -273,7 +263,7 @@ std::unique_ptr<Microscope> microscopeFor(const std::shared_ptr<const Run> &reco
     if (by == VerifyBy::Record || origin.beyond != Origin::Beyond::Sample)
         return std::make_unique<RecordedMicroscope>(recorded, -1, Origin::Beyond::Sample, nullptr);
     std::unique_ptr<Microscope> sample = openMicroscope(recorded->plan, progress);
-    checkFiles(recorded->survey, sample->survey(progress));
+    checkSampleFiles(recorded->survey, sample->survey(progress));
     if (origin.run.isEmpty())
         return sample;
     return std::make_unique<RecordedMicroscope>(recorded, origin.step, Origin::Beyond::Sample,
