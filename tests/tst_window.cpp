@@ -185,6 +185,23 @@ private Q_SLOTS:
         QVERIFY(button("run")->isEnabled());
     }
 
+    void takesItsTimeWhenToldTo()
+    {
+        openWindow();
+        Plan plan = m_window->planPanel()->plan();
+        plan.dwellSeconds = 0.1;
+        m_window->planPanel()->setPlan(plan);
+        find<QAction>("realTime")->trigger();
+        QElapsedTimer time;
+        time.start();
+        QTest::mouseClick(button("run"), Qt::LeftButton);
+        waitForEnd();
+        QVERIFY(helm()->run().size() > 3);
+        QVERIFY(time.elapsed() >= 100 * helm()->run().size());
+        for (const Step &step : recorded().steps)
+            QVERIFY(step.measureSeconds >= 0.1);
+    }
+
     void saysWhetherTheDeviationsFit()
     {
         openWindow();
