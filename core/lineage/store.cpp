@@ -16,8 +16,6 @@ namespace helmscope {
 
 namespace {
 
-constexpr int waitForLockMs = 5000;
-
 /// Copies a store and what SQLite keeps beside it.
 void copyWithJournals(const QString &from, const QString &to)
 {
@@ -99,7 +97,7 @@ void LineageStore::Private::open(bool mayWrite)
         fail(Tr::tr("Qt's driver for SQLite is missing: install libqt6sql6-sqlite."));
     base.setDatabaseName(copy ? copy->filePath("store") : file);
     base.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2")
-                               .arg(waitForLockMs)
+                               .arg(waitMs)
                                .arg(mayWrite ? "" : ";QSQLITE_OPEN_READONLY"));
     if (!base.open())
         fail(Tr::tr("Cannot open %1: %2.").arg(file, base.lastError().databaseText()));
@@ -175,9 +173,10 @@ void LineageStore::Private::readHead()
         }
 }
 
-LineageStore::LineageStore(const QString &file, Mode mode)
+LineageStore::LineageStore(const QString &file, Mode mode, int waitMs)
     : d(std::make_unique<Private>())
 {
+    d->waitMs = waitMs;
     d->file = file;
     d->mode = mode;
     const QFileInfo info(file);

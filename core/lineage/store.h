@@ -21,9 +21,9 @@ public:
     enum class Mode { Read, Write };
 
     /// Opens a store; Mode::Write creates it where there is none. A store with a hot journal is
-    /// read from a copy that is rolled back (see notes()); a locked one is waited for, 5 s at most.
-    /// Throws Error when it is no store, too new, or cannot be written though asked to.
-    explicit LineageStore(const QString &file, Mode mode = Mode::Read);
+    /// read from a copy that is rolled back (see notes()); a locked one is waited for, `waitMs` at
+    /// most. Throws Error when it is no store, too new, or cannot be written though asked to.
+    explicit LineageStore(const QString &file, Mode mode = Mode::Read, int waitMs = 5000);
     ~LineageStore();
     LineageStore(const LineageStore &) = delete;
     LineageStore &operator=(const LineageStore &) = delete;
@@ -48,6 +48,9 @@ public:
     /// `limit` bounds the nodes; problems() of the graph say when it was met.
     LineageGraph neighbourhood(LineageNode::Kind kind, qint64 id, int depth,
                                int limit = 5000) const;
+
+    /// These executions, and every artifact that they used or made.
+    LineageGraph around(const std::vector<qint64> &executions) const;
 
     /// One row of a table: what is asked of a list of nodes.
     struct Query

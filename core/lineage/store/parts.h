@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -63,6 +64,7 @@ struct LineageStore::Private
 {
     QString file, connection;
     Mode mode = Mode::Read;
+    int waitMs = 5000;
     int version = 0;
     QStringList notes;
     std::unique_ptr<QTemporaryDir> copy; ///< of a store that cannot be read in place
@@ -84,6 +86,8 @@ struct LineageStore::Private
     void readProperties(LineageNode::Kind kind, const QString &inside,
                         const std::function<LineageNode *(qint64)> &node,
                         QStringList &problems) const;
+    void fill(LineageGraph &graph,
+              const std::set<std::pair<LineageNode::Kind, qint64>> &found) const;
     /// Adds the names of a context to a node's stages and pipelines.
     void addContext(LineageNode &node, qint64 context) const;
     const SearchText &searchText(LineageNode::Kind kind) const;
