@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/lineagedetails.h"
 
+#include "app/contentpane.h"
 #include "widgets/lineagestyle.h"
 
 #include <QClipboard>
@@ -89,6 +90,8 @@ LineageDetails::LineageDetails(QWidget *parent)
     m_links->setOpenLinks(false);
     m_links->setFrameShape(QFrame::NoFrame);
     m_links->setAccessibleName(tr("What it was made from and led to"));
+    m_content = new ContentPane;
+    parts->addWidget(m_content);
     parts->addWidget(m_links);
     m_properties = new LineagePropertyModel(this);
     m_table = new QTableView;
@@ -109,9 +112,10 @@ LineageDetails::LineageDetails(QWidget *parent)
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft);
     m_table->horizontalHeader()->setHighlightSections(false);
     parts->addWidget(m_table);
-    parts->setStretchFactor(0, 1);
-    parts->setStretchFactor(1, 2);
-    parts->setSizes({180, 360});
+    parts->setStretchFactor(0, 3);
+    parts->setStretchFactor(1, 1);
+    parts->setStretchFactor(2, 2);
+    parts->setSizes({280, 120, 240});
     body->addWidget(parts, 1);
     column->addWidget(m_body, 1);
     connect(m_links, &QTextBrowser::anchorClicked, this,
@@ -121,9 +125,15 @@ LineageDetails::LineageDetails(QWidget *parent)
 
 void LineageDetails::show(std::shared_ptr<const LineageGraph> graph, int node)
 {
+    const bool isSame = m_graph == graph && m_node == node;
     m_graph = std::move(graph);
     m_node = m_graph && node >= 0 && std::size_t(node) < m_graph->nodes.size() ? node : -1;
+    if (isSame)
+        return;
     renew();
+    m_content->clear();
+    if (m_node >= 0)
+        emit contentWished(m_node);
 }
 
 /// "Inputs 3" and their names, the newest execution or the first name first.

@@ -12,8 +12,10 @@ class QToolButton;
 
 namespace helmscope {
 
+class ContentPane;
+
 /// All that is known of one node: what it is, what it was made from and led to as links, its hash,
-/// its properties.
+/// its properties, and the content that its owner puts in.
 class LineageDetails final : public QWidget
 {
     Q_OBJECT
@@ -23,10 +25,13 @@ public:
     /// -1: nothing is selected.
     void show(std::shared_ptr<const LineageGraph> graph, int node);
     int node() const { return m_node; }
+    ContentPane *contentPane() const { return m_content; }
     LineagePropertyModel *properties() const { return m_properties; }
 
 signals:
     void nodeWished(int node); ///< a link was followed
+    /// Another node is shown: its content may be read and put into the contentPane().
+    void contentWished(int node);
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -41,6 +46,7 @@ private:
     QToolButton *m_copy = nullptr;
     QTextBrowser *m_links = nullptr;
     QTableView *m_table = nullptr;
+    ContentPane *m_content = nullptr;
     QWidget *m_body = nullptr;
     QLabel *m_empty = nullptr;
     LineagePropertyModel *m_properties = nullptr;

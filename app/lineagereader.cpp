@@ -6,6 +6,7 @@
 #include "lineage/cmfjson.h"
 #include "lineage/grouping.h"
 #include "lineage/store.h"
+#include "workspace/workspace.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -20,6 +21,8 @@
 namespace helmscope {
 
 namespace {
+
+constexpr int mostOfARun = 20'000; ///< executions that are looked through for a step
 
 bool isJson(const QString &file)
 {
@@ -77,11 +80,35 @@ std::vector<std::pair<double, double>> placesBefore(const LineagePicture &pictur
     return result;
 }
 
+QString workspaceAround(const QString &file)
+{
+    const auto workspace = Workspace::containing(QFileInfo(file).absoluteFilePath());
+    return workspace ? workspace->folder() : QString();
+}
+
+/// The id of a step's execution in a store that is not read whole: executions of a run bear its
+/// name, which properties do not have an index for.
+qint64 executionIn(const LineageStore &store, const ExperimentPlace &place)
+{
+    LineageStore::Query query;
+    query.kind = LineageNode::Kind::Execution;
+    query.text = place.run + '-';
+    query.limit = mostOfARun;
+    LineageGraph named;
+    for (const LineageNode &row : store.list(query))
+        if (row.name.startsWith(query.text))
+            if (std::optional<LineageNode> node = store.node(row.kind, row.id))
+                named.nodes.push_back(std::move(*node));
+    const int found = executionOf(named, place);
+    return found < 0 ? 0 : named.nodes[std::size_t(found)].id;
+}
+
 LineageContents readDocument(const QString &file)
 {
     LineageContents contents;
     contents.file = file;
     contents.graph = std::make_shared<const LineageGraph>(readCmfJson(file));
+    contents.workspaces = {workspaceAround(file)};
     contents.nodesInStore = qint64(contents.graph->nodes.size());
     return contents;
 }
@@ -95,6 +122,7 @@ LineageContents readStore(const QString &file, const Progress &progress)
     LineageContents contents;
     contents.file = file;
     contents.notes = store.notes();
+    contents.workspaces = {workspaceAround(file)};
     contents.nodesInStore = counts.artifacts + counts.executions;
     contents.graph = std::make_shared<const LineageGraph>(store.graph(progress));
     return contents;
@@ -156,6 +184,7 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
     LineageContents contents;
     contents.file = file;
     contents.isPart = true;
+    contents.workspaces = {workspaceAround(file)};
     contents.notes = store.notes();
     const LineageStore::Counts counts = store.counts();
     contents.nodesInStore = counts.artifacts + counts.executions;
@@ -173,6 +202,10 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
     progress(0.5);
     LineageNode::Kind kind = wish.kind;
     qint64 id = wish.id;
+    if (!wish.place.run.isEmpty()) {
+        kind = LineageNode::Kind::Execution;
+        id = executionIn(store, wish.place);
+    }
     if (id == 0 && !rows.empty()) {
         kind = rows.front().kind;
         id = rows.front().id;
@@ -196,11 +229,12 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
 
 LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
                       const std::vector<int> &nodes, const QSet<QString> &openGroups,
-                      const QSizeF &nodeSize, const LineageDrawing *before,
+                      const QSizeF &nodeSize, bool hasThumbnails, const LineageDrawing *before,
                       const Progress &progress)
 {
     auto picture = std::make_shared<LineagePicture>();
     picture->graph = graph;
+    picture->hasThumbnails = hasThumbnails;
     LineageDrawing drawing;
     const LineageGraph part = subgraph(*graph, nodes);
     std::vector<int> itemOf(nodes.size(), -1); // of the part's nodes

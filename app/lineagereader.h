@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/experimentplace.h"
 #include "base/progress.h"
 #include "widgets/lineageview.h"
 
@@ -21,6 +22,8 @@ struct LineageContents
     QStringList notes;       ///< what the user should know of the file, a sentence each
     qint64 nodesInStore = 0; ///< artifacts and executions
     bool isPart = false;     ///< graph holds some of them only
+    /// Of each of the graph's stores the workspace it lies in; empty where it lies in none.
+    QStringList workspaces;
     int centre = -1;         ///< of a part: the node it was read around
     std::vector<int> listed; ///< of a part: what the tables were to list
 };
@@ -31,7 +34,8 @@ struct LineageWish
     LineageNode::Kind kind = LineageNode::Kind::Execution;
     qint64 id = 0; ///< 0: the newest execution
     int depth = 4;
-    QString text; ///< in names, types or hashes of what the tables list; empty: the newest
+    QString text;          ///< in names, types or hashes of what the tables list; empty: the newest
+    ExperimentPlace place; ///< with a run: its execution instead of `kind` and `id`
 };
 
 /// So many of each kind are listed of a store that is read in parts.
@@ -62,10 +66,10 @@ struct LineageDrawing
 };
 
 /// Siblings in groups, except those in `openGroups`, laid out; places follow `before` where it had
-/// the same nodes.
+/// the same nodes. `hasThumbnails`: whether the size has room for pictures.
 LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
                       const std::vector<int> &nodes, const QSet<QString> &openGroups,
-                      const QSizeF &nodeSize, const LineageDrawing *before,
+                      const QSizeF &nodeSize, bool hasThumbnails, const LineageDrawing *before,
                       const Progress &progress);
 
 /// What came before and after a node within `depth` edges, without what is beside it.

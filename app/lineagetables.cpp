@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/lineagetables.h"
 
+#include "app/sweeppage.h"
 #include "widgets/theme.h"
 
 #include <QEvent>
@@ -63,6 +64,9 @@ LineageTables::LineageTables(QWidget *parent)
     column->addWidget(m_comparisonText);
     column->addWidget(m_comparisonView, 1);
     addTab(page, tr("Comparison"));
+    m_sweep = new SweepPage;
+    addTab(m_sweep, tr("Sweep"));
+    connect(m_sweep, &SweepPage::nodeSelected, this, &LineageTables::nodeSelected);
     compare({});
     setCurrentIndex(0);
     connect(this, &QTabWidget::currentChanged, this, &LineageTables::selectionChanged);
@@ -147,6 +151,7 @@ void LineageTables::showCounts()
 void LineageTables::setSelectedNode(int node)
 {
     const QScopedValueRollback quietly(m_isTelling, false);
+    m_sweep->setSelectedNode(node);
     for (const Table &table : {m_executions, m_artifacts}) {
         const int row = table.model->rowOf(node);
         QItemSelectionModel *selection = table.view->selectionModel();
@@ -161,7 +166,7 @@ void LineageTables::setSelectedNode(int node)
                                                   QItemSelectionModel::Rows);
         }
         table.view->scrollTo(index);
-        if (currentIndex() != 2)
+        if (currentIndex() < 2)
             setCurrentWidget(table.view);
     }
     emit selectionChanged();
@@ -169,7 +174,7 @@ void LineageTables::setSelectedNode(int node)
 
 void LineageTables::showKindOf(const std::vector<int> &nodes)
 {
-    if (nodes.empty() || currentIndex() == 2 ||
+    if (nodes.empty() || currentIndex() >= 2 ||
         (currentIndex() == 0 ? m_executions : m_artifacts).sorted->rowCount() > 0)
         return;
     setCurrentIndex(m_executions.model->rowOf(nodes.front()) >= 0 ? 0 : 1);
@@ -219,6 +224,11 @@ void LineageTables::compare(const std::vector<int> &nodes)
     for (int column = 0; column < m_comparison->columnCount(); ++column)
         header->resizeSection(column, std::min(header->sectionSize(column) + 12, widestColumn));
     setCurrentIndex(2);
+}
+
+void LineageTables::showSweep()
+{
+    setCurrentWidget(m_sweep);
 }
 
 void LineageTables::showReport(const QString &title, const QStringList &sentences)

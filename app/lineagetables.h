@@ -12,6 +12,8 @@ class QTableView;
 
 namespace helmscope {
 
+class SweepPage;
+
 /// Executions and artifacts as tables, and the comparison of those that are selected.
 class LineageTables final : public QTabWidget
 {
@@ -33,8 +35,10 @@ public:
     /// Nodes of the table, as sorted.
     std::vector<int> nodes(LineageNode::Kind kind) const;
     void compare(const std::vector<int> &nodes); ///< and shows the comparison
-    /// A fourth page with sentences; empty ones separate them. Replaces the last report.
+    /// A page with sentences; empty ones separate them. Replaces the last report.
     void showReport(const QString &title, const QStringList &sentences);
+    SweepPage *sweep() const { return m_sweep; }
+    void showSweep(); ///< brings it to the front
     const LineageComparisonModel &comparison() const { return *m_comparison; }
 
 signals:
@@ -61,6 +65,7 @@ private:
     LineageComparisonModel *m_comparison = nullptr;
     QTableView *m_comparisonView = nullptr;
     QLabel *m_comparisonText = nullptr;
+    SweepPage *m_sweep = nullptr;
     QListWidget *m_report = nullptr;
     bool m_isTelling = true;
 };

@@ -7,7 +7,9 @@
 #include "app/lineagefilter.h"
 #include "app/lineagetables.h"
 #include "app/statusline.h"
+#include "app/sweeppage.h"
 #include "widgets/lineageview.h"
+#include "widgets/parallelview.h"
 #include "widgets/timerange.h"
 
 #include <QFileInfo>
@@ -72,6 +74,8 @@ void LineageWindow::take(LineageContents contents)
     const LineageGraph &graph = *m_contents.graph;
     const bool isSameStore = m_contents.isPart && before.isPart && before.file == m_contents.file;
     m_openGroups.clear();
+    m_swept.clear();
+    m_tables->sweep()->setSweep({});
     m_drawing.reset();
     m_found.clear();
     m_places.clear();
@@ -131,6 +135,7 @@ void LineageWindow::take(LineageContents contents)
     remember();
     showActions();
     emit opened();
+    takePlace();
 }
 
 void LineageWindow::readPart(const LineageWish &wish)
@@ -148,6 +153,69 @@ void LineageWindow::readPart(const LineageWish &wish)
         });
 }
 
+// ---- places of an experiment
+
+QString LineageWindow::workspaceOf(int node) const
+{
+    if (!m_contents.graph || node < 0 || node >= int(m_contents.graph->nodes.size()))
+        return {};
+    const LineageNode &which = m_contents.graph->nodes[std::size_t(node)];
+    return experimentOf(which) ? m_contents.workspaces.value(which.store) : QString();
+}
+
+bool LineageWindow::hasWorkspace() const
+{
+    return std::any_of(m_contents.workspaces.begin(), m_contents.workspaces.end(),
+                       [](const QString &folder) { return !folder.isEmpty(); });
+}
+
+void LineageWindow::activate(int node)
+{
+    const QString workspace = workspaceOf(node);
+    if (workspace.isEmpty())
+        return focusOn(node);
+    emit runWished(workspace, *experimentOf(m_contents.graph->nodes[std::size_t(node)]));
+}
+
+void LineageWindow::showPlace(const ExperimentPlace &place)
+{
+    m_wished = place;
+    m_hasAskedAgain = false;
+    if (m_contents.graph)
+        takePlace();
+}
+
+void LineageWindow::takePlace()
+{
+    if (!m_wished)
+        return;
+    const int node = executionOf(*m_contents.graph, *m_wished);
+    const auto found =
+        node < 0 ? std::nullopt : experimentOf(m_contents.graph->nodes[std::size_t(node)]);
+    const bool isWhole = m_wished->step > 0 && found && found->step == 0;
+    if ((node < 0 || isWhole) && !m_hasAskedAgain) {
+        // It may have been recorded since the store was read.
+        m_hasAskedAgain = true;
+        if (!m_contents.isPart)
+            return open(m_contents.file);
+        LineageWish wish;
+        wish.depth = m_depth->value();
+        wish.place = *m_wished;
+        return readPart(wish);
+    }
+    const ExperimentPlace place = *std::exchange(m_wished, std::nullopt);
+    if (node < 0)
+        m_banner->tell(tr("Run %1 is not in this lineage yet: its steps are written a few seconds "
+                          "after they are taken.")
+                           .arg(place.run));
+    else if (isWhole)
+        m_banner->tell(tr("Step %1 of run %2 is not in this lineage: here is the run as a whole.")
+                           .arg(place.step)
+                           .arg(place.run));
+    if (node >= 0 && !(m_contents.isPart && m_focus == node))
+        focusOn(node);
+}
+
 // ---- what is shown
 
 void LineageWindow::filterNodes()
@@ -160,7 +228,56 @@ void LineageWindow::filterNodes()
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (isAll || (m_filter->holds(nodes[i]) && m_times->holds(nodes[i].createdMs)))
             m_passing.push_back(int(i));
+    if (m_passing != m_swept)
+        makeSweep(m_passing);
+    dropBrushed();
     showNodes();
+}
+
+/// Of a store that is read in parts: of the part. Nothing is brushed in another sweep.
+void LineageWindow::makeSweep(const std::vector<int> &nodes)
+{
+    m_swept = nodes;
+    m_questions.stop(m_sweepJob);
+    const int number = ++m_sweepNumber;
+    m_tables->sweep()->setSweep({});
+    m_sweepJob = m_questions.run(
+        tr("Comparing all executions"), this,
+        [graph = m_contents.graph, nodes](const Progress &) { return sweepOf(*graph, nodes); },
+        [this, number](Sweep sweep) {
+            if (number == m_sweepNumber)
+                m_tables->sweep()->setSweep(std::move(sweep));
+        });
+}
+
+/// Executions that a brush leaves out go, and artifacts that only they used or made.
+void LineageWindow::dropBrushed()
+{
+    const ParallelView *parallel = m_tables->sweep()->parallel();
+    if (!parallel->hasBrushes())
+        return;
+    enum : char { Stays, Goes };
+    const LineageGraph &graph = *m_contents.graph;
+    std::vector<char> fate(graph.nodes.size(), Stays);
+    const std::vector<int> kept = parallel->kept();
+    for (int node : parallel->sweep().nodes)
+        if (!std::binary_search(kept.begin(), kept.end(), node))
+            fate[std::size_t(node)] = Goes;
+    std::vector<char> isJoined(graph.nodes.size(), 0), isJoinedToKept(graph.nodes.size(), 0);
+    for (const LineageEdge &edge : graph.edges) {
+        const bool isMade =
+            graph.nodes[std::size_t(edge.from)].kind == LineageNode::Kind::Execution;
+        const auto execution = std::size_t(isMade ? edge.from : edge.to),
+                   artifact = std::size_t(isMade ? edge.to : edge.from);
+        isJoined[artifact] = 1;
+        isJoinedToKept[artifact] = isJoinedToKept[artifact] || fate[execution] == Stays;
+    }
+    std::erase_if(m_passing, [&](int node) {
+        const auto index = std::size_t(node);
+        return graph.nodes[index].kind == LineageNode::Kind::Execution
+                   ? fate[index] == Goes
+                   : isJoined[index] && !isJoinedToKept[index];
+    });
 }
 
 std::vector<int> LineageWindow::shownNodes() const
@@ -202,9 +319,10 @@ void LineageWindow::draw(int anchor)
     m_drawJob = m_work.run(
         tr("Drawing"), this,
         [graph = m_contents.graph, nodes = std::move(nodes), open = m_openGroups,
-         size = LineageView::nodeSize(*m_contents.graph),
+         hasThumbnails = hasWorkspace(),
+         size = LineageView::nodeSize(*m_contents.graph, hasWorkspace()),
          before = m_drawing](const Progress &progress) {
-            return drawUp(graph, nodes, open, size, before.get(), progress);
+            return drawUp(graph, nodes, open, size, hasThumbnails, before.get(), progress);
         },
         [this, number, anchor](LineageDrawing drawing) {
             if (number != m_drawNumber)
@@ -257,6 +375,7 @@ void LineageWindow::showAll()
     m_search->clear();
     m_filter->setAll();
     m_times->setAll();
+    m_tables->sweep()->parallel()->clearBrushes();
     if (!m_contents.isPart)
         m_focus = -1;
     filterNodes();

@@ -40,13 +40,19 @@ public:
     const LineageContents &contents() const { return m_contents; }
     bool isBusy() const
     {
-        return !m_work.isIdle() || !m_questions.isIdle() || m_searchSoon.isActive();
+        return !m_work.isIdle() || !m_questions.isIdle() || !m_reading.isIdle() ||
+               m_searchSoon.isActive();
     }
 
     /// Shows only what came before and after this node, within the depth; -1: everything.
     void focusOn(int node);
     int focus() const { return m_focus; }
     void select(int node);
+    /// Focuses on the execution of a step, also of a store that is still being read; a step that
+    /// is not in what was read is looked for in the store once more.
+    void showPlace(const ExperimentPlace &place);
+    /// Says runWished() for a node that stands for a part of a run, focuses on any other.
+    void activate(int node);
     void compareSelected(); ///< rows of the executions' table, two at least
     void search(const QString &expression);
     void exportTo(const QString &key, const QString &file);
@@ -64,6 +70,8 @@ signals:
     void failed();            ///< it could not be read; the banner says why
     void drawn();             ///< the graph is on the screen as it was asked for
     void searched(int found); ///< -1: the expression is not one
+    /// To be opened at that step; of a run that lies in this workspace.
+    void runWished(const QString &workspace, const helmscope::ExperimentPlace &place);
 
 protected:
     void dragEnterEvent(QDragEnterEvent *event) override;
@@ -88,7 +96,14 @@ private:
 
     void take(LineageContents contents);
     void readPart(const LineageWish &wish);
+    void readNodeContent(int node); ///< into the details; the latest wins
+    void readThumbnails(const std::vector<int> &nodes);
+    void takePlace();                    ///< focuses on what showPlace() waits for
+    bool hasWorkspace() const;           ///< contents can be read
+    QString workspaceOf(int node) const; ///< empty where its run cannot be opened
     void filterNodes();
+    void makeSweep(const std::vector<int> &nodes);
+    void dropBrushed();    ///< from m_passing
     void showNodes();      ///< tables, and the picture by a job
     void draw(int anchor); ///< the picture of what is shown now; the latest wins
     std::vector<int> shownNodes() const;
@@ -103,16 +118,21 @@ private:
     void showSummary();
 
     LineageContents m_contents;
-    std::vector<int> m_passing; ///< nodes that filter and time range let through
+    std::vector<int> m_passing; ///< nodes that filter, time range and brushes let through
+    std::vector<int> m_swept;   ///< the same without the brushes
     int m_focus = -1;
+    std::optional<ExperimentPlace> m_wished; ///< waits for the store
+    bool m_hasAskedAgain = false;
     QSet<QString> m_openGroups;
     std::shared_ptr<const LineageDrawing> m_drawing;
     std::vector<int> m_found;
     bool m_isSearching = false;
     std::vector<Place> m_places;
     int m_place = -1;
-    int m_openNumber = 0, m_drawNumber = 0, m_searchNumber = 0;
-    int m_openJob = 0, m_drawJob = 0, m_searchJob = 0;
+    int m_openNumber = 0, m_drawNumber = 0, m_searchNumber = 0, m_contentNumber = 0,
+        m_sweepNumber = 0;
+    int m_openJob = 0, m_drawJob = 0, m_searchJob = 0, m_contentJob = 0, m_thumbnailJob = 0,
+        m_sweepJob = 0;
 
     Banner *m_banner = nullptr;
     LineageView *m_view = nullptr;
@@ -125,10 +145,10 @@ private:
     QLabel *m_searchText = nullptr;
     QSpinBox *m_depth = nullptr;
     QAction *m_back = nullptr, *m_forward = nullptr, *m_whole = nullptr, *m_focusAction = nullptr,
-            *m_compare = nullptr, *m_check = nullptr;
+            *m_openRun = nullptr, *m_compare = nullptr, *m_check = nullptr;
     QMenu *m_exports = nullptr;
     QTimer m_searchSoon, m_filterSoon;
-    Jobs m_work, m_questions; ///< last, so first to go
+    Jobs m_work, m_questions, m_reading, m_thumbnails; ///< last, so first to go
 };
 
 } // namespace helmscope

@@ -8,6 +8,7 @@
 #include "app/lineagefilter.h"
 #include "app/lineagetables.h"
 #include "app/statusline.h"
+#include "app/sweeppage.h"
 #include "app/unattended.h"
 #include "app/windowstyle.h"
 #include "base/error.h"
@@ -62,6 +63,7 @@ void LineageWindow::makeParts()
     setStatusBar(m_status);
     m_status->watch(&m_work);
     m_status->watch(&m_questions);
+    m_status->watch(&m_reading);
 
     m_filter = new LineageFilter;
     m_tables = new LineageTables;
@@ -96,6 +98,10 @@ void LineageWindow::makeActions()
     m_focusAction =
         make("focus", tr("F&ocus"), tr("Shows only what came before and after the selected node."),
              {Qt::CTRL | Qt::Key_Return});
+    m_openRun = make("run", tr("Open &run"),
+                     tr("Opens the run that the selected node belongs to, at its step."),
+                     {Qt::CTRL | Qt::SHIFT | Qt::Key_Return});
+    m_openRun->setObjectName("openRun");
     m_compare = make("compare", tr("&Compare"),
                      tr("Puts the selected rows of the table side by side, what differs first."),
                      {Qt::CTRL | Qt::Key_D});
@@ -185,7 +191,7 @@ void LineageWindow::makeMenus()
     QMenu *lineage = menuBar()->addMenu(tr("&Lineage"));
     lineage->addActions({m_back, m_forward});
     lineage->addSeparator();
-    lineage->addActions({m_whole, m_focusAction});
+    lineage->addActions({m_whole, m_focusAction, m_openRun});
     lineage->addAction(tr("&Search"), QKeySequence::Find, this, [this] {
         m_search->setFocus(Qt::ShortcutFocusReason);
         m_search->selectAll();
@@ -209,12 +215,14 @@ void LineageWindow::connectParts()
         remember();
         showActions();
     });
-    connect(m_view, &LineageView::nodeActivated, this, &LineageWindow::focusOn);
+    connect(m_view, &LineageView::nodeActivated, this, &LineageWindow::activate);
     connect(m_view, &LineageView::groupToggled, this, &LineageWindow::toggleGroup);
     connect(m_view, &LineageView::menuRequested, this, [this](QMenu *menu, int node) {
         if (node < 0)
             return;
         menu->addAction(m_focusAction);
+        if (!workspaceOf(node).isEmpty())
+            menu->addAction(m_openRun);
         const int other = m_focus;
         if (other >= 0 && other != node)
             menu->addAction(m_whole);
@@ -226,7 +234,7 @@ void LineageWindow::connectParts()
         remember();
         showActions();
     });
-    connect(m_tables, &LineageTables::nodeActivated, this, &LineageWindow::focusOn);
+    connect(m_tables, &LineageTables::nodeActivated, this, &LineageWindow::activate);
     connect(m_tables, &LineageTables::selectionChanged, this, &LineageWindow::showActions);
     connect(m_details, &LineageDetails::nodeWished, this, [this](int node) {
         // A link may lead out of what is drawn.
@@ -235,8 +243,11 @@ void LineageWindow::connectParts()
         else
             select(node);
     });
+    connect(m_details, &LineageDetails::contentWished, this, &LineageWindow::readNodeContent);
+    connect(m_view, &LineageView::thumbnailsWished, this, &LineageWindow::readThumbnails);
     connect(m_filter, &LineageFilter::filterChanged, &m_filterSoon, qOverload<>(&QTimer::start));
     connect(m_times, &TimeRange::rangeChanged, &m_filterSoon, qOverload<>(&QTimer::start));
+    connect(m_tables->sweep(), &SweepPage::brushed, &m_filterSoon, qOverload<>(&QTimer::start));
     connect(&m_filterSoon, &QTimer::timeout, this, &LineageWindow::filterNodes);
     connect(m_search, &QLineEdit::textChanged, &m_searchSoon, qOverload<>(&QTimer::start));
     connect(&m_searchSoon, &QTimer::timeout, this, &LineageWindow::evaluateSearch);
@@ -256,9 +267,10 @@ void LineageWindow::connectParts()
     connect(m_forward, &QAction::triggered, this, [this] { goTo(m_place + 1); });
     connect(m_whole, &QAction::triggered, this, [this] { focusOn(-1); });
     connect(m_focusAction, &QAction::triggered, this, [this] { focusOn(m_view->selectedNode()); });
+    connect(m_openRun, &QAction::triggered, this, [this] { activate(m_view->selectedNode()); });
     connect(m_compare, &QAction::triggered, this, &LineageWindow::compareSelected);
     connect(m_check, &QAction::triggered, this, &LineageWindow::check);
-    for (Jobs *jobs : {&m_work, &m_questions})
+    for (Jobs *jobs : {&m_work, &m_questions, &m_reading})
         connect(jobs, &Jobs::failed, this, [this](const QString &, const QString &sentence) {
             m_banner->tell(sentence);
             if (!m_contents.graph)
@@ -274,6 +286,7 @@ void LineageWindow::showActions()
     m_forward->setEnabled(m_place + 1 < int(m_places.size()));
     m_whole->setEnabled(hasGraph && m_focus >= 0 && !m_contents.isPart);
     m_focusAction->setEnabled(hasGraph && m_view->selectedNode() >= 0);
+    m_openRun->setEnabled(!workspaceOf(m_view->selectedNode()).isEmpty());
     m_compare->setEnabled(hasGraph && m_tables->selectedNodes().size() > 1);
     m_check->setEnabled(hasGraph);
     m_exports->setEnabled(hasGraph);

@@ -46,6 +46,14 @@ int browse(QApplication &application, const StartOptions &options)
     LineageWindow window;
     if (!options.size.isEmpty())
         window.resize(options.size);
+    // A run opens in a console of its own.
+    QObject::connect(&window, &LineageWindow::runWished, &window,
+                     [](const QString &workspace, const ExperimentPlace &place) {
+                         QStringList words{Workspace(workspace).runFolder(place.run) + "/run.h5"};
+                         if (place.step > 0)
+                             words << "--at-step" << QString::number(place.step);
+                         QProcess::startDetached(QCoreApplication::applicationFilePath(), words);
+                     });
     UnattendedLineage unattended(options, &window);
     QObject::connect(&unattended, &UnattendedLineage::finished, &application, &QApplication::exit,
                      Qt::QueuedConnection);

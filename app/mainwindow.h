@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/experimentplace.h"
 #include "app/helm.h"
 #include "app/startoptions.h"
 
@@ -19,6 +20,7 @@ namespace helmscope {
 class Banner;
 class CompareWindow;
 class HistoryWindow;
+class LineageWindow;
 class OpenWorkspace;
 class Panels;
 class PlanPanel;
@@ -38,7 +40,11 @@ public:
     /// Opens what the command line named, or the simulated sample.
     void begin();
     /// A window of its own for a lineage store.
-    void openLineage(const QString &file);
+    LineageWindow *openLineage(const QString &file);
+    /// Opens a run of a workspace, unless it is the one shown, at a step with its pixel marked.
+    void showRunAt(const QString &workspace, const ExperimentPlace &place);
+    /// The step's node in the lineage of its workspace: in the window that shows it, or a new one.
+    void showInLineage(int step);
     void startRun(LiveRun::Begin begin = LiveRun::Begin::Running);
 
     Helm *helm() const { return m_helm.get(); }
@@ -86,6 +92,7 @@ private:
     NamedRun shownRun() const;
     void showAsking();
     void showTimelineEvents();
+    void showWishedPlace();
     void showTitle();
     void tellRecovered(const std::vector<Recovered> &found);
     void chooseWorkspace(bool isNew);
@@ -114,7 +121,8 @@ private:
     QList<QDockWidget *> m_docks;
     RunsPanel *m_runsPanel = nullptr;
     QMenu *m_recent = nullptr;
-    QList<QPointer<QWidget>> m_windows; ///< of lineages and comparisons
+    QList<QPointer<QWidget>> m_windows;      ///< of lineages and comparisons
+    std::optional<ExperimentPlace> m_wished; ///< of the run that is being opened
     QAction *m_approve = nullptr;
     QTimer m_rememberSoon, m_titlesSoon;
     QElapsedTimer m_sinceEscape;

@@ -212,13 +212,17 @@ void MainWindow::openOwnLineage()
             tr("There is no lineage yet: it is written when a run of a workspace ends."));
 }
 
-void MainWindow::openLineage(const QString &file)
+LineageWindow *MainWindow::openLineage(const QString &file)
 {
     auto *window = new LineageWindow;
     window->setAttribute(Qt::WA_DeleteOnClose);
     m_windows << window;
+    connect(window, &LineageWindow::runWished, this, &MainWindow::showRunAt);
+    if (!m_options.size.isEmpty())
+        window->resize(m_options.size);
     window->show();
     window->open(file);
+    return window;
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)

@@ -4,6 +4,7 @@
 #include "app/branchdialog.h"
 #include "app/comparewindow.h"
 #include "app/historywindow.h"
+#include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -12,6 +13,8 @@
 #include "app/timeline.h"
 
 #include <QAction>
+#include <QDir>
+#include <QFileInfo>
 
 namespace helmscope {
 
@@ -42,6 +45,8 @@ void MainWindow::connectRuns()
     connect(timeline, &Timeline::branchWished, this, &MainWindow::askForBranch);
     connect(helm, &Helm::marksChanged, this, &MainWindow::showTimelineEvents);
     connect(helm, &Helm::runShown, this, &MainWindow::showTimelineEvents);
+    connect(helm, &Helm::marksChanged, this, &MainWindow::showWishedPlace); // comes last of a run
+    connect(m_panels, &Panels::lineageWished, this, &MainWindow::showInLineage);
     connect(helm, &Helm::foreignRead, this, &MainWindow::chooseForeign);
     connect(helm, &Helm::recordingBegun, this, [this] {
         if (m_helm->workspaceOfRun().isEmpty())
@@ -99,6 +104,56 @@ HistoryWindow *MainWindow::openHistory()
         window->resize(m_options.size);
     window->show();
     return window;
+}
+
+void MainWindow::showRunAt(const QString &workspace, const ExperimentPlace &place)
+{
+    raise();
+    activateWindow();
+    m_wished = place;
+    const bool isShown = m_helm->runId() == place.run && !m_helm->run().isEmpty() &&
+                         QDir(m_helm->workspaceOfRun()) == QDir(workspace);
+    if (isShown)
+        showWishedPlace();
+    else if (m_helm->isGoing())
+        m_banner->tell(tr("A run is going on: run %1 can be opened when it has ended.")
+                           .arg(std::exchange(m_wished, std::nullopt)->run));
+    else
+        m_helm->openRun(workspace, place.run);
+}
+
+void MainWindow::showWishedPlace()
+{
+    if (!m_wished && m_options.atStep && !m_helm->run().isEmpty())
+        m_wished = {m_helm->runId(), *std::exchange(m_options.atStep, std::nullopt)};
+    if (!m_wished || m_wished->run != m_helm->runId())
+        return;
+    const int step = std::exchange(m_wished, std::nullopt)->step;
+    if (step > m_helm->run().size())
+        m_banner->tell(tr("Run %1 has %2 steps: step %3 of its lineage is not in its files.")
+                           .arg(m_helm->runId())
+                           .arg(m_helm->run().size())
+                           .arg(step));
+    m_panels->showPlace(step);
+}
+
+void MainWindow::showInLineage(int step)
+{
+    const QString file = m_helm->workspaceOfRun() + QStringLiteral("/mlmd");
+    if (m_helm->runId().isEmpty() || !QFileInfo::exists(file))
+        return m_banner->tell(
+            tr("This run has no lineage: that of runs in a workspace is kept, a few seconds after "
+               "each step."));
+    LineageWindow *window = nullptr;
+    for (const QPointer<QWidget> &each : std::as_const(m_windows))
+        if (auto *shown = qobject_cast<LineageWindow *>(each.data());
+            shown && QFileInfo(shown->contents().file) == QFileInfo(file))
+            window = shown;
+    if (!window)
+        window = openLineage(file);
+    window->showPlace({m_helm->runId(), step});
+    window->raise();
+    window->activateWindow();
 }
 
 void MainWindow::compareShown()

@@ -112,6 +112,8 @@ void Panels::connectViews()
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex &index) {
         m_timeline->goTo(index.data(StepModel::NumberRole).toInt() - 1);
     });
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &Panels::showStepMenu);
     connect(m_spectrum, &SpectrumView::bandEdited, this, &Panels::scalarizerEdited);
 }
 
@@ -358,10 +360,43 @@ void Panels::addToMenu(QMenu *menu, std::optional<Pixel> pixel)
                         isPinned ? tr("Let its spectrum go") : tr("Keep its spectrum in view"),
                         this, [this, index = *measured] { togglePin(index); });
     }
+    if (measured)
+        menu->addAction(
+            icon("lineage"), tr("Show in the lineage"), this,
+            [this, number = m_run.at(*measured).number] { emit lineageWished(number); });
     QAction *allow =
         menu->addAction(icon("allow"), tr("Allow all regions"), this, &Panels::allowWished);
     allow->setEnabled(m_overlay.forbidden.size() > 0);
     allow->setToolTip(tr("Shift+drag forbids a rectangle."));
+}
+
+void Panels::showStepMenu(const QPoint &position)
+{
+    const QModelIndex index = m_table->indexAt(position);
+    if (!index.isValid())
+        return;
+    auto *menu = new QMenu(m_table);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(
+        icon("lineage"), tr("Show in the lineage"), this,
+        [this, number = index.data(StepModel::NumberRole).toInt()] { emit lineageWished(number); });
+    menu->popup(m_table->viewport()->mapToGlobal(position));
+}
+
+void Panels::showPlace(int number)
+{
+    if (number < 1 || number > m_run.size())
+        return;
+    m_timeline->goTo(number - 1);
+    const Pixel pixel = m_run.at(number - 1).pixel;
+    for (MapView *map : {m_survey, m_mean, m_deviation, m_acquisition}) {
+        map->fit(); // wherever the last look was at
+        map->setPinnedPixel(pixel);
+        map->setCursorPixel(pixel);
+    }
+    m_cursor = pixel;
+    showSpectrum();
+    emit readOutChanged();
 }
 
 void Panels::togglePin(int index)

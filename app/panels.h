@@ -50,6 +50,10 @@ public:
     void setMapsObjection(const QString &sentence);
     void setGoing(bool isGoing); ///< whether pixels can be queued
 
+    /// Goes to this step (from 1 on) and pins its pixel on the maps; one that is not there is
+    /// passed over.
+    void showPlace(int number);
+
     int shownIndex() const { return m_index; } ///< step looked at, from 0; -1: none
     QString positionText() const;              ///< of the cursor
     QString valuesText() const;                ///< what the views say there
@@ -58,6 +62,7 @@ signals:
     void queueWished(helmscope::Pixel pixel);
     void forbidWished(helmscope::Pixel corner, helmscope::Pixel opposite);
     void allowWished();
+    void lineageWished(int number); ///< of this step
     void scalarizerEdited(const helmscope::Scalarizer &scalarizer);
     void readOutChanged();
 
@@ -71,6 +76,7 @@ private:
     void clearSpectrum();
     void showPins(std::optional<int> standIn);
     void showPrediction(const Belief &belief, Pixel pixel);
+    void showStepMenu(const QPoint &position); ///< of the table
     void addToMenu(QMenu *menu, std::optional<Pixel> pixel);
     void togglePin(int index);
     QString placeText(Pixel pixel) const;

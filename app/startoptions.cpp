@@ -33,6 +33,7 @@ void addOptions(QCommandLineParser &parser)
         {"scalarizer", Tr::tr("What a spectrum is worth, such as band:0.35-0.55."), "TEXT"},
         {"lineage", Tr::tr("Browses this lineage: a store of CMF (mlmd), or its JSON."), "STORE"},
         {"focus", Tr::tr("Begins with this node of the lineage: a name, a hash or an id."), "NODE"},
+        {"at-step", Tr::tr("Opens a run at this step, its pixel marked."), "N"},
         {"history", Tr::tr("Opens the versions of a workspace."), "folder"},
         {"compare", Tr::tr("Opens the files, two to six runs, side by side.")},
         {"run", Tr::tr("Begins to steer at once.")},
@@ -111,6 +112,9 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         fail(Tr::tr("--focus names a node of a lineage: say which with --lineage STORE."));
     if (const auto seed = count(parser, "seed", 0, 2'000'000'000))
         options.seed = std::uint64_t(*seed);
+    options.atStep = count(parser, "at-step", 1, 1'000'000);
+    if (options.atStep && options.files.size() != 1)
+        fail(Tr::tr("--at-step needs the file of one run."));
     options.history = parser.value("history");
     options.isCompare = parser.isSet("compare");
     if (options.isCompare && options.files.isEmpty())

@@ -15,11 +15,12 @@ namespace helmscope {
 struct StartOptions
 {
     QStringList files;
-    QString lineage;          ///< store to browse instead of a console; empty: none
-    QString focus;            ///< node of it to begin with: a name, a hash or an id
-    QString history;          ///< workspace whose versions to browse instead of a console
-    bool isCompare = false;   ///< the files are runs to be held side by side
-    int rows = 96, cols = 96; ///< of the simulated sample
+    QString lineage;           ///< store to browse instead of a console; empty: none
+    QString focus;             ///< node of it to begin with: a name, a hash or an id
+    QString history;           ///< workspace whose versions to browse instead of a console
+    std::optional<int> atStep; ///< of the run that is opened
+    bool isCompare = false;    ///< the files are runs to be held side by side
+    int rows = 96, cols = 96;  ///< of the simulated sample
     std::optional<std::uint64_t> seed;
     std::optional<int> steps, initial, cycles;
     std::optional<Acquisition> acquisition;

@@ -22,6 +22,9 @@ LineageView::Parts::Parts(LineageView *v)
 {
     settle.setSingleShot(true);
     settle.setInterval(150);
+    thumbnailsSoon.setSingleShot(true);
+    thumbnailsSoon.setInterval(60);
+    QObject::connect(&thumbnailsSoon, &QTimer::timeout, view, [this] { wishThumbnails(); });
     QObject::connect(&settle, &QTimer::timeout, view, [this] {
         if (isCrowded)
             repaintAll();
@@ -41,7 +44,7 @@ LineageView::LineageView(QWidget *parent)
 
 LineageView::~LineageView() = default;
 
-QSizeF LineageView::nodeSize(const LineageGraph &graph)
+QSizeF LineageView::nodeSize(const LineageGraph &graph, bool hasThumbnails)
 {
     const QFontMetricsF metrics(textFont(TextSize::Body));
     double width = 0;
@@ -50,12 +53,15 @@ QSizeF LineageView::nodeSize(const LineageGraph &graph)
     for (std::size_t i = 0; i < graph.nodes.size(); i += step)
         width = std::max(width, metrics.horizontalAdvance(titleOf(graph.nodes[i])));
     const double height = metrics.height() + QFontMetricsF(textFont(TextSize::Small)).height() + 10;
-    return {std::clamp(std::ceil(width) + lineageMarkWidth + 12, narrowest, widest),
+    const double room = hasThumbnails ? std::ceil(height) : 0;
+    return {std::clamp(std::ceil(width) + lineageMarkWidth + 12, narrowest, widest) + room,
             std::ceil(height)};
 }
 
 void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> picture)
 {
+    if (!picture || !shown || picture->graph != shown->graph)
+        thumbnails.clear();
     shown = std::move(picture);
     const std::size_t count = shown ? shown->items.size() : 0;
     itemOfNode.clear();
@@ -73,7 +79,7 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
     if (!shown)
         return;
     const LineageGraph &graph = *shown->graph;
-    const QSizeF size = nodeSize(graph);
+    const QSizeF size = nodeSize(graph, shown->hasThumbnails);
     for (std::size_t i = 0; i < count; ++i) {
         const LineagePicture::Item &item = shown->items[i];
         const Layout::Point &centre = shown->layout.centres[i];

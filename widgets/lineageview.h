@@ -26,6 +26,7 @@ struct LineagePicture
     std::vector<Item> items;
     std::vector<std::pair<int, int>> edges; ///< between items, one a route of the layout
     Layout layout;                          ///< of boxes of nodeSize()
+    bool hasThumbnails = false;             ///< boxes have room for pictures, see setThumbnail()
 };
 
 /// Draws a lineage from left to right, what was there first to what came of it: boxes with a
@@ -41,7 +42,7 @@ public:
     ~LineageView() override;
 
     /// Size of every box at 100 %, by the names in this graph and the user's font.
-    static QSizeF nodeSize(const LineageGraph &graph);
+    static QSizeF nodeSize(const LineageGraph &graph, bool hasThumbnails = false);
 
     /// Shown whole, unless `anchor` is in this picture and the one before it: then that node stays
     /// where it is on the screen, and so does the zoom. The selection stays where its node does.
@@ -50,6 +51,11 @@ public:
     bool isEmpty() const;
     const std::shared_ptr<const LineagePicture> &picture() const;
     void setPlaceholder(const QString &sentence); ///< what will appear here, and how to get it
+
+    /// The picture in a node's box, null where it has none; kept until another graph comes. Asked
+    /// for by thumbnailsWished(), which tells of nodes that can be seen.
+    void setThumbnail(int node, const QImage &picture);
+    QSize thumbnailPixels() const; ///< what is worth having on this screen
 
     /// -1: none. Its ancestors and descendants are highlighted, the others dimmed.
     void setSelectedNode(int node);
@@ -78,7 +84,8 @@ signals:
     void nodeSelected(int node);  ///< clicked or walked to; -1: nothing any more
     void nodeActivated(int node); ///< Enter or double click
     void groupToggled(int group); ///< to be opened, or closed
-    void viewChanged();           ///< zoomed or moved by hand
+    void thumbnailsWished(const std::vector<int> &nodes); ///< not asked for again once set
+    void viewChanged();                                   ///< zoomed or moved by hand
     /// For entries of the owner; node is -1 beside all nodes.
     void menuRequested(QMenu *menu, int node);
 

@@ -88,6 +88,9 @@ void LineageView::paintEvent(QPaintEvent *)
     } else {
         m->renewLayer();
         painter.drawPixmap(QPointF(0, 0), m->layer);
+        if (m->shown->hasThumbnails && m->detail() != Parts::Detail::Mark &&
+            !m->thumbnailsSoon.isActive())
+            m->thumbnailsSoon.start();
         m->drawMinimap(painter);
         m->drawLegend(painter);
     }
@@ -317,7 +320,10 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
         painter.restore();
     }
     drawFrame(painter, box, item, zoom);
-    const QRectF text = box.adjusted(left, 4, -6, -4);
+    if (hasThumbnailRoom(item))
+        drawThumbnail(painter, item, light);
+    const double right = hasThumbnailRoom(item) ? thumbnailSide() + 8 : 6;
+    const QRectF text = box.adjusted(left, 4, -right, -4);
     if (isWhole) {
         QFont bold = textFont(TextSize::Body);
         if (isExecution)
@@ -344,7 +350,7 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
     QFont font = textFont(TextSize::Small);
     font.setPixelSize(int(std::clamp(box.height() * zoom * 0.58, 8.0, 11.0)));
     const QRectF line(view->toView(boxes[item].topLeft() + QPointF(left, 0)),
-                      QSizeF((box.width() - left - 4) * zoom, box.height() * zoom));
+                      QSizeF((box.width() - left - right + 2) * zoom, box.height() * zoom));
     painter.setFont(font);
     painter.setPen(tone(theme.text, light));
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,

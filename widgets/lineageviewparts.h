@@ -53,6 +53,10 @@ struct LineageView::Parts
     void drawMark(QPainter &painter, std::size_t item, Light light) const;
     double markSide(std::size_t item) const; ///< on the screen
     const QPixmap &stamp(LineageClass which, Light light, double side) const;
+    bool hasThumbnailRoom(std::size_t item) const;
+    double thumbnailSide() const; ///< at 100 %
+    void wishThumbnails();
+    void drawThumbnail(QPainter &painter, std::size_t item, Light light) const;
     void placeLabels();
     void drawLabels(QPainter &painter, const QRectF &area) const;
     void drawFrame(QPainter &painter, const QRectF &box, std::size_t item, double scale) const;
@@ -102,7 +106,9 @@ struct LineageView::Parts
         QRectF place; ///< on the screen, less the offset
         QString text;
     };
-    std::vector<Label> labels; ///< beside marks
+    std::vector<Label> labels;      ///< beside marks
+    QHash<int, QPixmap> thumbnails; ///< of nodes; null: there is none
+    QTimer thumbnailsSoon;
     QPixmap mapPicture;
     mutable std::map<std::pair<LineageClass, Light>, QPixmap> stamps; ///< of marks, for stampSide
     mutable double stampSide = 0;

@@ -41,6 +41,10 @@ private:
 /// the message says so). Throws Error naming the file and what is wrong with it.
 Run readRun(const QString &file, const Progress &progress);
 
+/// The same without what takes long: survey, the numbers of all steps, and of `step` (from 1 on; 0:
+/// of none) spectrum, losses and maps, if it has any. Throws Error also when there is no such step.
+Run readRunAt(const QString &file, int step, const Progress &progress);
+
 /// Whether a file looks like a run of ours.
 bool isRunFile(const QString &file);
 

@@ -37,6 +37,26 @@ public:
     {
     }
 
+    /// Spectrum, losses and maps of one step only.
+    Run readAt(int step)
+    {
+        readHead();
+        readSurvey();
+        countSteps();
+        if (step < 0 || step > count())
+            wrong(Tr::tr("it has %1 steps, and number %2 is asked for.").arg(count()).arg(step));
+        readColumns();
+        advance(0.5);
+        m_only = step;
+        if (step > 0) {
+            readSpectra();
+            readLosses();
+            readMaps();
+        }
+        advance(1);
+        return std::move(m_run);
+    }
+
     Run read()
     {
         readHead();
@@ -328,8 +348,9 @@ private:
     {
         const std::int64_t channels = m_run.energies.channels();
         constexpr std::int64_t slab = 64;
-        for (std::int64_t first = 0; channels > 0 && first < count(); first += slab) {
-            const std::int64_t rows = std::min(slab, count() - first);
+        const std::int64_t begin = m_only ? *m_only - 1 : 0, end = m_only ? *m_only : count();
+        for (std::int64_t first = begin; channels > 0 && first < end; first += slab) {
+            const std::int64_t rows = std::min(slab, end - first);
             const Map spectra = mapAt("spectra", first, rows, channels, rows);
             for (std::int64_t i = 0; i < rows; ++i)
                 m_run.steps[std::size_t(first + i)].spectrum = spectra.row(i).transpose();
@@ -346,7 +367,8 @@ private:
         const std::vector<double> losses = numbers("losses/values", total);
         auto next = losses.begin();
         for (std::size_t i = 0; i < counts.size(); ++i, next += counts[i - 1])
-            m_run.steps[i].losses.assign(next, next + counts[i]);
+            if (!m_only || int(i) + 1 == *m_only)
+                m_run.steps[i].losses.assign(next, next + counts[i]);
     }
 
     void readScalarizers()
@@ -421,8 +443,8 @@ private:
         const std::vector<int> nextCol = wholes("maps/nextCol", kept, -1, int(cols) - 1);
         for (std::int64_t i = 0; i < kept; ++i) {
             const std::size_t at = std::size_t(i);
-            if (steps[at] > count())
-                continue; // of the step that was cut off
+            if (steps[at] > count() || (m_only && steps[at] != *m_only))
+                continue; // of the step that was cut off, or not asked for
             auto belief = std::make_shared<Belief>();
             belief->mean = mapAt("maps/mean", i, rows, cols, 1);
             belief->deviation = mapAt("maps/deviation", i, rows, cols, 1);
@@ -478,7 +500,8 @@ private:
     const Hdf5File m_file;
     const Progress &m_progress;
     qint64 m_version = version;
-    bool m_hasTrust = false; ///< older files do not have it
+    std::optional<int> m_only; ///< step of which numbers without end are read; nothing: of all
+    bool m_hasTrust = false;   ///< older files do not have it
     Run m_run;
 };
 
@@ -487,6 +510,11 @@ private:
 Run readRun(const QString &file, const Progress &progress)
 {
     return RunReader(file, progress).read();
+}
+
+Run readRunAt(const QString &file, int step, const Progress &progress)
+{
+    return RunReader(file, progress).readAt(step);
 }
 
 bool isRunFile(const QString &file)
