@@ -222,6 +222,10 @@ void ContentPane::setContent(ArtifactContent content)
     m_sentence->setText(m_content.sentence);
     m_sentence->setVisible(!m_content.sentence.isEmpty());
     setVisible(!m_content.isEmpty() || !m_content.sentence.isEmpty());
+    // A sentence alone needs no more room than it takes.
+    setMaximumHeight(m_content.isEmpty() ? m_sentence->fontMetrics().height() * 5
+                                         : QWIDGETSIZE_MAX);
+    emit changed();
 }
 
 QString ContentPane::sentence() const

@@ -48,6 +48,9 @@ public:
 
     QSize sizeHint() const override { return {320, 260}; }
 
+signals:
+    void changed(); ///< has another content(), or none
+
 private:
     ArtifactContent m_content;
     QTabWidget *m_pages = nullptr;

@@ -6,6 +6,7 @@
 
 #include <QClipboard>
 #include <QEvent>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -116,6 +117,13 @@ LineageDetails::LineageDetails(QWidget *parent)
     parts->setStretchFactor(1, 1);
     parts->setStretchFactor(2, 2);
     parts->setSizes({280, 120, 240});
+    connect(m_content, &ContentPane::changed, parts, [this, parts] {
+        // What had shrunk to a sentence has room again.
+        const QList<int> sizes = parts->sizes();
+        const int sum = sizes[0] + sizes[1] + sizes[2];
+        if (!m_content->content().isEmpty() && sizes[0] < sum / 4)
+            parts->setSizes({sum * 7 / 16, sum * 3 / 16, sum * 6 / 16});
+    });
     body->addWidget(parts, 1);
     column->addWidget(m_body, 1);
     connect(m_links, &QTextBrowser::anchorClicked, this,
@@ -181,7 +189,7 @@ void LineageDetails::renew()
     const LineageNode &node = m_graph->nodes[std::size_t(m_node)];
     const Theme &theme = themeOf(palette());
     m_mark->setPixmap(markIcon(classOf(node), theme).pixmap(20, 20));
-    m_name->setText(node.shortName());
+    m_name->setText(titleOf(node));
     m_name->setToolTip(node.name);
     QStringList stages;
     for (const QString &stage : node.stages)
@@ -189,6 +197,13 @@ void LineageDetails::renew()
     m_kind->setText(stages.isEmpty()
                         ? node.type
                         : tr("%1 in %2", "type, stages").arg(node.type, stages.join(", ")));
+    if (std::size_t(m_node) < m_inStores.size()) {
+        QStringList stores;
+        for (int store : m_inStores[std::size_t(m_node)])
+            stores << QFileInfo(m_graph->stores.value(store)).fileName();
+        m_kind->setText(
+            tr("%1, of %2", "type and stages, stores").arg(m_kind->text(), stores.join(", ")));
+    }
     const bool hasHash = !node.uri.isEmpty();
     m_hash->setVisible(hasHash);
     m_copy->setVisible(hasHash);

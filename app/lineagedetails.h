@@ -22,6 +22,8 @@ class LineageDetails final : public QWidget
 public:
     explicit LineageDetails(QWidget *parent = nullptr);
 
+    /// Of each node of the next graph the stores it is in; empty: there is one store only.
+    void setStores(std::vector<std::vector<int>> inStores) { m_inStores = std::move(inStores); }
     /// -1: nothing is selected.
     void show(std::shared_ptr<const LineageGraph> graph, int node);
     int node() const { return m_node; }
@@ -41,6 +43,7 @@ private:
     QString linksOf(bool isInput) const;
 
     std::shared_ptr<const LineageGraph> m_graph;
+    std::vector<std::vector<int>> m_inStores;
     int m_node = -1;
     QLabel *m_mark = nullptr, *m_name = nullptr, *m_kind = nullptr, *m_hash = nullptr;
     QToolButton *m_copy = nullptr;

@@ -157,6 +157,70 @@ LineageContents readLineage(const QString &file, const Progress &progress)
     }
 }
 
+LineageContents readLineages(const QStringList &files, const Progress &progress)
+{
+    if (files.size() < 2)
+        return readLineage(files.value(0), progress);
+    LineageContents all;
+    all.file = files[0];
+    all.files = files;
+    LineageGraph graph;
+    for (int i = 0; i < files.size(); ++i) {
+        const double begin = double(i) / double(files.size());
+        const LineageContents one =
+            readLineage(files[i], part(progress, begin, begin + 0.9 / double(files.size())));
+        if (one.isPart)
+            fail(Tr::tr("%1 has %L2 nodes: stores of up to %L3 can be joined in a window.")
+                     .arg(QFileInfo(files[i]).fileName())
+                     .arg(one.nodesInStore)
+                     .arg(wholeStoreLimit));
+        const int firstNode = int(graph.nodes.size()), firstStore = int(graph.stores.size());
+        graph.stores << one.graph->stores;
+        for (LineageNode node : one.graph->nodes) {
+            node.store += firstStore;
+            graph.nodes.push_back(std::move(node));
+        }
+        for (LineageEdge edge : one.graph->edges) {
+            edge.from += firstNode;
+            edge.to += firstNode;
+            graph.edges.push_back(std::move(edge));
+        }
+        graph.problems << one.graph->problems;
+        all.notes << one.notes;
+        all.workspaces << one.workspaces;
+    }
+    // What has an identity beyond its store is looked up by it.
+    const auto identityOf = [](const LineageNode &node) {
+        const LineageProperty *uuid = node.property("Execution_uuid");
+        return node.kind == LineageNode::Kind::Artifact ? "a:" + node.uri
+               : uuid                                   ? "e:" + uuid->value.toString()
+                                                        : QString();
+    };
+    QHash<QString, std::set<int>> stores;
+    for (const LineageNode &node : graph.nodes)
+        stores[identityOf(node)].insert(node.store);
+    graph = sorted(joinedByContent(graph));
+    for (const LineageNode &node : graph.nodes) {
+        const QString identity = identityOf(node);
+        const bool isKnown = identity.size() > 2 && node.type != "Metrics";
+        const std::set<int> in = isKnown ? stores[identity] : std::set<int>{node.store};
+        all.inStores.emplace_back(in.begin(), in.end());
+    }
+    all.nodesInStore = qint64(graph.nodes.size());
+    all.graph = std::make_shared<const LineageGraph>(std::move(graph));
+    progress(1);
+    return all;
+}
+
+QString storeMark(const std::vector<int> &stores)
+{
+    QString mark;
+    for (int store : stores)
+        mark += store < 20 ? QString(QChar(u'\u2460' + store)) // ①
+                           : QStringLiteral("(%1)").arg(store + 1);
+    return mark;
+}
+
 QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress)
 {
     if (isJson(file))
@@ -227,14 +291,14 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
     return contents;
 }
 
-LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
-                      const std::vector<int> &nodes, const QSet<QString> &openGroups,
-                      const QSizeF &nodeSize, bool hasThumbnails, const LineageDrawing *before,
-                      const Progress &progress)
+LineageDrawing drawUp(const LineageContents &contents, const DrawingWish &wish,
+                      const LineageDrawing *before, const Progress &progress)
 {
+    const auto &graph = contents.graph;
+    const std::vector<int> &nodes = wish.nodes;
     auto picture = std::make_shared<LineagePicture>();
     picture->graph = graph;
-    picture->hasThumbnails = hasThumbnails;
+    picture->hasThumbnails = wish.hasThumbnails;
     LineageDrawing drawing;
     const LineageGraph part = subgraph(*graph, nodes);
     std::vector<int> itemOf(nodes.size(), -1); // of the part's nodes
@@ -243,7 +307,7 @@ LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
         const QString key = keyOf(first);
         const int number = int(drawing.groups.size());
         drawing.groups << key;
-        const bool isOpen = openGroups.contains(key);
+        const bool isOpen = wish.openGroups.contains(key);
         if (!isOpen)
             picture->items.push_back({{}, group.name, number});
         for (int member : group.members) {
@@ -258,6 +322,14 @@ LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
             itemOf[i] = int(picture->items.size());
             picture->items.push_back({{nodes[i]}, {}, -1});
         }
+    if (!contents.inStores.empty())
+        for (LineagePicture::Item &item : picture->items) {
+            std::set<int> stores;
+            for (int node : item.nodes)
+                stores.insert(contents.inStores[std::size_t(node)].begin(),
+                              contents.inStores[std::size_t(node)].end());
+            item.mark = storeMark({stores.begin(), stores.end()});
+        }
     std::set<std::pair<int, int>> edges; // one for all members of a group
     for (const LineageEdge &edge : part.edges) {
         const std::pair ends(itemOf[std::size_t(edge.from)], itemOf[std::size_t(edge.to)]);
@@ -267,7 +339,7 @@ LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
     picture->edges.assign(edges.begin(), edges.end());
 
     LayoutInput input;
-    input.sizes.assign(picture->items.size(), {nodeSize.width(), nodeSize.height()});
+    input.sizes.assign(picture->items.size(), {wish.nodeSize.width(), wish.nodeSize.height()});
     input.edges = picture->edges;
     input.layerGap = 44;
     input.previous = placesBefore(*picture, before);

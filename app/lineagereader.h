@@ -17,8 +17,11 @@ namespace helmscope {
 /// A lineage as read, or the part of a store that is too large to be read whole.
 struct LineageContents
 {
-    QString file;
+    QString file;      ///< the first of files
+    QStringList files; ///< more than one: joined by content
     std::shared_ptr<const LineageGraph> graph;
+    /// Of each node the stores that have it; empty where there is one store only.
+    std::vector<std::vector<int>> inStores;
     QStringList notes;       ///< what the user should know of the file, a sentence each
     qint64 nodesInStore = 0; ///< artifacts and executions
     bool isPart = false;     ///< graph holds some of them only
@@ -54,6 +57,13 @@ LineageContents readLineage(const QString &file, const Progress &progress);
 LineageContents readLineagePart(const QString &file, const LineageWish &wish,
                                 const Progress &progress);
 
+/// Several as one graph, joined where content or executions are the same. Throws Error where one
+/// cannot be read, or is too large to be read whole.
+LineageContents readLineages(const QStringList &files, const Progress &progress);
+
+/// "①③": the stores with these numbers, from 0.
+QString storeMark(const std::vector<int> &stores);
+
 /// What is wrong with a store and what a CMF server would lose of it, worst first; of a JSON what
 /// was amiss when it was read.
 QStringList findingsIn(const QString &file, const LineageGraph &graph, const Progress &progress);
@@ -65,12 +75,19 @@ struct LineageDrawing
     QStringList groups; ///< key of each group that the picture's items name
 };
 
-/// Siblings in groups, except those in `openGroups`, laid out; places follow `before` where it had
-/// the same nodes. `hasThumbnails`: whether the size has room for pictures.
-LineageDrawing drawUp(const std::shared_ptr<const LineageGraph> &graph,
-                      const std::vector<int> &nodes, const QSet<QString> &openGroups,
-                      const QSizeF &nodeSize, bool hasThumbnails, const LineageDrawing *before,
-                      const Progress &progress);
+/// How something is to be drawn up.
+struct DrawingWish
+{
+    std::vector<int> nodes;   ///< sorted
+    QSet<QString> openGroups; ///< not to be drawn as one
+    QSizeF nodeSize;
+    bool hasThumbnails = false; ///< whether the size has room for pictures
+};
+
+/// Siblings in groups, laid out, marked by their stores; places follow `before` where it had
+/// the same nodes.
+LineageDrawing drawUp(const LineageContents &contents, const DrawingWish &wish,
+                      const LineageDrawing *before, const Progress &progress);
 
 /// What came before and after a node within `depth` edges, without what is beside it.
 std::vector<int> aroundNode(const LineageGraph &graph, int node, int depth);

@@ -55,13 +55,29 @@ LineageWindow::~LineageWindow()
 
 void LineageWindow::open(const QString &file)
 {
+    openAll({file});
+}
+
+void LineageWindow::add(const QString &file)
+{
+    QStringList files =
+        m_contents.files.isEmpty() ? QStringList{m_contents.file} : m_contents.files;
+    files.removeAll(QString());
+    if (files.contains(file))
+        return m_banner->tell(tr("%1 is in this graph already.").arg(file));
+    openAll(files << file);
+}
+
+void LineageWindow::openAll(const QStringList &files)
+{
+    const QString file = files.last();
     m_work.stop(m_openJob);
     const int number = ++m_openNumber;
     if (!m_contents.graph)
         m_view->setPlaceholder(tr("Reading %1…").arg(QFileInfo(file).fileName()));
     m_openJob = m_work.run(
         tr("Reading %1").arg(QFileInfo(file).fileName()), this,
-        [file](const Progress &progress) { return readLineage(file, progress); },
+        [files](const Progress &progress) { return readLineages(files, progress); },
         [this, number](LineageContents contents) {
             if (number == m_openNumber)
                 take(std::move(contents));
@@ -83,6 +99,7 @@ void LineageWindow::take(LineageContents contents)
     m_focus = -1;
     m_view->clear();
     m_view->setMatches({});
+    m_details->setStores(m_contents.inStores);
     m_details->show(m_contents.graph, -1);
     m_filter->setGraph(graph);
     std::vector<qint64> times;
@@ -90,7 +107,21 @@ void LineageWindow::take(LineageContents contents)
         times.push_back(node.createdMs);
     m_times->setTimes(std::move(times));
     m_tables->setGraph(m_contents.graph);
-    setWindowTitle(tr("%1 – Lineage – Helmscope").arg(QFileInfo(m_contents.file).fileName()));
+    QStringList names;
+    for (const QString &file : std::as_const(m_contents.files))
+        names << QFileInfo(file).fileName();
+    if (names.isEmpty())
+        names << QFileInfo(m_contents.file).fileName();
+    setWindowTitle(tr("%1 – Lineage – Helmscope").arg(names.join(" + ")));
+    m_chosen = m_chosenBefore = -1;
+    if (m_contents.files.size() > 1) {
+        QStringList marks;
+        for (int i = 0; i < m_contents.files.size(); ++i)
+            marks << storeMark({i}) + ' ' + m_contents.files[i];
+        m_banner->tell(tr("Joined by content: %1. The marks stand before the second line of a "
+                          "box.")
+                           .arg(marks.join(QStringLiteral(", "))));
+    }
     setWindowFilePath(m_contents.file);
     for (const QString &note : m_contents.notes)
         m_banner->tell(note);
@@ -197,7 +228,8 @@ void LineageWindow::takePlace()
         // It may have been recorded since the store was read.
         m_hasAskedAgain = true;
         if (!m_contents.isPart)
-            return open(m_contents.file);
+            return openAll(m_contents.files.isEmpty() ? QStringList{m_contents.file}
+                                                      : m_contents.files);
         LineageWish wish;
         wish.depth = m_depth->value();
         wish.place = *m_wished;
@@ -318,11 +350,12 @@ void LineageWindow::draw(int anchor)
     }
     m_drawJob = m_work.run(
         tr("Drawing"), this,
-        [graph = m_contents.graph, nodes = std::move(nodes), open = m_openGroups,
-         hasThumbnails = hasWorkspace(),
-         size = LineageView::nodeSize(*m_contents.graph, hasWorkspace()),
+        [contents = m_contents,
+         wish =
+             DrawingWish{std::move(nodes), m_openGroups,
+                         LineageView::nodeSize(*m_contents.graph, hasWorkspace()), hasWorkspace()},
          before = m_drawing](const Progress &progress) {
-            return drawUp(graph, nodes, open, size, hasThumbnails, before.get(), progress);
+            return drawUp(contents, wish, before.get(), progress);
         },
         [this, number, anchor](LineageDrawing drawing) {
             if (number != m_drawNumber)

@@ -36,6 +36,10 @@ public:
     /// Reads a store or a JSON of CMF beside the window's work; what was open stays until it is
     /// read, and when it cannot be.
     void open(const QString &file);
+    /// Joins one more store into the graph, by content.
+    void add(const QString &file);
+    /// Nearest nodes that both came of, marked in the graph and named in the banner.
+    void showCommonOrigin(int a, int b);
     const std::shared_ptr<const LineageGraph> &graph() const { return m_contents.graph; }
     const LineageContents &contents() const { return m_contents; }
     bool isBusy() const
@@ -43,6 +47,9 @@ public:
         return !m_work.isIdle() || !m_questions.isIdle() || !m_reading.isIdle() ||
                m_searchSoon.isActive();
     }
+
+    /// Whether contents and pictures in the boxes are still being read.
+    bool isReadingContents() const { return !m_reading.isIdle() || !m_thumbnails.isIdle(); }
 
     /// Shows only what came before and after this node, within the depth; -1: everything.
     void focusOn(int node);
@@ -91,7 +98,9 @@ private:
     void makeMenus();
     void connectParts();
     void applyStyle();
-    void chooseFile();
+    void chooseFile(bool isMore);
+    void openAll(const QStringList &files);
+    std::pair<int, int> pairToTrace() const; ///< -1: there are no two
     void chooseExport(const QString &key);
 
     void take(LineageContents contents);
@@ -121,6 +130,7 @@ private:
     std::vector<int> m_passing; ///< nodes that filter, time range and brushes let through
     std::vector<int> m_swept;   ///< the same without the brushes
     int m_focus = -1;
+    int m_chosen = -1, m_chosenBefore = -1;  ///< selected now and before
     std::optional<ExperimentPlace> m_wished; ///< waits for the store
     bool m_hasAskedAgain = false;
     QSet<QString> m_openGroups;
@@ -145,7 +155,8 @@ private:
     QLabel *m_searchText = nullptr;
     QSpinBox *m_depth = nullptr;
     QAction *m_back = nullptr, *m_forward = nullptr, *m_whole = nullptr, *m_focusAction = nullptr,
-            *m_openRun = nullptr, *m_compare = nullptr, *m_check = nullptr;
+            *m_openRun = nullptr, *m_origin = nullptr, *m_add = nullptr, *m_compare = nullptr,
+            *m_check = nullptr;
     QMenu *m_exports = nullptr;
     QTimer m_searchSoon, m_filterSoon;
     Jobs m_work, m_questions, m_reading, m_thumbnails; ///< last, so first to go

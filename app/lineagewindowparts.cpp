@@ -102,6 +102,10 @@ void LineageWindow::makeActions()
                      tr("Opens the run that the selected node belongs to, at its step."),
                      {Qt::CTRL | Qt::SHIFT | Qt::Key_Return});
     m_openRun->setObjectName("openRun");
+    m_origin = make("branch", tr("Common &origin"),
+                    tr("Marks the nearest nodes that two came of: two selected rows of a table, "
+                       "or the selected node and the one selected before."),
+                    {Qt::CTRL | Qt::Key_U});
     m_compare = make("compare", tr("&Compare"),
                      tr("Puts the selected rows of the table side by side, what differs first."),
                      {Qt::CTRL | Qt::Key_D});
@@ -153,9 +157,10 @@ void LineageWindow::makeActions()
     bar->addSeparator();
     bar->addWidget(m_search);
     bar->addWidget(m_searchText);
+    bar->addAction(m_openRun);
     bar->addAction(m_compare);
     bar->addAction(m_check);
-    for (QAction *action : {m_compare, m_check})
+    for (QAction *action : {m_openRun, m_compare, m_check})
         if (auto *button = qobject_cast<QToolButton *>(bar->widgetForAction(action)))
             button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
 }
@@ -164,7 +169,9 @@ void LineageWindow::makeMenus()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(icon("open"), tr("&Open lineage…"), QKeySequence::Open, this,
-                    &LineageWindow::chooseFile);
+                    [this] { chooseFile(false); });
+    m_add = file->addAction(tr("&Add a store…"), this, [this] { chooseFile(true); });
+    m_add->setToolTip(tr("Joins it with what is open: what has the same content is one node."));
     m_exports = file->addMenu(icon("save"), tr("&Export what is shown"));
     for (const LineageExport &format : lineageExports())
         m_exports->addAction(QString::fromUtf8(format.name), this,
@@ -198,7 +205,7 @@ void LineageWindow::makeMenus()
     });
     lineage->addAction(tr("&Next found"), QKeySequence::FindNext, this, &LineageWindow::nextFound);
     lineage->addSeparator();
-    lineage->addActions({m_compare, m_check});
+    lineage->addActions({m_compare, m_origin, m_check});
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to browse a lineage"), QKeySequence("F1"), this,
@@ -267,6 +274,10 @@ void LineageWindow::connectParts()
     connect(m_forward, &QAction::triggered, this, [this] { goTo(m_place + 1); });
     connect(m_whole, &QAction::triggered, this, [this] { focusOn(-1); });
     connect(m_focusAction, &QAction::triggered, this, [this] { focusOn(m_view->selectedNode()); });
+    connect(m_origin, &QAction::triggered, this, [this] {
+        const auto [a, b] = pairToTrace();
+        showCommonOrigin(a, b);
+    });
     connect(m_openRun, &QAction::triggered, this, [this] { activate(m_view->selectedNode()); });
     connect(m_compare, &QAction::triggered, this, &LineageWindow::compareSelected);
     connect(m_check, &QAction::triggered, this, &LineageWindow::check);
@@ -281,12 +292,16 @@ void LineageWindow::connectParts()
 
 void LineageWindow::showActions()
 {
+    if (const int node = m_details->node(); node >= 0 && node != m_chosen)
+        m_chosenBefore = std::exchange(m_chosen, node);
     const bool hasGraph = m_contents.graph && !m_contents.graph->nodes.empty();
     m_back->setEnabled(m_place > 0);
     m_forward->setEnabled(m_place + 1 < int(m_places.size()));
     m_whole->setEnabled(hasGraph && m_focus >= 0 && !m_contents.isPart);
     m_focusAction->setEnabled(hasGraph && m_view->selectedNode() >= 0);
     m_openRun->setEnabled(!workspaceOf(m_view->selectedNode()).isEmpty());
+    m_origin->setEnabled(pairToTrace().first >= 0);
+    m_add->setEnabled(bool(m_contents.graph) && !m_contents.isPart);
     m_compare->setEnabled(hasGraph && m_tables->selectedNodes().size() > 1);
     m_check->setEnabled(hasGraph);
     m_exports->setEnabled(hasGraph);
@@ -294,13 +309,14 @@ void LineageWindow::showActions()
     m_depth->setEnabled(hasGraph);
 }
 
-void LineageWindow::chooseFile()
+void LineageWindow::chooseFile(bool isMore)
 {
-    auto *dialog = new QFileDialog(this, tr("Open a lineage"));
+    auto *dialog = new QFileDialog(this, isMore ? tr("Add a lineage") : tr("Open a lineage"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     dialog->setNameFilter(lineageNameFilter());
-    connect(dialog, &QFileDialog::fileSelected, this, &LineageWindow::open);
+    connect(dialog, &QFileDialog::fileSelected, this,
+            isMore ? &LineageWindow::add : &LineageWindow::open);
     dialog->open();
 }
 
@@ -334,7 +350,16 @@ void LineageWindow::dragEnterEvent(QDragEnterEvent *event)
 void LineageWindow::dropEvent(QDropEvent *event)
 {
     event->acceptProposedAction();
-    open(event->mimeData()->urls().value(0).toLocalFile());
+    // Several, or one with Shift: into one graph.
+    QStringList files;
+    for (const QUrl &url : event->mimeData()->urls())
+        if (url.isLocalFile())
+            files << url.toLocalFile();
+    files.removeDuplicates();
+    if (files.size() == 1 && event->modifiers() & Qt::ShiftModifier && m_contents.graph)
+        add(files[0]);
+    else if (!files.isEmpty())
+        openAll(files);
 }
 
 void LineageWindow::changeEvent(QEvent *event)

@@ -8,6 +8,7 @@
 #include "base/tr.h"
 #include "lineage/exports.h"
 #include "lineage/query.h"
+#include "widgets/lineagestyle.h"
 #include "widgets/lineageview.h"
 
 #include <QAction>
@@ -145,6 +146,50 @@ void LineageWindow::goTo(int place)
     showActions();
 }
 
+// ---- common origin
+
+std::pair<int, int> LineageWindow::pairToTrace() const
+{
+    const std::vector<int> rows = m_tables->selectedNodes();
+    if (rows.size() == 2)
+        return {rows[0], rows[1]};
+    if (m_chosen >= 0 && m_chosenBefore >= 0 && m_chosen == m_view->selectedNode())
+        return {m_chosenBefore, m_chosen};
+    return {-1, -1};
+}
+
+void LineageWindow::showCommonOrigin(int a, int b)
+{
+    const int count = m_contents.graph ? int(m_contents.graph->nodes.size()) : 0;
+    if (a < 0 || b < 0 || a >= count || b >= count)
+        return;
+    m_questions.run(
+        tr("Looking for a common origin"), this,
+        [graph = m_contents.graph, a, b](const Progress &) { return commonOrigin(*graph, a, b); },
+        [this, graph = m_contents.graph, a, b](const std::vector<int> &origins) {
+            if (graph != m_contents.graph)
+                return;
+            const auto nameOf = [&graph](int node) {
+                return titleOf(graph->nodes[std::size_t(node)]);
+            };
+            if (origins.empty())
+                return m_banner->tell(tr("%1 and %2 have no common origin in this lineage.")
+                                          .arg(nameOf(a), nameOf(b)));
+            QStringList names;
+            for (int node : origins)
+                names << nameOf(node);
+            m_banner->tell(tr("%1 and %2 both came of %3.")
+                               .arg(nameOf(a), nameOf(b), names.mid(0, 5).join(", ")));
+            std::vector<int> marked = origins;
+            marked.insert(marked.end(), {a, b});
+            m_view->setMatches(marked);
+            if (m_view->rectOf(origins.front()).isNull())
+                focusOn(origins.front());
+            else
+                select(origins.front());
+        });
+}
+
 // ---- compare, export, check
 
 void LineageWindow::compareSelected()
@@ -182,8 +227,13 @@ void LineageWindow::check()
         return;
     m_work.run(
         tr("Checking"), this,
-        [file = m_contents.file, graph = m_contents.graph](const Progress &progress) {
-            return findingsIn(file, *graph, progress);
+        [files = m_contents.files.isEmpty() ? QStringList{m_contents.file} : m_contents.files,
+         graph = m_contents.graph](const Progress &progress) {
+            QStringList sentences;
+            for (const QString &file : files)
+                sentences << findingsIn(file, *graph, progress);
+            sentences.removeDuplicates();
+            return sentences;
         },
         [this](const QStringList &sentences) {
             m_tables->showReport(

@@ -8,6 +8,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QToolButton>
@@ -15,8 +16,35 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace helmscope {
+
+namespace {
+
+constexpr std::size_t mostAxes = 9; ///< shown unless more are ticked
+
+/// How much an axis tells: what came out before what was put in, the numbers that our own
+/// recordings are judged by, then what most executions have.
+double worthOf(const Sweep::Axis &axis)
+{
+    static const QStringList telling{"step",
+                                     "measured_value",
+                                     "predicted_deviation",
+                                     "best_value",
+                                     "mean_deviation",
+                                     "prediction_error",
+                                     "rmse",
+                                     "r2",
+                                     "loss"};
+    const auto known = std::count_if(axis.values.begin(), axis.values.end(),
+                                     [](double value) { return std::isfinite(value); });
+    return (axis.isMetric ? 4 : 0) + (telling.contains(axis.name) ? 8 : 0) +
+           (axis.categories.isEmpty() ? 1 : 0) +
+           double(known) / double(std::max<std::size_t>(1, axis.values.size()));
+}
+
+} // namespace
 
 SweepPage::SweepPage(QWidget *parent)
     : QWidget(parent)
@@ -43,6 +71,14 @@ SweepPage::SweepPage(QWidget *parent)
     m_all->setToolTip(tr("Takes back what was dragged along the axes. (Esc)"));
     m_all->setObjectName("keepAll");
     row->addWidget(m_all);
+    auto *axes = new QToolButton;
+    axes->setText(tr("A&xes"));
+    axes->setObjectName("axes");
+    axes->setToolTip(tr("Which parameters and metrics have an axis."));
+    axes->setPopupMode(QToolButton::InstantPopup);
+    m_axes = new QMenu(axes);
+    axes->setMenu(m_axes);
+    row->addWidget(axes);
     row->addStretch(1);
     m_number = addBox(tr("C&urve of"));
     m_number->setAccessibleName(tr("Curve of"));
@@ -76,7 +112,46 @@ SweepPage::SweepPage(QWidget *parent)
 
 void SweepPage::setSweep(Sweep sweep)
 {
+    m_sweep = std::move(sweep);
+    std::vector<std::size_t> order(m_sweep.axes.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+        return worthOf(m_sweep.axes[a]) > worthOf(m_sweep.axes[b]);
+    });
+    m_shown.clear();
+    for (std::size_t i = 0; i < std::min(order.size(), mostAxes); ++i)
+        m_shown << m_sweep.axes[order[i]].name;
+    fillMenu();
+    showAxes();
+}
+
+void SweepPage::fillMenu()
+{
+    m_axes->clear();
+    for (const Sweep::Axis &axis : m_sweep.axes) {
+        QAction *action = m_axes->addAction(axis.name);
+        action->setCheckable(true);
+        action->setChecked(m_shown.contains(axis.name));
+        connect(action, &QAction::toggled, this, [this, name = axis.name](bool isShown) {
+            if (isShown)
+                m_shown << name;
+            else
+                m_shown.remove(name);
+            const bool hadBrushes = m_parallel->hasBrushes();
+            showAxes();
+            if (hadBrushes)
+                emit brushed();
+        });
+    }
+}
+
+void SweepPage::showAxes()
+{
     const QString colour = m_colour->currentText(), number = m_number->currentText();
+    Sweep sweep{m_sweep.nodes, {}};
+    for (const Sweep::Axis &axis : m_sweep.axes)
+        if (m_shown.contains(axis.name))
+            sweep.axes.push_back(axis);
     m_parallel->setSweep(std::move(sweep));
     const auto &axes = m_parallel->sweep().axes;
     for (QComboBox *box : {m_colour, m_number}) {

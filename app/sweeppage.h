@@ -3,9 +3,11 @@
 
 #include "widgets/sweep.h"
 
+#include <QSet>
 #include <QWidget>
 
 class QComboBox;
+class QMenu;
 class QToolButton;
 
 namespace helmscope {
@@ -21,7 +23,9 @@ class SweepPage final : public QWidget
 public:
     explicit SweepPage(QWidget *parent = nullptr);
 
-    void setSweep(Sweep sweep); ///< nothing is brushed then
+    /// Nothing is brushed then. Of many axes those are shown that tell most; the others can be
+    /// ticked.
+    void setSweep(Sweep sweep);
     void setSelectedNode(int node);
     ParallelView *parallel() const { return m_parallel; }
     SketchView *curve() const { return m_curve; }
@@ -34,9 +38,14 @@ signals:
 
 private:
     void showCurve();
+    void showAxes(); ///< those that are ticked
+    void fillMenu();
 
     ParallelView *m_parallel = nullptr;
     SketchView *m_curve = nullptr;
+    Sweep m_sweep; ///< with all axes
+    QSet<QString> m_shown;
+    QMenu *m_axes = nullptr;
     QComboBox *m_colour = nullptr, *m_number = nullptr;
     QToolButton *m_all = nullptr;
 };

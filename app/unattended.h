@@ -50,6 +50,7 @@ private:
     void afterPainting(void (UnattendedLineage::*then)());
     void focus();
     void compare();
+    void sweep();
     void end();
     void savePicture(const QString &name);
 

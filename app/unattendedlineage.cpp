@@ -2,9 +2,12 @@
 #include "app/banner.h"
 #include "app/lineagetables.h"
 #include "app/lineagewindow.h"
+#include "app/sweeppage.h"
 #include "app/unattended.h"
 #include "base/tr.h"
 #include "widgets/lineagestyle.h"
+#include "widgets/lineageview.h"
+#include "widgets/parallelview.h"
 
 #include <QDir>
 #include <QTextStream>
@@ -44,7 +47,13 @@ UnattendedLineage::UnattendedLineage(const StartOptions &options, LineageWindow 
 
 void UnattendedLineage::afterPainting(void (UnattendedLineage::*then)())
 {
-    QTimer::singleShot(200ms, this, then);
+    // The pictures in the boxes come one after another.
+    QTimer::singleShot(200ms, this, [this, then] {
+        if (m_window->isReadingContents() || !m_window->view()->isPainted())
+            afterPainting(then);
+        else
+            (this->*then)();
+    });
 }
 
 /// On what --focus names, or on the model that most came of.
@@ -108,9 +117,28 @@ void UnattendedLineage::compare()
                 same.push_back(nodes[j]);
     }
     if (same.size() < 2)
-        return end();
+        return afterPainting(&UnattendedLineage::sweep);
     m_window->tables()->compare(same);
     savePicture("lineage-compare");
+    afterPainting(&UnattendedLineage::sweep);
+}
+
+/// All executions held against each other, where any number differs among them.
+void UnattendedLineage::sweep()
+{
+    if (!m_options.pictures.isEmpty() &&
+        !m_window->tables()->sweep()->parallel()->sweep().axes.empty()) {
+        m_window->focusOn(-1);
+        m_window->tables()->showSweep();
+        connect(
+            m_window, &LineageWindow::drawn, this,
+            [this] {
+                savePicture("lineage-sweep");
+                end();
+            },
+            Qt::SingleShotConnection);
+        return;
+    }
     end();
 }
 

@@ -504,8 +504,8 @@ private Q_SLOTS:
         NEED_STORE;
         openWindow(realStore);
         m_window->check();
-        QTRY_VERIFY(m_window->tables()->count() > 3);
-        QCOMPARE(m_window->tables()->currentIndex(), 3);
+        QTRY_VERIFY(m_window->tables()->count() > 4);
+        QCOMPARE(m_window->tables()->currentIndex(), 4);
     }
 
     void badFilesGiveASentenceAndNoWindowIsEmptyWithoutWords_data()

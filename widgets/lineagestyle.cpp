@@ -222,8 +222,32 @@ static QString uuidPart(const LineageNode &node)
     return isOurs ? name.mid(stage.size() + 1) : QString();
 }
 
+/// What our own recordings are called: "Step 17", "Survey"; "spectrum 17" for a piece of a run.
+/// Empty for all else.
+static QString titleInRun(const LineageNode &node)
+{
+    if (node.kind == LineageNode::Kind::Execution) {
+        const LineageProperty *step = node.property("step"), *first = node.property("first_step"),
+                              *last = node.property("last_step");
+        if (!node.property("run") || node.stages.isEmpty())
+            return {};
+        const QString stage = node.stages.first().section('/', 1);
+        if (first && last)
+            return Tr::tr("%1 %2 to %3", "stage, steps")
+                .arg(stage, first->value.toString(), last->value.toString());
+        return step ? Tr::tr("%1 %2", "stage, step").arg(stage, step->value.toString()) : stage;
+    }
+    const QStringList parts = node.name.section(':', 0, 0).split('/');
+    const qsizetype count = parts.size();
+    return count == 6 && parts[0] == "runs" && parts[2] == "run.h5" && parts[3] == "steps"
+               ? Tr::tr("%1 %2", "piece, step").arg(parts[5], parts[4])
+               : QString();
+}
+
 QString titleOf(const LineageNode &node)
 {
+    if (const QString title = titleInRun(node); !title.isEmpty())
+        return title;
     const QString name = node.shortName(), uuid = uuidPart(node);
     return uuid.isEmpty() ? name : name.chopped(uuid.size() + 1);
 }

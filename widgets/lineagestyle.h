@@ -37,7 +37,7 @@ const QPainterPath &markOf(LineageClass which);
 QIcon markIcon(LineageClass which, const Theme &theme);
 
 /// What a node is called in a graph: its short name; of an execution without a name its stage
-/// alone, for the uuid is in the caption.
+/// alone, for the uuid is in the caption; of a run's parts which step they are of.
 QString titleOf(const LineageNode &node);
 
 /// The line under a node's name: the type and what tells it from others of that type: the time of

@@ -22,11 +22,13 @@ LineageView::Parts::Parts(LineageView *v)
 {
     settle.setSingleShot(true);
     settle.setInterval(150);
+    pieces.setSingleShot(true);
+    QObject::connect(&pieces, &QTimer::timeout, view, [this] { view->update(); });
     thumbnailsSoon.setSingleShot(true);
     thumbnailsSoon.setInterval(60);
     QObject::connect(&thumbnailsSoon, &QTimer::timeout, view, [this] { wishThumbnails(); });
     QObject::connect(&settle, &QTimer::timeout, view, [this] {
-        if (isCrowded)
+        if (isCrowded || !unpainted.isEmpty())
             repaintAll();
     });
 }
@@ -63,6 +65,7 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
     if (!picture || !shown || picture->graph != shown->graph)
         thumbnails.clear();
     shown = std::move(picture);
+    wholeLayer = layer = {}; // of another picture
     const std::size_t count = shown ? shown->items.size() : 0;
     itemOfNode.clear();
     boxes.assign(count, {});
@@ -98,6 +101,8 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
             titles[i] = titleOf(first);
             captions[i] = captionOf(first);
         }
+        if (!item.mark.isEmpty())
+            captions[i].prepend(item.mark + ' ');
     }
     edgeBoxes.reserve(shown->edges.size());
     for (std::size_t e = 0; e < shown->edges.size(); ++e) {
@@ -296,6 +301,11 @@ void LineageView::Parts::repaintAll()
 {
     isLayerStale = true;
     view->update();
+}
+
+bool LineageView::isPainted() const
+{
+    return !m->isLayerStale && m->unpainted.isEmpty();
 }
 
 void LineageView::fit()

@@ -20,6 +20,7 @@ struct LineagePicture
         std::vector<int> nodes; ///< of the graph: one, or the members of a closed group
         QString title;          ///< of a group; of a node empty: its short name
         int group = -1;         ///< the group it is, or a member of; -1: none
+        QString mark = {};      ///< before the line under its name: which stores it is of
         bool isClosedGroup() const { return nodes.size() > 1; }
     };
     std::shared_ptr<const LineageGraph> graph;
@@ -66,6 +67,8 @@ public:
     /// Sorted: the selected node, what it came of and what came of it.
     std::vector<int> highlighted() const;
 
+    /// Whether all of it is painted: of many nodes at once a piece follows another.
+    bool isPainted() const;
     void fit();
     void setZoom(double zoom); ///< 1 is 100 %; about the middle
     double zoom() const;

@@ -15,8 +15,6 @@ namespace {
 
 constexpr double wholeFrom = 0.68; ///< zoom from which both lines of a box can be read
 constexpr double nameFrom = 13;    ///< height of a box on the screen from which a name can be
-constexpr auto smoothEdges = 1500; ///< so many at once are drawn as curves, more as lines
-constexpr auto draftEdges = 150;   ///< while it is being zoomed
 
 QColor mixed(const QColor &a, const QColor &b, double share)
 {
@@ -98,46 +96,6 @@ void LineageView::paintEvent(QPaintEvent *)
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(theme.accent, 1));
         painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
-    }
-}
-
-/// Paints what is new on the canvas: all of it, or what a shift uncovered.
-void LineageView::Parts::renewLayer()
-{
-    const double ratio = view->devicePixelRatioF();
-    const QSize size = (canvas().size() * ratio).toSize();
-    if (layer.size() != size || layer.devicePixelRatio() != ratio) {
-        layer = QPixmap(size);
-        layer.setDevicePixelRatio(ratio);
-        isLayerStale = true;
-    }
-    const QPoint shift = ((offset - layerOffset) * ratio).toPoint();
-    QRegion uncovered(QRect(QPoint(0, 0), size));
-    if (!isLayerStale) {
-        if (shift.isNull())
-            return;
-        if (std::abs(shift.x()) < size.width() && std::abs(shift.y()) < size.height()) {
-            layer.scroll(shift.x(), shift.y(), layer.rect());
-            uncovered -= QRect(shift, size);
-        }
-    }
-    if (isLayerStale) {
-        // Decided for the whole canvas, so that what a shift uncovers looks like the rest.
-        const QRectF area = visible();
-        isCrowded = std::count_if(edgeBoxes.begin(), edgeBoxes.end(), [&area](const QRectF &box) {
-                        return box.intersects(area);
-                    }) > (settle.isActive() ? draftEdges : smoothEdges);
-    }
-    if (isLayerStale)
-        placeLabels();
-    layerOffset = offset;
-    isLayerStale = false;
-    QPainter painter(&layer);
-    for (const QRect &part : uncovered) {
-        const QRectF area(QPointF(part.topLeft()) / ratio, QSizeF(part.size()) / ratio);
-        painter.setClipRect(area);
-        painter.fillRect(area, theme().plot);
-        drawScene(painter, area);
     }
 }
 

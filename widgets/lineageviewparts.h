@@ -46,6 +46,9 @@ struct LineageView::Parts
     // Painting.
     Detail detail() const;
     void renewLayer();
+    bool takesLong() const; ///< so much is in sight that it is painted piece by piece
+    void rescaleLayer(const QSize &size, double ratio);
+    void paintPieces();
     void drawScene(QPainter &painter, const QRectF &area) const;
     void drawEdges(QPainter &painter, const QRectF &area, Light light) const;
     void drawNodes(QPainter &painter, const QRectF &area, Light light) const;
@@ -97,7 +100,13 @@ struct LineageView::Parts
 
     QPixmap layer; ///< the canvas as it was painted last; panning shifts it
     QPointF layerOffset;
+    double layerZoom = 0;
     bool isLayerStale = true;
+    QRegion unpainted;  ///< of the layer, in its pixels
+    QPixmap wholeLayer; ///< the last one that was whole: shown moved and scaled until the next is
+    QPointF wholeOffset;
+    double wholeZoom = 0;
+    QTimer pieces;          ///< goes on painting
     QTimer settle;          ///< runs while the user zooms: lines are smooth again when it is over
     bool isCrowded = false; ///< too many edges in sight for curves
     struct Label

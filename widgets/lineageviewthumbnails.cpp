@@ -54,7 +54,12 @@ void LineageView::setThumbnail(int node, const QImage &picture)
     const int item = m->itemOf(node);
     if (item < 0 || m->detail() == Parts::Detail::Mark)
         return;
-    m->repaintAll(); // once for all that come together
+    // The box alone: pictures come while the rest is being painted.
+    const double ratio = m->layer.devicePixelRatio();
+    const QRectF box = m->rectOfItem(item).translated(m->layerOffset - m->offset);
+    m->unpainted +=
+        QRectF(box.topLeft() * ratio, box.size() * ratio).toAlignedRect() & m->layer.rect();
+    update();
 }
 
 void LineageView::Parts::drawThumbnail(QPainter &painter, std::size_t item, Light light) const

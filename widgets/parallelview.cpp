@@ -54,6 +54,10 @@ void ParallelView::setSweep(Sweep sweep)
                 range.low = std::min(range.low, value);
                 range.high = std::max(range.high, value);
             }
+        if (!(range.low < range.high)) { // one number alone
+            const double around = std::max(std::abs(range.low) * 0.1, 1e-12);
+            range = {range.low - around, range.high + around};
+        }
         m_ranges.push_back(range);
     }
     m_colour = int(m_sweep.axes.size()) - 1;

@@ -81,6 +81,8 @@ Sweep sweepOf(const LineageGraph &graph, const std::vector<int> &nodes)
                 texts << value.toString();
             }
         if (!areNumbers) {
+            if (axis.isMetric)
+                continue; // what a file is called, and the like
             for (const QVariant &value : *column)
                 if (value.isValid())
                     texts << value.toString();
@@ -105,7 +107,8 @@ Sweep sweepOf(const LineageGraph &graph, const std::vector<int> &nodes)
                 ++known;
             }
         }
-        if (known > 1 && low < high && sweep.axes.size() < mostAxes)
+        if ((known > 1 || (axis.isMetric && known == 1)) && (axis.isMetric || low < high) &&
+            sweep.axes.size() < mostAxes)
             sweep.axes.push_back(std::move(axis));
     }
     return sweep;

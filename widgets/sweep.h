@@ -20,8 +20,9 @@ struct Sweep
 };
 
 /// Of the executions among `nodes`: each property that people gave and each number of a Metrics,
-/// or of a Step_Metrics, that differs among them and that at least two have. Texts that are numbers
-/// count as numbers; other texts make an axis where there are at most twelve of them.
+/// or of a Step_Metrics; a property only where it differs among them. Texts that are numbers count
+/// as numbers, and what Python prints of one; other texts of properties make an axis where there
+/// are at most twelve of them.
 Sweep sweepOf(const LineageGraph &graph, const std::vector<int> &nodes);
 
 } // namespace helmscope
