@@ -19,7 +19,7 @@ constexpr auto smoothEdges = 1500; ///< so many at once are drawn as curves, mor
 /// By what is in sight, not by the clock: the same view is painted in the same way everywhere.
 bool LineageView::Parts::takesLong() const
 {
-    constexpr std::ptrdiff_t mostEdges = 400, mostBoxes = 400;
+    constexpr std::ptrdiff_t mostEdges = 120, mostBoxes = 250;
     if (boxes.size() < std::size_t(mostBoxes) && edgeBoxes.size() < std::size_t(mostEdges))
         return false;
     const QRectF area = visible();
@@ -69,6 +69,7 @@ void LineageView::Parts::renewLayer()
         isLayerStale = true;
     }
     const bool isLong = takesLong();
+    bool isRescaled = false;
     const QPoint shift = ((offset - layerOffset) * ratio).toPoint();
     if (isLayerStale) {
         if (isLong)
@@ -80,6 +81,7 @@ void LineageView::Parts::renewLayer()
                     }) > smoothEdges;
         placeLabels();
         unpainted = whole;
+        isRescaled = isLong;
     } else if (std::abs(shift.x()) >= size.width() || std::abs(shift.y()) >= size.height()) {
         unpainted = whole;
     } else if (!shift.isNull()) {
@@ -101,6 +103,8 @@ void LineageView::Parts::renewLayer()
         return;
     if (isLong && settle.isActive())
         return; // it goes on when the zooming is over
+    if (isRescaled)
+        return pieces.start(); // enough for one paint
     if (isLong)
         return paintPieces();
     QPainter painter(&layer);
@@ -117,7 +121,7 @@ void LineageView::Parts::renewLayer()
 void LineageView::Parts::paintPieces()
 {
     constexpr qint64 mostMilliseconds = 7;
-    constexpr int side = 160;
+    constexpr int side = 112;
     const double ratio = layer.devicePixelRatio();
     const QPointF middle = QRectF(layer.rect()).center();
     std::vector<QRect> tiles;
