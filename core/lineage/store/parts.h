@@ -130,6 +130,11 @@ struct LineageStoreParts
     static const LineageStore::Private &of(const LineageStore &store) { return *store.d; }
 };
 
+class LineageWriter;
+/// All of one store into another: contexts by name, artifacts by uri, executions by uuid are the
+/// same there, and get the properties they lack. False where it was stopped, with nothing changed.
+bool copyStore(const LineageStore &from, LineageWriter &to, const Progress &progress);
+
 /// The program that has the file locked, for people; empty where the system does not tell.
 QString holderOf(const QString &file);
 /// Sorted and once each.
