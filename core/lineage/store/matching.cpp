@@ -251,40 +251,73 @@ private:
         const QString table = m_table + "Property";
         if (!m_store.tables.contains(table))
             return {};
-        Ids found, hasOne; // a node's first property of that name decides
-        const QStringList names = namesLike(expression.name);
-        for (const QString &name : names)
-            for (const int isCustom : {0, 1}) {
-                const auto [matches, owners] = ofRows(table, name, isCustom, expression);
-                found = either(found, without(matches, hasOne));
-                hasOne = either(hasOne, owners);
-            }
+        // A node's first property of that name decides; mostly there is but one kind of them.
+        std::vector<std::pair<QString, int>> groups;
+        for (const QString &name : namesLike(expression.name))
+            for (const int isCustom : {0, 1})
+                if (hasRows(table, name, isCustom))
+                    groups.emplace_back(name, isCustom);
+        Ids found, hasOne;
+        for (const auto &[name, isCustom] : groups) {
+            Ids owners;
+            const Ids matches =
+                ofRows(table, name, isCustom, expression, groups.size() > 1 ? &owners : nullptr);
+            found = either(found, without(matches, hasOne));
+            hasOne = either(hasOne, owners);
+        }
         return found;
     }
 
-    /// Owners of rows that match, and of all these rows.
-    std::pair<Ids, Ids> ofRows(const QString &table, const QString &name, int isCustom,
-                               const Expression &expression) const
+    QString rowsOf(const QString &what, const QString &table, const QString &value) const
     {
-        Ids matches, owners;
-        for (const char *value : {"int_value", "double_value", "string_value", "byte_value",
-                                  "proto_value", "bool_value"}) {
-            if (!m_store.tables.value(table).contains(value))
-                continue;
-            const QString custom = m_store.column(table, "is_custom_property");
-            for (Sql row = bound(QStringLiteral("SELECT %1, %2 FROM %3 WHERE name = ? AND %4 = ? "
-                                                "AND %2 IS NOT NULL")
-                                     .arg(owner(), value, table,
-                                          custom == "NULL" ? QStringLiteral("0") : custom),
-                                 name, isCustom);
+        const QString custom = m_store.column(table, "is_custom_property");
+        return QStringLiteral("SELECT %1 FROM %2 WHERE name = ? AND %3 = ? AND %4 IS NOT NULL")
+            .arg(what, table, custom == "NULL" ? QStringLiteral("0") : custom, value);
+    }
+
+    QStringList valuesIn(const QString &table) const
+    {
+        QStringList values{"int_value",  "double_value", "string_value",
+                           "byte_value", "proto_value",  "bool_value"};
+        values.removeIf(
+            [&](const QString &value) { return !m_store.tables.value(table).contains(value); });
+        return values;
+    }
+
+    bool hasRows(const QString &table, const QString &name, int isCustom) const
+    {
+        for (const QString &value : valuesIn(table))
+            if (bound(rowsOf("1", table, value) + " LIMIT 1", name, isCustom).next())
+                return true;
+        return false;
+    }
+
+    /// Owners of rows that match, and of all these rows.
+    Ids ofRows(const QString &table, const QString &name, int isCustom,
+               const Expression &expression, Ids *owners) const
+    {
+        Ids matches;
+        for (const QString &value : valuesIn(table)) {
+            // In the order of the index, equal values come together: each is compared once.
+            QVariant last;
+            bool isMatch = false;
+            for (Sql row = bound(rowsOf(value + ", " + owner(), table, value), name, isCustom);
                  row.next();) {
-                owners.push_back(row.id(0));
-                if (compares(qstrcmp(value, "bool_value") == 0 ? QVariant(row.id(1) != 0) : row[1],
-                             expression.sign, expression.text))
-                    matches.push_back(row.id(0));
+                QVariant here = row[0];
+                if (!last.isValid() || here != last) {
+                    isMatch = compares(value == "bool_value" ? QVariant(row.id(0) != 0) : here,
+                                       expression.sign, expression.text);
+                    last = std::move(here);
+                }
+                if (isMatch)
+                    matches.push_back(row.id(1));
+                if (owners)
+                    owners->push_back(row.id(1));
             }
         }
-        return {tidied(std::move(matches)), tidied(std::move(owners))};
+        if (owners)
+            *owners = tidied(std::move(*owners));
+        return tidied(std::move(matches));
     }
 
     Sql bound(const QString &statement, const QString &name, int isCustom) const
@@ -309,10 +342,9 @@ std::vector<LineageNode> LineageStore::matching(const QString &expression, int l
             break;
         const Ids ids = Search(*d, kind).matching(whole);
         const SearchText &all = d->searchText(kind);
-        std::unordered_set<qint64> wanted(ids.begin(), ids.end());
         std::vector<qint64> newest;
         for (std::size_t i = 0; i < all.ids.size() && int(newest.size()) < limit; ++i)
-            if (wanted.contains(all.ids[i]))
+            if (std::binary_search(ids.begin(), ids.end(), all.ids[i]))
                 newest.push_back(all.ids[i]);
         const std::vector<LineageNode> rows = d->rows(kind, newest);
         nodes.insert(nodes.end(), rows.begin(), rows.end());
