@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/formats.h"
+
+// The rows of the table of formats, one .cpp file each; what each function promises stands at
+// Format.
+#define HELMSCOPE_FORMAT(name)                                                                     \
+    namespace name {                                                                               \
+    bool looksLike(const QString &file, const QByteArray &head);                                   \
+    QList<ArrayInfo> list(const QString &file);                                                    \
+    Array read(const QString &file, const QString &array, const Progress &progress);               \
+    Metadata metadata(const QString &file, const QString &array);                                  \
+    }
+
+namespace helmscope {
+
+HELMSCOPE_FORMAT(hyperspy)
+HELMSCOPE_FORMAT(emd)
+HELMSCOPE_FORMAT(velox)
+HELMSCOPE_FORMAT(dm)
+HELMSCOPE_FORMAT(numpy)
+
+} // namespace helmscope
+
+#undef HELMSCOPE_FORMAT
