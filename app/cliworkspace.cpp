@@ -3,6 +3,7 @@
 #include "app/cliprogress.h"
 #include "base/tr.h"
 #include "history/repository.h"
+#include "workspace/lineage/runlineage.h"
 #include "workspace/workspace.h"
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,7 @@ struct Options
 {
     std::string folder, run, version, name, email;
     bool isJson = false;
+    int stepsPerExecution = 0; ///< 0: as it is
 
     Workspace workspace() const { return Workspace(QFile::decodeName(folder.c_str())); }
 };
@@ -50,6 +52,8 @@ int init(const Options &options)
         Repository::create(folder).setPerson(
             {QString::fromStdString(options.name), QString::fromStdString(options.email)});
     const Workspace workspace = Workspace::create(folder);
+    if (options.stepsPerExecution > 0)
+        setStepsPerExecution(workspace.folder(), options.stepsPerExecution);
     printOut(Tr::tr("%1 is a workspace.").arg(workspace.folder()));
     if (!personOf(workspace))
         printOut(Tr::tr("Git does not know who you are: versions are committed once you say "
@@ -157,6 +161,10 @@ void addWorkspace(CLI::App &program, Command &chosen)
         add("init", Tr::tr("Makes a workspace: a folder that keeps runs and their versions"), init);
     made.first->add_option("--name", made.second->name, "Who commits versions, for this folder");
     made.first->add_option("--email", made.second->email, "Likewise");
+    made.first
+        ->add_option("--steps-per-execution", made.second->stepsPerExecution,
+                     "Steps of a run that one execution of the lineage stands for (1)")
+        ->check(CLI::Range(1, 1000));
     made.first->footer("Example:\n  helmscope-cli init my-sample\n");
     addJson(add("runs", Tr::tr("Lists the runs of a workspace, newest first"), runs));
     addJson(add("recover",
