@@ -89,6 +89,35 @@ std::span<const Format> formats()
          numpy::list,
          numpy::read,
          numpy::metadata},
+        {"TIFF",
+         {"tif", "tiff"},
+         QT_TRANSLATE_NOOP("helmscope::Tr",
+                           "images and stacks with the calibration of ImageJ or FEI"),
+         tiff::looksLike,
+         tiff::list,
+         tiff::read,
+         tiff::metadata},
+        {"PNG",
+         {"png"},
+         QT_TRANSLATE_NOOP("helmscope::Tr", "an image of counts"),
+         png::looksLike,
+         png::list,
+         png::read,
+         png::metadata},
+        {"EMSA/MAS",
+         {"msa", "emsa"},
+         QT_TRANSLATE_NOOP("helmscope::Tr", "a spectrum"),
+         emsa::looksLike,
+         emsa::list,
+         emsa::read,
+         emsa::metadata},
+        {"MRC",
+         {"mrc", "mrcs", "st"},
+         QT_TRANSLATE_NOOP("helmscope::Tr", "images and stacks with their pixel size"),
+         mrc::looksLike,
+         mrc::list,
+         mrc::read,
+         mrc::metadata},
     };
     return table;
 }
@@ -174,8 +203,15 @@ ArrayInfo Selection::of(ArrayInfo info) const
         axis.offset += axis.scale * (bin - 1) / 2; // the middle of the group
         axis.scale *= bin;
     }
-    if (info.frames > 0)
-        info.frames = frames;
+    if (info.frames == 0)
+        return info;
+    info.frames = frames;
+    const bool isStack =
+        info.axes.size() == 3 && info.axes[0].isNavigation && !info.axes[1].isNavigation;
+    if (isStack) {
+        info.axes[0].offset += info.axes[0].scale * double(firstFrame);
+        info.axes[0].size = frames;
+    }
     return info;
 }
 
