@@ -42,7 +42,7 @@ public:
     void openRun(const QString &workspace, const QString &id);
     /// A run that is in memory, of somebody else's recording.
     void showForeign(const NamedRun &run, const QString &file);
-    void openSample(const std::variant<Simulator::Settings, DatasetSources> &sources);
+    void openSample(const SampleSources &sources);
 
     /// Begins a run of this plan on the open sample, recorded there if that can be done.
     void start(Plan plan, const RecordTo &to, LiveRun::Begin begin);

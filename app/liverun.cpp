@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
+#include "instrument/forwardingmicroscope.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
@@ -23,31 +24,6 @@ int threadsForTheModel()
     return std::clamp(QThread::idealThreadCount() - 1, 1, 4);
 }
 
-/// The microscope of somebody who wants one of his own, while another may have to abort it.
-class Shared final : public Microscope
-{
-public:
-    explicit Shared(std::shared_ptr<Microscope> microscope)
-        : m_microscope(std::move(microscope))
-    {
-    }
-    QString name() const override { return m_microscope->name(); }
-    Dataset survey(const Progress &progress) override { return m_microscope->survey(progress); }
-    EnergyAxis energies() const override { return m_microscope->energies(); }
-    Limits limits() const override { return m_microscope->limits(); }
-    Measurement measure(Pixel pixel, double dwellSeconds) override
-    {
-        return m_microscope->measure(pixel, dwellSeconds);
-    }
-    void abort() override { m_microscope->abort(); }
-    void resume() override { m_microscope->resume(); }
-    std::optional<Dataset> groundTruth() const override { return m_microscope->groundTruth(); }
-    bool isTruthNoisy() const override { return m_microscope->isTruthNoisy(); }
-
-private:
-    std::shared_ptr<Microscope> m_microscope;
-};
-
 } // namespace
 
 LiveRun::LiveRun(const Plan &plan, const RecordTo &to, Begin begin, Ground ground, QObject *parent)
@@ -67,6 +43,7 @@ Run LiveRun::steer(const Progress &progress)
         m_ground.open ? m_ground.open(whileOpening) : openMicroscope(m_plan, whileOpening);
     const std::shared_ptr<Microscope> microscope =
         m_isRealTime ? inRealTime(std::move(opened), 1) : std::move(opened);
+    microscope->setPatience([whileOpening] { return whileOpening(0); });
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;
@@ -99,7 +76,8 @@ Run LiveRun::steer(const Progress &progress)
             for (const Step &step : past->steps)
                 emit stepTaken(std::shared_ptr<const Step>(past, &step));
     };
-    Run run = m_ground.resumed ? continueRun(m_ground.resumed, std::make_unique<Shared>(microscope),
+    Run run = m_ground.resumed ? continueRun(m_ground.resumed,
+                                             std::make_unique<ForwardingMicroscope>(microscope),
                                              hold, onStep, person, onStart)
                                : explore(m_plan, *microscope, hold, onStep, person, onStart);
     recording->finish(run);
@@ -244,6 +222,12 @@ bool LiveRun::isStopping() const
 {
     const std::lock_guard lock(m_mutex);
     return m_isStopped;
+}
+
+std::optional<InstrumentState> LiveRun::instrument() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_microscope ? std::optional(m_microscope->state()) : std::nullopt;
 }
 
 bool LiveRun::isAborted() const

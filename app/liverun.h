@@ -64,6 +64,8 @@ public:
     bool isPaused() const;
     bool isStopping() const;
     bool isAborted() const;
+    /// What is known of the microscope now; nothing before it is opened.
+    std::optional<InstrumentState> instrument() const;
     /// Queued and not yet given to explore().
     std::vector<Pixel> queued() const;
 
