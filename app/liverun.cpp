@@ -5,6 +5,7 @@
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
+#include <QScopeGuard>
 #include <QThread>
 
 #include <algorithm>
@@ -50,6 +51,12 @@ Run LiveRun::steer(const Progress &progress)
         if (m_isAborted)
             microscope->abort();
     }
+    // An instrument is left on the worker, since it may take a while to say farewell.
+    const auto leave = qScopeGuard([this] {
+        const std::lock_guard lock(m_mutex);
+        m_lastState = m_microscope->state();
+        m_microscope.reset();
+    });
     const auto recording = std::make_shared<Recording>(
         m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
     const Operator person{
@@ -227,7 +234,7 @@ bool LiveRun::isStopping() const
 std::optional<InstrumentState> LiveRun::instrument() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_microscope ? std::optional(m_microscope->state()) : std::nullopt;
+    return m_microscope ? std::optional(m_microscope->state()) : m_lastState;
 }
 
 bool LiveRun::isAborted() const

@@ -97,6 +97,7 @@ private:
     std::condition_variable m_changed;
     // Under the mutex:
     std::shared_ptr<Microscope> m_microscope;
+    std::optional<InstrumentState> m_lastState; ///< when the microscope was left
     std::shared_ptr<Recording> m_recording;
     Orders m_orders;
     std::optional<Verdict> m_verdict;
