@@ -118,7 +118,7 @@ private Q_SLOTS:
         QTest::newRow("gives leases to all")
             << "lease.acquire" << result({{"lease", "all"}}) << "one lease";
         QTest::newRow("forgets to blank")
-            << "state" << result({{"beam", "on"}, {"lease_owner", ""}}) << "blanks the beam";
+            << "state" << QJsonObject{{"merged", QJsonObject{{"beam", "on"}}}} << "blanks the beam";
         QTest::newRow("strange beam")
             << "state" << result({{"beam", "green"}, {"lease_owner", ""}}) << "state";
         QTest::newRow("abort does nothing") << "scan.abort" << error(-32601) << "abort";
@@ -146,6 +146,14 @@ private Q_SLOTS:
                                 (announces && answer.contains("error")))
                                 return std::nullopt;
                             QJsonObject spoilt = instead;
+                            if (instead.contains("merged")) {
+                                QJsonObject merged = answer["result"].toObject();
+                                const QJsonObject wrong = instead["merged"].toObject();
+                                for (auto it = wrong.begin(); it != wrong.end(); ++it)
+                                    merged[it.key()] = *it;
+                                spoilt = QJsonObject();
+                                spoilt["result"] = merged;
+                            }
                             spoilt["jsonrpc"] = "2.0";
                             spoilt["id"] = answer["id"];
                             return spoilt;
