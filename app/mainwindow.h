@@ -116,7 +116,7 @@ private:
     QMenu *m_recent = nullptr;
     QList<QPointer<QWidget>> m_windows; ///< of lineages and comparisons
     QAction *m_approve = nullptr;
-    QTimer m_rememberSoon, m_titlesSoon;
+    QTimer m_rememberSoon, m_titlesSoon, m_watchInstrument;
     QElapsedTimer m_sinceEscape;
     QPointer<QMessageBox> m_question;
     bool m_isClosing = false;
