@@ -33,6 +33,7 @@ struct Options
 {
     std::string ancestors, descendants, query, format, out;
     std::vector<std::string> stores, path, origin, diff, merge;
+    std::vector<std::string> columns;
     int depth = -1;
     bool isJson = false, isCheck = false;
 };
@@ -154,9 +155,44 @@ void printNodes(const LineageGraph &graph, const std::vector<int> &nodes)
     }
 }
 
-int answer(const LineageGraph &graph, const std::vector<int> &nodes, bool isJson)
+/// A table of properties, as CSV: a line a node, those first that were there first.
+void printColumns(const LineageGraph &graph, std::vector<int> nodes, const QStringList &columns)
 {
-    if (isJson)
+    std::stable_sort(nodes.begin(), nodes.end(), [&graph](int a, int b) {
+        return graph.nodes[std::size_t(a)].createdMs < graph.nodes[std::size_t(b)].createdMs;
+    });
+    const auto field = [](QString text) {
+        if (!text.contains(',') && !text.contains('"') && !text.contains('\n'))
+            return text;
+        return '"' + text.replace('"', "\"\"") + '"';
+    };
+    QStringList header{"id"};
+    for (const QString &column : columns)
+        header << field(column);
+    printOut(header.join(','));
+    for (int index : nodes) {
+        const LineageNode &node = graph.nodes[std::size_t(index)];
+        QStringList fields{idOf(graph, node)};
+        for (const QString &column : columns) {
+            const LineageProperty *property = node.property(column);
+            fields << field(property           ? property->value.toString()
+                            : column == "name" ? node.shortName()
+                            : column == "type" ? node.type
+                            : column == "uri"  ? node.uri
+                                               : QString());
+        }
+        printOut(fields.join(','));
+    }
+}
+
+int answer(const LineageGraph &graph, const std::vector<int> &nodes, const Options &options)
+{
+    QStringList columns;
+    for (const std::string &column : options.columns)
+        columns << said(column);
+    if (!columns.isEmpty())
+        printColumns(graph, nodes, columns);
+    else if (options.isJson)
         print(toJson(subgraph(graph, nodes)));
     else
         printNodes(graph, nodes);
@@ -391,7 +427,7 @@ int lineage(const Options &options)
         if (!name.empty()) {
             const LineageGraph &graph = source.whole();
             return answer(graph, reach(graph, {nodeNamed(graph, said(name))}, walk, options.depth),
-                          options.isJson);
+                          options);
         }
     if (!options.path.empty()) {
         const LineageGraph &graph = source.whole();
@@ -400,21 +436,21 @@ int lineage(const Options &options)
         if (nodes.empty())
             fail(Tr::tr("Nothing joins \"%1\" and \"%2\".")
                      .arg(said(options.path[0]), said(options.path[1])));
-        return answer(graph, nodes, options.isJson);
+        return answer(graph, nodes, options);
     }
     if (!options.origin.empty()) {
         const LineageGraph &graph = source.whole();
         return answer(graph,
                       commonOrigin(graph, nodeNamed(graph, said(options.origin[0])),
                                    nodeNamed(graph, said(options.origin[1]))),
-                      options.isJson);
+                      options);
     }
     if (!options.diff.empty())
         return difference(source.whole(), options);
     if (!options.query.empty()) {
         // A large store is asked where it lies.
         constexpr qint64 largestWhole = 50'000;
-        if (source.store && !options.isJson) {
+        if (source.store && !options.isJson && options.columns.empty()) {
             const LineageStore::Counts counts = source.store->counts();
             if (counts.artifacts + counts.executions > largestWhole) {
                 LineageGraph found;
@@ -426,7 +462,7 @@ int lineage(const Options &options)
             }
         }
         const LineageGraph &graph = source.whole();
-        return answer(graph, matching(graph, said(options.query)), options.isJson);
+        return answer(graph, matching(graph, said(options.query)), options);
     }
     return overview(source, options.isJson);
 }
@@ -475,6 +511,10 @@ void addLineage(CLI::App &program, Command &chosen)
     what->require_option(0, 1);
     command->add_option("--depth", options->depth, "Edges to walk; all where it is not given")
         ->check(CLI::Range(0, 1'000'000));
+    command
+        ->add_option("--columns", options->columns,
+                     "Properties of the nodes found, as a table (CSV), e.g. step,rmse")
+        ->delimiter(',');
     command->add_option("-o,--out", options->out, "File to write; stdout where it is not given");
     command->add_flag("--json", options->isJson, "Prints one JSON object");
     CLI::App *merging =
@@ -486,6 +526,9 @@ void addLineage(CLI::App &program, Command &chosen)
     command->footer("Examples:\n  helmscope-cli lineage mlmd\n"
                     "  helmscope-cli lineage mlmd --ancestors model.pt --depth 4\n"
                     "  helmscope-cli lineage mlmd --query \"learning_rate < 0.01\" --json\n"
+                    "  helmscope-cli lineage mlmd --query \"type = Step and run = RUN\" --columns "
+                    "step,row,column,largest_deviation,rmse\n"
+                    "  helmscope-cli lineage site-a/mlmd site-b/mlmd --ancestors model.pt\n"
                     "  helmscope-cli lineage merge site-a/mlmd site-b/mlmd -o both.mlmd\n"
                     "--check ends with 1 where the store is damaged.\n");
     command->callback([options, &chosen, merging] {
