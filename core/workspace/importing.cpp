@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 #include "steering/recording/runfile.h"
+#include "workspace/runrecord.h"
 #include "workspace/runrecorder.h"
 
 #include <QDir>
