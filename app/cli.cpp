@@ -47,12 +47,14 @@ int run(int count, char **arguments)
     addCompare(program, chosen);
     addExport(program, chosen);
     addLineage(program, chosen);
+    addServe(program, chosen);
+    addConform(program, chosen);
     addWorkspace(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
             throw UsageError(Tr::tr("Name a command: info, explore, replay, branch, compare, "
-                                    "export, lineage, init, runs, recover or restore."));
+                                    "export, lineage, serve, conform, init, runs, recover or restore."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

@@ -36,6 +36,8 @@ void addBranch(CLI::App &program, Command &chosen);
 void addCompare(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
 void addLineage(CLI::App &program, Command &chosen);
+void addServe(CLI::App &program, Command &chosen);
+void addConform(CLI::App &program, Command &chosen);
 void addWorkspace(CLI::App &program, Command &chosen); ///< init, runs, recover, restore
 
 /// Whether SIGINT or SIGTERM came; what is going on then ends and saves. A second one kills.

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "instrument/forwardingmicroscope.h"
 #include "steering/experiment.h"
 #include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
@@ -21,7 +22,11 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 namespace helmscope {
 
@@ -80,6 +85,38 @@ std::unique_ptr<Microscope> openBranchOf(const Plan &plan,
                       std::make_shared<const Run>(workspace->read(plan.origin.run, unwatched())),
                       unwatched());
 }
+
+/// A microscope that SIGINT and SIGTERM abort within 10 ms, whatever else is going on.
+class AbortedBySignal final : public ForwardingMicroscope
+{
+public:
+    explicit AbortedBySignal(std::unique_ptr<Microscope> microscope)
+        : ForwardingMicroscope(std::move(microscope))
+        , m_thread([this] {
+            std::unique_lock lock(m_mutex);
+            while (!m_isOver && !isStopAsked())
+                m_changed.wait_for(lock, std::chrono::milliseconds(10));
+            if (!m_isOver)
+                inner().abort();
+        })
+    {
+    }
+    ~AbortedBySignal() override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_isOver = true;
+        }
+        m_changed.notify_all();
+        m_thread.join();
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isOver = false;
+    std::thread m_thread; // last: it uses the others
+};
 
 /// The file of the i-th run: run.h5, or of several run-1.h5, run-2.h5 ...
 QString outOf(const ExploreOptions &options, int i)
@@ -215,6 +252,11 @@ int carryOut(const ExploreOptions &options)
         }
         if (options.realTime)
             microscope = inRealTime(std::move(microscope), *options.realTime);
+        if (std::holds_alternative<InstrumentAddress>(plan.sample)) {
+            // There a signal ends the exposure that is going on, not only what follows it.
+            microscope->setPatience([] { return !isStopAsked(); });
+            microscope = std::make_unique<AbortedBySignal>(std::move(microscope));
+        }
         CommandLineRecording &recording = recordings[std::size_t(i)];
         Run run = exploreAloud(
             [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {

@@ -144,6 +144,8 @@ void printRun(const QString &file, const Run &run)
                                   .arg(simulated->sample.rows)
                                   .arg(simulated->sample.cols)
                                   .arg(simulated->sample.seed));
+    else if (const auto *address = std::get_if<InstrumentAddress>(&run.plan.sample))
+        row(Tr::tr("instrument"), address->text());
     else
         row(Tr::tr("sample"), std::get<DatasetSources>(run.plan.sample).image.text());
     row(Tr::tr("value"), run.valueName + unit);

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -92,6 +93,8 @@ Address addressOf(const std::string &text)
     return Address::parse(QFile::decodeName(text.c_str()));
 }
 
+} // namespace
+
 Simulator::Settings simulatedOf(const std::string &size)
 {
     static const QRegularExpression form("^(\\d{1,4})[xX×](\\d{1,4})$");
@@ -107,6 +110,8 @@ Simulator::Settings simulatedOf(const std::string &size)
                 .arg(QString::fromStdString(size)));
     return settings;
 }
+
+namespace {
 
 DatasetSources sourcesOf(const ExploreOptions &options)
 {
@@ -169,6 +174,16 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(sample)
         ->check(isSeed())
         ->needs(simulate);
+    auto *instrument = command.add_option(
+        "--instrument", o.instrument,
+        "A microscope on the network: HOST:PORT, or its protocol before it (pyro://HOST:PORT)");
+    instrument->group(sample)->excludes(image)->excludes(simulate)->check(parsable(
+        [](const std::string &text) { InstrumentAddress::parse(QString::fromStdString(text)); }));
+    command
+        .add_option("--instrument-ca", o.instrumentAuthority,
+                    "Certificate (PEM) that vouches for the instrument's")
+        ->group(sample)
+        ->needs(instrument);
     command
         .add_flag("--shot-noise", o.hasShotNoise,
                   "Thins recorded counts to those of --dwell (the recording: 0.01 s)")
@@ -296,9 +311,9 @@ void declare(CLI::App &command, ExploreOptions &o)
 
 Plan planOf(const ExploreOptions &o)
 {
-    if (o.image.empty() && o.simulate.empty() && o.plan.empty())
-        throw UsageError(
-            Tr::tr("There is nothing to explore: name --image, --simulate or --plan."));
+    if (o.image.empty() && o.simulate.empty() && o.instrument.empty() && o.plan.empty())
+        throw UsageError(Tr::tr(
+            "There is nothing to explore: name --image, --simulate, --instrument or --plan."));
     Plan plan;
     if (!o.plan.empty()) {
         const QString file = QFile::decodeName(o.plan.c_str());
@@ -309,6 +324,13 @@ Plan planOf(const ExploreOptions &o)
         plan.sample = simulatedOf(o.simulate);
     if (!o.image.empty())
         plan.sample = sourcesOf(o);
+    if (!o.instrument.empty()) {
+        InstrumentAddress address = InstrumentAddress::parse(QString::fromStdString(o.instrument));
+        if (!o.instrumentAuthority.empty())
+            address.authorityFile =
+                QFileInfo(QFile::decodeName(o.instrumentAuthority.c_str())).absoluteFilePath();
+        plan.sample = address;
+    }
     if (auto *simulated = std::get_if<Simulator::Settings>(&plan.sample)) {
         if (o.plan.empty() || o.seed || !o.simulate.empty())
             simulated->sample.seed = plan.seed;
@@ -323,7 +345,7 @@ Plan planOf(const ExploreOptions &o)
         take(recorded->pixelSizeNm, o.pixelSizeNm);
         take(plan.isVector ? plan.bin : recorded->bin, o.bin);
     } else if (o.bin && !plan.isVector) {
-        throw UsageError(Tr::tr("--bin has no use on the simulated sample without --vector."));
+        throw UsageError(Tr::tr("--bin has no use without --vector, except on a recording."));
     } else {
         take(plan.bin, o.bin);
     }
@@ -358,8 +380,8 @@ Plan planOf(const ExploreOptions &o)
 bool hasPlanOptions(const ExploreOptions &o)
 {
     for (const std::string &text :
-         {o.image, o.spectra, o.energies, o.values, o.simulate, o.scalarizer, o.acquisition,
-          o.initialKind, o.model, o.kernel, o.plan, o.savePlan})
+         {o.image, o.spectra, o.energies, o.values, o.simulate, o.instrument, o.scalarizer,
+          o.acquisition, o.initialKind, o.model, o.kernel, o.plan, o.savePlan})
         if (!text.empty())
             return true;
     for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds})

@@ -15,7 +15,7 @@ namespace helmscope {
 /// What `explore` was told; what it was not told is as the plan has it.
 struct ExploreOptions
 {
-    std::string image, spectra, energies, values, simulate;
+    std::string image, spectra, energies, values, simulate, instrument, instrumentAuthority;
     std::string scalarizer, acquisition, initialKind, model, kernel, plan, savePlan, out, workspace,
         continued;
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
@@ -33,6 +33,9 @@ void declare(CLI::App &command, ExploreOptions &options);
 /// The plan they mean, without a look at the data: the scalarizer may still be missing. Throws
 /// UsageError where options do not go together.
 Plan planOf(const ExploreOptions &options);
+
+/// The simulated sample of "ROWSxCOLS"; throws UsageError.
+Simulator::Settings simulatedOf(const std::string &size);
 
 /// Whether anything was said that a plan holds.
 bool hasPlanOptions(const ExploreOptions &options);

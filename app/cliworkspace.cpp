@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliprogress.h"
+#include "app/clirunfile.h"
 #include "base/tr.h"
 #include "history/repository.h"
+#include "workspace/importing.h"
 #include "workspace/lineage/runlineage.h"
 #include "workspace/workspace.h"
 
@@ -19,7 +21,7 @@ namespace {
 
 struct Options
 {
-    std::string folder, run, version, name, email;
+    std::string folder, run, version, name, email, file;
     bool isJson = false;
     int stepsPerExecution = 0; ///< 0: as it is
 
@@ -142,6 +144,20 @@ int restore(const Options &options)
     return Done;
 }
 
+int import(const Options &options)
+{
+    const Workspace workspace = options.workspace();
+    const QString file = runFileOf(options.file);
+    const QString id = options.run.empty() ? runIdOf(file) : QString::fromStdString(options.run);
+    const QStringList troubles = watched(Tr::tr("Importing"), [&](const Progress &progress) {
+        return importRun(workspace, file, id, progress);
+    });
+    for (const QString &trouble : troubles)
+        printError(trouble);
+    printOut(Tr::tr("Imported as %1").arg(workspace.runFolder(id)));
+    return Done;
+}
+
 } // namespace
 
 void addWorkspace(CLI::App &program, Command &chosen)
@@ -170,6 +186,10 @@ void addWorkspace(CLI::App &program, Command &chosen)
     addJson(add("recover",
                 Tr::tr("Makes whole what was cut off by a crash, a full disk or a power failure"),
                 recover));
+    const auto into =
+        add("import", Tr::tr("Takes a run that was recorded elsewhere into a workspace"), import);
+    into.first->add_option("RUN", into.second->file, "Its file, or its folder")->required();
+    into.first->add_option("--name", into.second->run, "How it is called there; as its file");
     const auto back = add("restore", Tr::tr("Puts a run back as a version has it"), restore);
     back.first->add_option("RUN", back.second->run, "Its name")->required();
     back.first->add_option("VERSION", back.second->version, "A commit, branch or tag")->required();

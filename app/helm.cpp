@@ -119,6 +119,7 @@ void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::G
         m_live->forbid(m_forbidden);
     m_queue.clear();
     m_toldWarnings.clear();
+    m_lastInstrument.reset();
     m_record = {};
     m_recording.reset();
     m_plannedSteps = pointsOf(plan) + plan.steps;
@@ -180,6 +181,7 @@ void Helm::end(const Run &run)
         tellSteps();
     // Not deleted by what it may be calling: end() comes from the Jobs, not from the run.
     const bool isAborted = m_live->isAborted();
+    m_lastInstrument = m_live->instrument();
     m_live.reset();
     m_queue.clear();
     m_run.setEnd(run);
@@ -280,6 +282,11 @@ void Helm::mark(int step, const QString &text)
                 addMark(Workspace(record.workspace), record.id, mark);
         },
         [] {});
+}
+
+std::optional<InstrumentState> Helm::instrument() const
+{
+    return m_live ? m_live->instrument() : m_lastInstrument;
 }
 
 QString Helm::runName() const

@@ -42,7 +42,7 @@ public:
     void openRun(const QString &workspace, const QString &id);
     /// A run that is in memory, of somebody else's recording.
     void showForeign(const NamedRun &run, const QString &file);
-    void openSample(const std::variant<Simulator::Settings, DatasetSources> &sources);
+    void openSample(const SampleSources &sources);
 
     /// Begins a run of this plan on the open sample, recorded there if that can be done.
     void start(Plan plan, const RecordTo &to, LiveRun::Begin begin);
@@ -81,6 +81,8 @@ public:
     const QString &runId() const { return m_record.id; }
     const QString &workspaceOfRun() const { return m_record.workspace; }
     const std::vector<Mark> &marks() const { return m_record.marks; }
+    /// What is known of the live run's microscope, or was at the end of the last one.
+    std::optional<InstrumentState> instrument() const;
     /// How the run is known: its id, or its file's name.
     QString runName() const;
     /// What a branch came from; null unless the run shown is one that was started here.
@@ -146,6 +148,7 @@ private:
     int m_runJob = 0;
     int m_openNumber = 0; ///< the latest opening wins
     std::unique_ptr<LiveRun> m_live;
+    std::optional<InstrumentState> m_lastInstrument;
     std::unique_ptr<Jobs> m_runs,
         m_errands; ///< last, so first to go: no work outlives what it uses
 };

@@ -128,14 +128,18 @@ void Helm::show(Opened opened)
     emit marksChanged();
 }
 
-void Helm::openSample(const std::variant<Simulator::Settings, DatasetSources> &sources)
+void Helm::openSample(const SampleSources &sources)
 {
     if (refuseWhileGoing())
         return;
     const int number = ++m_openNumber;
     const auto *recorded = std::get_if<DatasetSources>(&sources);
+    const auto *address = std::get_if<InstrumentAddress>(&sources);
     m_errands->run(
-        recorded ? titleOf({recorded->image.file}) : tr("Making the simulated sample"), this,
+        recorded  ? titleOf({recorded->image.file})
+        : address ? tr("Survey at %1").arg(address->text())
+                  : tr("Making the simulated sample"),
+        this,
         [sources](const Progress &progress) { return helmscope::openSample(sources, progress); },
         [this, number](Sample sample) {
             if (number != m_openNumber || refuseWhileGoing())
@@ -149,6 +153,7 @@ void Helm::take(Sample sample)
 {
     m_sample = std::move(sample);
     m_run = {};
+    m_lastInstrument.reset();
     m_forbidden = Mask();
     m_queue.clear();
     m_record = {};

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/liverun.h"
 
+#include "instrument/forwardingmicroscope.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
+#include <QScopeGuard>
 #include <QThread>
 
 #include <algorithm>
@@ -22,31 +24,6 @@ int threadsForTheModel()
 {
     return std::clamp(QThread::idealThreadCount() - 1, 1, 4);
 }
-
-/// The microscope of somebody who wants one of his own, while another may have to abort it.
-class Shared final : public Microscope
-{
-public:
-    explicit Shared(std::shared_ptr<Microscope> microscope)
-        : m_microscope(std::move(microscope))
-    {
-    }
-    QString name() const override { return m_microscope->name(); }
-    Dataset survey(const Progress &progress) override { return m_microscope->survey(progress); }
-    EnergyAxis energies() const override { return m_microscope->energies(); }
-    Limits limits() const override { return m_microscope->limits(); }
-    Measurement measure(Pixel pixel, double dwellSeconds) override
-    {
-        return m_microscope->measure(pixel, dwellSeconds);
-    }
-    void abort() override { m_microscope->abort(); }
-    void resume() override { m_microscope->resume(); }
-    std::optional<Dataset> groundTruth() const override { return m_microscope->groundTruth(); }
-    bool isTruthNoisy() const override { return m_microscope->isTruthNoisy(); }
-
-private:
-    std::shared_ptr<Microscope> m_microscope;
-};
 
 } // namespace
 
@@ -67,12 +44,19 @@ Run LiveRun::steer(const Progress &progress)
         m_ground.open ? m_ground.open(whileOpening) : openMicroscope(m_plan, whileOpening);
     const std::shared_ptr<Microscope> microscope =
         m_isRealTime ? inRealTime(std::move(opened), 1) : std::move(opened);
+    microscope->setPatience([whileOpening] { return whileOpening(0); });
     {
         const std::lock_guard lock(m_mutex);
         m_microscope = microscope;
         if (m_isAborted)
             microscope->abort();
     }
+    // An instrument is left on the worker, since it may take a while to say farewell.
+    const auto leave = qScopeGuard([this] {
+        const std::lock_guard lock(m_mutex);
+        m_lastState = m_microscope->state();
+        m_microscope.reset();
+    });
     const auto recording = std::make_shared<Recording>(
         m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
     const Operator person{
@@ -99,7 +83,8 @@ Run LiveRun::steer(const Progress &progress)
             for (const Step &step : past->steps)
                 emit stepTaken(std::shared_ptr<const Step>(past, &step));
     };
-    Run run = m_ground.resumed ? continueRun(m_ground.resumed, std::make_unique<Shared>(microscope),
+    Run run = m_ground.resumed ? continueRun(m_ground.resumed,
+                                             std::make_unique<ForwardingMicroscope>(microscope),
                                              hold, onStep, person, onStart)
                                : explore(m_plan, *microscope, hold, onStep, person, onStart);
     recording->finish(run);
@@ -244,6 +229,12 @@ bool LiveRun::isStopping() const
 {
     const std::lock_guard lock(m_mutex);
     return m_isStopped;
+}
+
+std::optional<InstrumentState> LiveRun::instrument() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_microscope ? std::optional(m_microscope->state()) : m_lastState;
 }
 
 bool LiveRun::isAborted() const

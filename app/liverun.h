@@ -64,6 +64,8 @@ public:
     bool isPaused() const;
     bool isStopping() const;
     bool isAborted() const;
+    /// What is known of the microscope now; nothing before it is opened.
+    std::optional<InstrumentState> instrument() const;
     /// Queued and not yet given to explore().
     std::vector<Pixel> queued() const;
 
@@ -95,6 +97,7 @@ private:
     std::condition_variable m_changed;
     // Under the mutex:
     std::shared_ptr<Microscope> m_microscope;
+    std::optional<InstrumentState> m_lastState; ///< when the microscope was left
     std::shared_ptr<Recording> m_recording;
     Orders m_orders;
     std::optional<Verdict> m_verdict;

@@ -62,6 +62,9 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     connectSteering();
     connectRuns();
     connectWorkspace();
+    m_watchInstrument.setInterval(200ms);
+    connect(&m_watchInstrument, &QTimer::timeout, this,
+            [this] { m_status->setInstrument(m_helm->instrument()); });
     applyOptions();
     qApp->installEventFilter(this);
     showState(m_helm->state());
@@ -86,7 +89,9 @@ void MainWindow::begin()
         if (QFileInfo(folder).isDir())
             openWorkspace(folder);
     m_options.files.removeIf([](const QString &file) { return QFileInfo(file).isDir(); });
-    if (m_options.files.isEmpty())
+    if (!m_options.instrument.isEmpty())
+        m_helm->openSample(InstrumentAddress::parse(m_options.instrument));
+    else if (m_options.files.isEmpty())
         m_helm->openSample(
             simulatedSample(m_options.rows, m_options.cols, m_options.seed.value_or(1)));
     else
@@ -247,6 +252,13 @@ void MainWindow::showState(Helm::State state)
 {
     m_bar->setState(state);
     const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
+    const bool isRemote =
+        m_helm->sample() && std::holds_alternative<InstrumentAddress>(m_helm->sample()->sources);
+    if (isGoing && isRemote)
+        m_watchInstrument.start();
+    else
+        m_watchInstrument.stop();
+    m_status->setInstrument(isRemote ? m_helm->instrument() : std::nullopt);
     m_plan->setRunning(isGoing);
     m_panels->setGoing(isGoing);
     showTimelineEvents();

@@ -124,7 +124,7 @@ private:
     QList<QPointer<QWidget>> m_windows;      ///< of lineages and comparisons
     std::optional<ExperimentPlace> m_wished; ///< of the run that is being opened
     QAction *m_approve = nullptr;
-    QTimer m_rememberSoon, m_titlesSoon;
+    QTimer m_rememberSoon, m_titlesSoon, m_watchInstrument;
     QElapsedTimer m_sinceEscape;
     QPointer<QMessageBox> m_question;
     bool m_isClosing = false;

@@ -2,13 +2,13 @@
 #include "app/sample.h"
 
 #include "base/tr.h"
+#include "instrument/openinstrument.h"
 
 #include <algorithm>
 
 namespace helmscope {
 
-Sample openSample(const std::variant<Simulator::Settings, DatasetSources> &sources,
-                  const Progress &progress)
+Sample openSample(const SampleSources &sources, const Progress &progress)
 {
     Sample sample;
     sample.sources = sources;
@@ -16,6 +16,12 @@ Sample openSample(const std::variant<Simulator::Settings, DatasetSources> &sourc
         Simulator simulator(*settings);
         sample.survey = simulator.survey(progress);
         sample.energies = simulator.energies();
+    } else if (const auto *address = std::get_if<InstrumentAddress>(&sources)) {
+        const std::unique_ptr<Microscope> instrument = openInstrument(*address);
+        instrument->setPatience([&progress] { return progress(0); });
+        sample.survey = instrument->survey(progress);
+        sample.energies = instrument->energies();
+        sample.valuesName = sample.survey.valuesName;
     } else {
         sample.survey = loadDataset(std::get<DatasetSources>(sources), progress);
         if (!sample.survey.hasSpectra() && !sample.survey.hasValues())

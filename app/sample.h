@@ -10,7 +10,7 @@ namespace helmscope {
 /// What is open: where it comes from, and what is known of it before anything is measured.
 struct Sample
 {
-    std::variant<Simulator::Settings, DatasetSources> sources;
+    SampleSources sources;
     Dataset survey;        ///< image and calibration, without spectra and values
     EnergyAxis energies;   ///< without channels where the sample answers values
     QString valuesName;    ///< of those values
@@ -22,8 +22,7 @@ struct Sample
 
 /// Opens a sample: reads its files or makes the simulated one. Blocks; what it read of the spectra
 /// is forgotten again, so that nothing unmeasured can be shown.
-Sample openSample(const std::variant<Simulator::Settings, DatasetSources> &sources,
-                  const Progress &progress);
+Sample openSample(const SampleSources &sources, const Progress &progress);
 
 /// What some files hold, before any of it is read.
 struct Contents

@@ -2,6 +2,7 @@
 #include "app/startoptions.h"
 
 #include "base/tr.h"
+#include "instrument/protocol/address.h"
 
 #include <QCommandLineParser>
 #include <QRegularExpression>
@@ -24,6 +25,8 @@ void addOptions(QCommandLineParser &parser)
         {{"v", "version"}, Tr::tr("Shows the version.")},
         {"simulate", Tr::tr("The simulated sample, 32x32 to 512x512; 96x96 unless told."),
          "ROWSxCOLS"},
+        {"instrument", Tr::tr("A microscope on the network: takes its survey image and steers it."),
+         "HOST:PORT"},
         {"seed", Tr::tr("Of everything random."), "N"},
         {"steps", Tr::tr("Measurements after the first points."), "N"},
         {"initial", Tr::tr("First points."), "N"},
@@ -100,6 +103,12 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         const QSize size = pair(parser, "simulate", 32, 512);
         options.rows = size.width(); // "rows x columns"
         options.cols = size.height();
+    }
+    if (parser.isSet("instrument")) {
+        if (!options.files.isEmpty() || parser.isSet("simulate"))
+            fail(Tr::tr("--instrument opens an instrument: leave out files and --simulate."));
+        options.instrument = parser.value("instrument");
+        InstrumentAddress::parse(options.instrument);
     }
     options.lineage = parser.value("lineage");
     options.focus = parser.value("focus");

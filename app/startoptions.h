@@ -18,6 +18,7 @@ struct StartOptions
     QString lineage;           ///< store to browse instead of a console; empty: none
     QString focus;             ///< node of it to begin with: a name, a hash or an id
     QString history;           ///< workspace whose versions to browse instead of a console
+    QString instrument;        ///< address of one on the network to open; empty: none
     std::optional<int> atStep; ///< of the run that is opened
     bool isCompare = false;    ///< the files are runs to be held side by side
     int rows = 96, cols = 96;  ///< of the simulated sample

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/statusline.h"
 
+#include "app/instrumentwords.h"
 #include "app/jobs.h"
 #include "app/runbar.h"
 #include "steering/trust.h"
@@ -33,6 +34,8 @@ StatusLine::StatusLine(QWidget *parent)
     m_step = add(tr("Step"), {}, 0);
     m_trust = add(tr("Trust"), {}, 0);
     m_dose = add(tr("Dose"), {}, 0);
+    m_instrument = add(tr("Instrument"), {}, 0);
+    m_instrument->hide();
     m_outcome = add(tr("Outcome"), {}, 0);
     m_recording = add(tr("Recording"), {}, 0);
 
@@ -162,6 +165,15 @@ static QString explanationOf(const Trust &trust)
     for (const QString &paragraph : paragraphs)
         html += "<p>" + paragraph.toHtmlEscaped() + "</p>";
     return html + "</qt>";
+}
+
+void StatusLine::setInstrument(const std::optional<InstrumentState> &state)
+{
+    m_instrument->setVisible(state.has_value());
+    if (!state)
+        return;
+    m_instrument->setText(shortTextOf(*state));
+    m_instrument->setToolTip(textOf(*state));
 }
 
 void StatusLine::setTrust(const std::optional<Trust> &trust)

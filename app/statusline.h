@@ -28,8 +28,10 @@ public:
 
     void setReadOut(const QString &position, const QString &values);
     void setStep(const QString &text);
-    void setDose(double electronsPerSquareAngstrom);  ///< 0: unknown
-    void setOutcome(const QString &sentence);         ///< how the run ended
+    void setDose(double electronsPerSquareAngstrom); ///< 0: unknown
+    void setOutcome(const QString &sentence);        ///< how the run ended
+    /// What is known of a microscope on the network; nothing: there is none.
+    void setInstrument(const std::optional<InstrumentState> &state);
     void setTrust(const std::optional<Trust> &trust); ///< whether σ can be believed
     /// `name`: of the run; empty: the file's own.
     void setRecording(const QString &file, const QString &name = {});
@@ -51,7 +53,8 @@ private:
     void showNewestJob();
 
     QLabel *m_position = nullptr, *m_values = nullptr, *m_step = nullptr, *m_dose = nullptr,
-           *m_outcome = nullptr, *m_trust = nullptr, *m_recording = nullptr, *m_job = nullptr;
+           *m_outcome = nullptr, *m_trust = nullptr, *m_recording = nullptr,
+           *m_instrument = nullptr, *m_job = nullptr;
     QProgressBar *m_progress = nullptr;
     QToolButton *m_cancel = nullptr;
     QList<Entry> m_entries;

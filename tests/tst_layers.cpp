@@ -53,17 +53,23 @@ struct Library
     const char *mayStandIn; ///< regular expression on the including file
 };
 
+const char *const networkHeader =
+    "^Q(Ssl|Tcp|Udp|Local(Server|Socket)|Network|Host|AbstractSocket|Dns)";
 const QList<Library> libraries{
-    {"^hdf5\\.h$|^H5.*\\.h$", "^core/data/hdf5file\\.cpp$"},
-    {"^zlib\\.h$", "^core/data/hdf5file\\.cpp$"},
-    {"^zip\\.h$", "^core/data/[a-z0-9]+\\.cpp$"},
+    {"^hdf5(_hl)?\\.h$|^H5.*\\.h$",
+     "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$"},
+    {"^zlib\\.h$", "^core/data/hdf5writing\\.cpp$"},
+    {"^zip\\.h$", "^core/data/formats/[a-z0-9]+\\.cpp$"},
+    {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},
+    {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
     {"^yaml-cpp/", "^core/workspace/"},
     {"^QSql", "^core/lineage/"},
     {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
-    {"^Q", "^(?!core/dkl/)"}, // dkl also builds where there is no Qt
+    {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there
+    {"^Q", "^(?!core/dkl/)"},                                // dkl also builds where there is no Qt
 };
 
 /// Module headers cost 2 to 17 s of compiling each; class headers do.
@@ -115,7 +121,8 @@ QStringList objections(const QString &file, const QString &text)
                 found << file + ": may not include <" + header + ">";
         // Qt's SQL draws nothing either; the table of libraries says where it may stand.
         if (layer->isWindowless && header.startsWith('Q') && !header.contains('/') &&
-            !header.startsWith("QSql") && !isQtCore(header))
+            !header.startsWith("QSql") &&
+            !QRegularExpression(networkHeader).match(header).hasMatch() && !isQtCore(header))
             found << file + ": <" + header + "> is not of Qt Core";
     }
     return found;
@@ -186,6 +193,10 @@ private Q_SLOTS:
                                           << "<QSqlQuery>" << 1;
         QTest::newRow("HDF5 in one file") << "core/steering/runfile.cpp"
                                           << "<hdf5.h>" << 1;
+        QTest::newRow("sockets at the instruments") << "core/instrument/protocol/wire.cpp"
+                                                    << "<QSslSocket>" << 0;
+        QTest::newRow("sockets nowhere else") << "core/instrument/replay.cpp"
+                                              << "<QTcpSocket>" << 1;
         QTest::newRow("torch in dkl") << "core/dkl/network.cpp"
                                       << "<ATen/ATen.h>" << 0;
         QTest::newRow("not in its headers") << "core/dkl/deepkernel.h"

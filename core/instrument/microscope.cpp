@@ -22,6 +22,50 @@ void checkLimits(const QString &name, const Limits &limits, Pixel pixel, double 
                  .arg(dwellSeconds)
                  .arg(limits.minDwellSeconds)
                  .arg(limits.maxDwellSeconds));
+    const int lastRow = limits.last.row < 0 ? limits.rows - 1 : limits.last.row;
+    const int lastCol = limits.last.col < 0 ? limits.cols - 1 : limits.last.col;
+    if (pixel.row < limits.first.row || pixel.row > lastRow || pixel.col < limits.first.col ||
+        pixel.col > lastCol)
+        fail(Tr::tr("%1 may not visit row %2, column %3: its region is rows %4 to %5, columns %6 "
+                    "to %7.")
+                 .arg(name)
+                 .arg(pixel.row)
+                 .arg(pixel.col)
+                 .arg(limits.first.row)
+                 .arg(lastRow)
+                 .arg(limits.first.col)
+                 .arg(lastCol));
+    if (limits.maxCurrentA > 0 && !(limits.currentA <= limits.maxCurrentA))
+        fail(Tr::tr("%1 may not expose with %2 A: its limit is %3 A.")
+                 .arg(name)
+                 .arg(limits.currentA)
+                 .arg(limits.maxCurrentA));
+}
+
+void checkDose(const QString &name, const Limits &limits, Pixel pixel, double before, double more)
+{
+    if (limits.maxDose > 0 && !(before + more <= limits.maxDose))
+        fail(Tr::tr("%1 may not give row %2, column %3 another %4 e/Å²: it got %5, and the limit "
+                    "is %6.")
+                 .arg(name)
+                 .arg(pixel.row)
+                 .arg(pixel.col)
+                 .arg(more)
+                 .arg(before)
+                 .arg(limits.maxDose));
+}
+
+QList<Capability> Microscope::capabilities() const
+{
+    const Limits can = limits();
+    const int channels = energies().channels();
+    return {{Tr::tr("Survey image"), true,
+             Tr::tr("a grid of %1 × %2 pixels").arg(can.rows).arg(can.cols)},
+            {Tr::tr("Spectrum at a pixel"), channels > 0,
+             channels > 0 ? Tr::tr("%1 channels").arg(channels) : Tr::tr("answers single values")},
+            {Tr::tr("Dwell"), true,
+             Tr::tr("%1 s to %2 s").arg(can.minDwellSeconds).arg(can.maxDwellSeconds)},
+            {Tr::tr("Abort"), true, Tr::tr("at once")}};
 }
 
 } // namespace helmscope

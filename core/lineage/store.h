@@ -13,6 +13,8 @@
 
 namespace helmscope {
 
+struct LineageSearchIndex;
+
 /// An ML-Metadata store in an SQLite file, as CMF writes it: schema 10 is read and written, 6 to 9
 /// are read. Used on the thread that opened it only (QSqlDatabase).
 class LineageStore
@@ -27,6 +29,10 @@ public:
     ~LineageStore();
     LineageStore(const LineageStore &) = delete;
     LineageStore &operator=(const LineageStore &) = delete;
+
+    /// Whether a file is an SQLite store, by its first bytes. Programs must not look at these
+    /// themselves: closing a file takes away the locks that the program has on it through SQLite.
+    static bool isOne(const QString &file);
 
     const QString &fileName() const;
     int schemaVersion() const;
@@ -63,6 +69,17 @@ public:
     };
     /// Newest first, without edges and properties.
     std::vector<LineageNode> list(const Query &query) const;
+    /// Nodes for which an expression holds (see query.h), newest first of each kind, artifacts
+    /// before executions, `limit` of each at most; without reading the rest.
+    std::vector<LineageNode> matching(const QString &expression, int limit,
+                                      const Progress &progress) const;
+
+    /// What searches of names go through, 100 bytes a node; made once (a second for a million) and
+    /// given to those who open the same file later. Null when it was stopped.
+    std::shared_ptr<const LineageSearchIndex> prepareSearch(const Progress &progress) const;
+    /// False, and nothing is changed, where the file was written to since it was made.
+    bool use(std::shared_ptr<const LineageSearchIndex> index);
+
     /// A node with its properties; nothing when there is none.
     std::optional<LineageNode> node(LineageNode::Kind kind, qint64 id) const;
 

@@ -2,6 +2,7 @@
 #include "steering/plan.h"
 
 #include "base/tr.h"
+#include "instrument/openinstrument.h"
 #include "instrument/replay.h"
 #include "steering/choosing.h"
 
@@ -13,6 +14,8 @@ std::unique_ptr<Microscope> openMicroscope(const Plan &plan, const Progress &pro
 {
     if (const auto *simulated = std::get_if<Simulator::Settings>(&plan.sample))
         return std::make_unique<Simulator>(*simulated);
+    if (const auto *address = std::get_if<InstrumentAddress>(&plan.sample))
+        return openInstrument(*address);
     Replay::Settings settings;
     settings.hasShotNoise = plan.hasShotNoise;
     settings.seed = derivedSeed(plan.seed, Draw::Noise);

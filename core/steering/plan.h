@@ -7,6 +7,7 @@
 #include "dkl/deepkernel.h"
 #include "dkl/presets.h"
 #include "instrument/microscope.h"
+#include "instrument/protocol/address.h"
 #include "instrument/simulator.h"
 
 #include <QJsonObject>
@@ -52,10 +53,13 @@ struct Origin
     bool operator==(const Origin &) const = default;
 };
 
+/// What is measured: simulated, recorded, or at an instrument on the network.
+using SampleSources = std::variant<Simulator::Settings, DatasetSources, InstrumentAddress>;
+
 /// What to explore and how, as saved; holds every seed.
 struct Plan
 {
-    std::variant<Simulator::Settings, DatasetSources> sample; ///< simulated, or recorded
+    SampleSources sample;
     Scalarizer scalarizer; ///< unused where the microscope answers values
     bool isVector = false; ///< the model predicts whole (binned) spectra, scalarized afterwards
     int bin = 1;           ///< channels averaged into one, for the vector model
@@ -93,7 +97,7 @@ AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString
 QJsonObject maskToJson(const Mask &mask);
 Mask maskFromJson(const QJsonObject &object, const QString &where);
 
-/// The microscope a plan is about. Reads the files of a recorded sample.
+/// The microscope a plan is about. Reads the files of a recorded sample, connects to an instrument.
 std::unique_ptr<Microscope> openMicroscope(const Plan &plan, const Progress &progress);
 
 /// A scalarizer to begin with when nobody named one: a band about a tenth of the axis wide; of the

@@ -136,6 +136,15 @@ void compareSimulated(Differences &differences, const Simulator::Settings &befor
     differences.compare(Tr::tr("shot noise"), before.hasShotNoise, after.hasShotNoise);
 }
 
+QString sampleName(const Plan &plan)
+{
+    if (const auto *recorded = std::get_if<DatasetSources>(&plan.sample))
+        return nameOf(*recorded);
+    if (const auto *address = std::get_if<InstrumentAddress>(&plan.sample))
+        return address->text();
+    return Tr::tr("simulated");
+}
+
 void compareSample(Differences &differences, const Plan &before, const Plan &after)
 {
     const auto *simulatedBefore = std::get_if<Simulator::Settings>(&before.sample);
@@ -146,10 +155,8 @@ void compareSample(Differences &differences, const Plan &before, const Plan &aft
         compareSimulated(differences, *simulatedBefore, *simulatedAfter);
     else if (recordedBefore && recordedAfter)
         compareSources(differences, *recordedBefore, *recordedAfter);
-    else
-        differences.tell(Tr::tr("sample"),
-                         recordedBefore ? nameOf(*recordedBefore) : Tr::tr("simulated"),
-                         recordedAfter ? nameOf(*recordedAfter) : Tr::tr("simulated"));
+    else if (sampleName(before) != sampleName(after))
+        differences.tell(Tr::tr("sample"), sampleName(before), sampleName(after));
     if (recordedBefore || recordedAfter)
         differences.compare(Tr::tr("shot noise"), before.hasShotNoise, after.hasShotNoise);
 }

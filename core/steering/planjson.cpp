@@ -302,16 +302,20 @@ Simulator::Settings simulatedFromJson(const QJsonObject &object, const QString &
     return settings;
 }
 
-QJsonObject toJson(const std::variant<Simulator::Settings, DatasetSources> &sample)
+QJsonObject toJson(const SampleSources &sample)
 {
     if (const auto *simulated = std::get_if<Simulator::Settings>(&sample))
         return {{"simulated", toJson(*simulated)}};
+    if (const auto *address = std::get_if<InstrumentAddress>(&sample))
+        return {{"instrument", address->toJson()}};
     return {{"recorded", std::get<DatasetSources>(sample).toJson()}};
 }
 
-std::variant<Simulator::Settings, DatasetSources> sampleFromJson(const QJsonObject &object,
-                                                                 const QString &where)
+SampleSources sampleFromJson(const QJsonObject &object, const QString &where)
 {
+    if (object.contains("instrument"))
+        return InstrumentAddress::fromJson(objectAt(object, "instrument", where),
+                                           Tr::tr("'instrument' of %1").arg(where));
     if (object.contains("recorded"))
         return DatasetSources::fromJson(objectAt(object, "recorded", where),
                                         Tr::tr("'recorded' of %1").arg(where));

@@ -164,6 +164,17 @@ std::optional<Dataset> RecordedMicroscope::groundTruth() const
                                                             : std::nullopt;
 }
 
+InstrumentState RecordedMicroscope::state() const
+{
+    return d->sample ? d->sample->state() : InstrumentState();
+}
+
+void RecordedMicroscope::setPatience(const std::function<bool()> &patience)
+{
+    if (d->sample)
+        d->sample->setPatience(patience);
+}
+
 bool RecordedMicroscope::isTruthNoisy() const
 {
     return d->sample && d->sample->isTruthNoisy();
@@ -187,6 +198,12 @@ public:
     Limits limits() const override { return m_inner->limits(); }
     std::optional<Dataset> groundTruth() const override { return m_inner->groundTruth(); }
     bool isTruthNoisy() const override { return m_inner->isTruthNoisy(); }
+    InstrumentState state() const override { return m_inner->state(); }
+    QList<Capability> capabilities() const override { return m_inner->capabilities(); }
+    void setPatience(const std::function<bool()> &patience) override
+    {
+        m_inner->setPatience(patience);
+    }
 
     Measurement measure(Pixel pixel, double dwellSeconds) override
     {

@@ -32,6 +32,8 @@ public:
     void resume() override;
     std::optional<Dataset> groundTruth() const override;
     bool isTruthNoisy() const override;
+    InstrumentState state() const override;
+    void setPatience(const std::function<bool()> &patience) override;
 
 private:
     struct Private;

@@ -262,6 +262,10 @@ std::unique_ptr<Microscope> microscopeFor(const std::shared_ptr<const Run> &reco
     const Origin &origin = recorded->plan.origin;
     if (by == VerifyBy::Record || origin.beyond != Origin::Beyond::Sample)
         return std::make_unique<RecordedMicroscope>(recorded, -1, Origin::Beyond::Sample, nullptr);
+    if (const auto *address = std::get_if<InstrumentAddress>(&recorded->plan.sample))
+        fail(Tr::tr("The run was measured at %1, and to measure again would expose the sample: "
+                    "verify it by its record.")
+                 .arg(address->text()));
     std::unique_ptr<Microscope> sample = openMicroscope(recorded->plan, progress);
     checkSampleFiles(recorded->survey, sample->survey(progress));
     if (origin.run.isEmpty())
