@@ -157,6 +157,12 @@ LineageContents readLineage(const QString &file, const Progress &progress)
     }
 }
 
+std::shared_ptr<const LineageSearchIndex> readSearchIndex(const QString &file,
+                                                          const Progress &progress)
+{
+    return LineageStore(file).prepareSearch(progress);
+}
+
 LineageContents readLineages(const QStringList &files, const Progress &progress)
 {
     if (files.size() < 2)
@@ -244,7 +250,9 @@ QStringList findingsIn(const QString &file, const LineageGraph &graph, const Pro
 LineageContents readLineagePart(const QString &file, const LineageWish &wish,
                                 const Progress &progress)
 {
-    const LineageStore store(file);
+    LineageStore store(file);
+    if (wish.index)
+        store.use(wish.index);
     LineageContents contents;
     contents.file = file;
     contents.isPart = true;

@@ -12,6 +12,8 @@
 
 namespace helmscope {
 
+struct LineageSearchIndex;
+
 // What the lineage window lets its jobs do; nothing here knows a window.
 
 /// A lineage as read, or the part of a store that is too large to be read whole.
@@ -37,7 +39,9 @@ struct LineageWish
     LineageNode::Kind kind = LineageNode::Kind::Execution;
     qint64 id = 0; ///< 0: the newest execution
     int depth = 4;
-    QString text;          ///< in names, types or hashes of what the tables list; empty: the newest
+    QString text; ///< in names, types or hashes of what the tables list; empty: the newest
+    /// What searches go through where it is made already; see LineageStore::prepareSearch().
+    std::shared_ptr<const LineageSearchIndex> index;
     ExperimentPlace place; ///< with a run: its execution instead of `kind` and `id`
 };
 
@@ -56,6 +60,10 @@ QString lineageNameFilter(); ///< of file dialogs
 LineageContents readLineage(const QString &file, const Progress &progress);
 LineageContents readLineagePart(const QString &file, const LineageWish &wish,
                                 const Progress &progress);
+
+/// Blocks; null where it was stopped.
+std::shared_ptr<const LineageSearchIndex> readSearchIndex(const QString &file,
+                                                          const Progress &progress);
 
 /// Several as one graph, joined where content or executions are the same. Throws Error where one
 /// cannot be read, or is too large to be read whole.

@@ -166,16 +166,37 @@ void LineageWindow::take(LineageContents contents)
     remember();
     showActions();
     emit opened();
+    prepareSearch();
     takePlace();
 }
 
-void LineageWindow::readPart(const LineageWish &wish)
+/// Searching as one types goes through it; until it is there, through the store.
+void LineageWindow::prepareSearch()
 {
+    if (!m_contents.isPart || m_indexedFile == m_contents.file)
+        return;
+    m_indexedFile = m_contents.file;
+    m_index.reset();
+    m_indexing.stopAll();
+    m_indexing.run(
+        tr("Preparing the search"), this,
+        [file = m_contents.file](const Progress &progress) {
+            return readSearchIndex(file, progress);
+        },
+        [this, file = m_contents.file](std::shared_ptr<const LineageSearchIndex> index) {
+            if (file == m_indexedFile)
+                m_index = std::move(index);
+        });
+}
+
+void LineageWindow::readPart(LineageWish wish)
+{
+    wish.index = m_index;
     m_work.stop(m_openJob);
     const int number = ++m_openNumber;
     m_openJob = m_work.run(
         tr("Reading"), this,
-        [file = m_contents.file, wish](const Progress &progress) {
+        [file = m_contents.file, wish = std::move(wish)](const Progress &progress) {
             return readLineagePart(file, wish, progress);
         },
         [this, number](LineageContents contents) {

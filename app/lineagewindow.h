@@ -104,9 +104,10 @@ private:
     void chooseExport(const QString &key);
 
     void take(LineageContents contents);
-    void readPart(const LineageWish &wish);
+    void readPart(LineageWish wish);
     void readNodeContent(int node); ///< into the details; the latest wins
     void readThumbnails(const std::vector<int> &nodes);
+    void prepareSearch();                ///< in the background, of a store that is read in parts
     void takePlace();                    ///< focuses on what showPlace() waits for
     bool hasWorkspace() const;           ///< contents can be read
     QString workspaceOf(int node) const; ///< empty where its run cannot be opened
@@ -133,6 +134,8 @@ private:
     int m_chosen = -1, m_chosenBefore = -1;  ///< selected now and before
     std::optional<ExperimentPlace> m_wished; ///< waits for the store
     bool m_hasAskedAgain = false;
+    std::shared_ptr<const LineageSearchIndex> m_index; ///< of a store that is read in parts
+    QString m_indexedFile;
     QSet<QString> m_openGroups;
     std::shared_ptr<const LineageDrawing> m_drawing;
     std::vector<int> m_found;
@@ -159,7 +162,7 @@ private:
             *m_check = nullptr;
     QMenu *m_exports = nullptr;
     QTimer m_searchSoon, m_filterSoon;
-    Jobs m_work, m_questions, m_reading, m_thumbnails; ///< last, so first to go
+    Jobs m_work, m_questions, m_reading, m_thumbnails, m_indexing; ///< last, so first to go
 };
 
 } // namespace helmscope

@@ -64,6 +64,7 @@ void LineageWindow::makeParts()
     m_status->watch(&m_work);
     m_status->watch(&m_questions);
     m_status->watch(&m_reading);
+    m_status->watch(&m_indexing);
 
     m_filter = new LineageFilter;
     m_tables = new LineageTables;
