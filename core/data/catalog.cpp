@@ -417,25 +417,25 @@ QList<Catalog::Entry> Catalog::find(const QString &text, int most) const
     const auto longest = std::max_element(
         query.words.begin(), query.words.end(),
         [](const QByteArray &a, const QByteArray &b) { return a.size() < b.size(); });
-    eachLine(
-        indexFile(), longest == query.words.end() ? QByteArray() : *longest,
-        [&](QByteArrayView line) {
-            for (const Condition &condition : query.conditions)
-                if (!holds(line, condition))
-                    return true;
-            if (!query.words.isEmpty()) { // what is searched stands last
-                static const QByteArray mark("\"text\":\"");
-                const auto *text =
-                    static_cast<const char *>(memmem(line.data(), std::size_t(line.size()),
-                                                     mark.constData(), std::size_t(mark.size())));
-                const auto length = text ? std::size_t(line.data() + line.size() - text) : 0;
-                for (const QByteArray &word : query.words)
-                    if (!text || !memmem(text, length, word.constData(), std::size_t(word.size())))
-                        return true;
-            }
-            found << entryFrom(QJsonDocument::fromJson(line.toByteArray()).object());
-            return found.size() < most;
-        });
+    eachLine(indexFile(), longest == query.words.end() ? QByteArray() : *longest,
+             [&](QByteArrayView line) {
+                 for (const Condition &condition : query.conditions)
+                     if (!holds(line, condition))
+                         return true;
+                 if (!query.words.isEmpty()) { // what is searched stands last
+                     static const QByteArray mark("\"text\":\"");
+                     const auto *text = static_cast<const char *>(
+                         memmem(line.data(), std::size_t(line.size()), mark.constData(),
+                                std::size_t(mark.size())));
+                     const auto length = begin ? std::size_t(line.data() + line.size() - begin) : 0;
+                     for (const QByteArray &word : query.words)
+                         if (!begin ||
+                             !memmem(begin, length, word.constData(), std::size_t(word.size())))
+                             return true;
+                 }
+                 found << entryFrom(QJsonDocument::fromJson(line.toByteArray()).object());
+                 return found.size() < most;
+             });
     return found;
 }
 
