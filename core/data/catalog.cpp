@@ -424,7 +424,7 @@ QList<Catalog::Entry> Catalog::find(const QString &text, int most) const
                          return true;
                  if (!query.words.isEmpty()) { // what is searched stands last
                      static const QByteArray mark("\"text\":\"");
-                     const auto *text = static_cast<const char *>(
+                     const auto *begin = static_cast<const char *>(
                          memmem(line.data(), std::size_t(line.size()), mark.constData(),
                                 std::size_t(mark.size())));
                      const auto length = begin ? std::size_t(line.data() + line.size() - begin) : 0;
