@@ -91,41 +91,12 @@ QString hashOf(const QString &file, const Progress &progress)
     return QString::fromLatin1(hash.result().toHex());
 }
 
-/// A map as a grey picture: averages, the darkest and brightest percent cut off.
-QByteArray pictureOf(const Map &map)
-{
-    const Eigen::Index step = std::max<Eigen::Index>(
-        1, (std::max(map.rows(), map.cols()) + thumbnailSide - 1) / thumbnailSide);
-    const Eigen::Index rows = std::max<Eigen::Index>(1, map.rows() / step),
-                       cols = std::max<Eigen::Index>(1, map.cols() / step);
-    std::vector<float> means(std::size_t(rows * cols), 0.f), sorted;
-    for (Eigen::Index row = 0; row < rows; ++row)
-        for (Eigen::Index col = 0; col < cols; ++col) {
-            const auto block =
-                map.block(row * step, col * step, std::min(step, map.rows() - row * step),
-                          std::min(step, map.cols() - col * step));
-            const float mean = block.isFinite().select(block, 0.f).mean();
-            means[std::size_t(row * cols + col)] = mean;
-            sorted.push_back(mean);
-        }
-    std::sort(sorted.begin(), sorted.end());
-    const float low = sorted[sorted.size() / 100], high = sorted[sorted.size() * 99 / 100];
-    QByteArray picture = QStringLiteral("P5 %1 %2 255\n").arg(cols).arg(rows).toLatin1();
-    for (const float mean : means) {
-        const float part = high > low ? (mean - low) / (high - low) : 0.5f;
-        picture += char(std::clamp(int(std::lround(part * 255)), 0, 255));
-    }
-    return picture;
-}
-
 /// The picture of the first image that is small enough; empty when there is none.
 QByteArray pictureIn(const QString &file, const Format &format, const QList<ArrayInfo> &arrays)
 {
     for (const ArrayInfo &info : arrays)
-        if (longDimensions(info).size() == 2 && info.count() > 0 &&
-            info.count() * std::int64_t(Samples::sizeOf(info.type)) <= largestForThumbnail &&
-            !info.quantity.startsWith(Tr::tr("virtual image"))) // would read all of a cube
-            return pictureOf(format.read(file, info.path, unwatched()).toMap());
+        if (isQuickImage(info))
+            return greyPictureOf(format.read(file, info.path, unwatched()).toMap());
     return {};
 }
 
@@ -255,6 +226,39 @@ void eachLine(const QString &file, const QByteArray &word,
 }
 
 } // namespace
+
+QByteArray greyPictureOf(const Map &map)
+{
+    const Eigen::Index step = std::max<Eigen::Index>(
+        1, (std::max(map.rows(), map.cols()) + thumbnailSide - 1) / thumbnailSide);
+    const Eigen::Index rows = std::max<Eigen::Index>(1, map.rows() / step),
+                       cols = std::max<Eigen::Index>(1, map.cols() / step);
+    std::vector<float> means(std::size_t(rows * cols), 0.f), sorted;
+    for (Eigen::Index row = 0; row < rows; ++row)
+        for (Eigen::Index col = 0; col < cols; ++col) {
+            const auto block =
+                map.block(row * step, col * step, std::min(step, map.rows() - row * step),
+                          std::min(step, map.cols() - col * step));
+            const float mean = block.isFinite().select(block, 0.f).mean();
+            means[std::size_t(row * cols + col)] = mean;
+            sorted.push_back(mean);
+        }
+    std::sort(sorted.begin(), sorted.end());
+    const float low = sorted[sorted.size() / 100], high = sorted[sorted.size() * 99 / 100];
+    QByteArray picture = QStringLiteral("P5 %1 %2 255\n").arg(cols).arg(rows).toLatin1();
+    for (const float mean : means) {
+        const float part = high > low ? (mean - low) / (high - low) : 0.5f;
+        picture += char(std::clamp(int(std::lround(part * 255)), 0, 255));
+    }
+    return picture;
+}
+
+bool isQuickImage(const ArrayInfo &info)
+{
+    return longDimensions(info).size() == 2 && info.count() > 0 &&
+           info.count() * std::int64_t(Samples::sizeOf(info.type)) <= largestForThumbnail &&
+           !info.quantity.startsWith(Tr::tr("virtual image")); // that would read all of a cube
+}
 
 QJsonObject Catalog::Entry::toJson() const
 {

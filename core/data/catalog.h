@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/progress.h"
+#include "data/array.h"
 
 #include <QDateTime>
 #include <QJsonObject>
@@ -9,6 +10,13 @@
 #include <QStringList>
 
 namespace helmscope {
+
+/// A small grey picture of a map (PGM, at most 96 x 96): averages, the darkest and brightest
+/// percent cut off. The map must not be empty.
+QByteArray greyPictureOf(const Map &map);
+/// Whether an array is an image that is read at once: two long dimensions, at most 64 MiB, no sum
+/// over a cube.
+bool isQuickImage(const ArrayInfo &info);
 
 /// What the recordings in a folder and all below it hold, kept so that it is found at once. The
 /// recordings are only read; what is known of them lies in a folder of its own. Not shared between
