@@ -41,6 +41,7 @@ int run(int count, char **arguments)
     program.require_subcommand(0, 1); // none: said below, so that a misspelt one is named
     Command chosen;
     addInfo(program, chosen);
+    addCatalog(program, chosen);
     addExplore(program, chosen);
     addReplay(program, chosen);
     addBranch(program, chosen);
@@ -53,8 +54,10 @@ int run(int count, char **arguments)
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(Tr::tr("Name a command: info, explore, replay, branch, compare, "
-                                    "export, lineage, serve, conform, init, runs, recover or restore."));
+            throw UsageError(
+                Tr::tr("Name a command: info, catalog, explore, replay, branch, compare, export, "
+                       "lineage, serve, conform, init, runs, import, recover or "
+                       "restore."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

@@ -34,6 +34,7 @@ void addExplore(CLI::App &program, Command &chosen);
 void addReplay(CLI::App &program, Command &chosen);
 void addBranch(CLI::App &program, Command &chosen);
 void addCompare(CLI::App &program, Command &chosen);
+void addCatalog(CLI::App &program, Command &chosen);
 void addExport(CLI::App &program, Command &chosen);
 void addLineage(CLI::App &program, Command &chosen);
 void addServe(CLI::App &program, Command &chosen);

@@ -2,12 +2,15 @@
 #include "app/cli.h"
 #include "base/json.h"
 #include "base/tr.h"
+#include "data/formats.h"
+#include "data/writers/writers.h"
 #include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
 #include <CLI/CLI.hpp>
 
 #include <QDir>
+#include <QFileInfo>
 #include <QSaveFile>
 
 #include <cmath>
@@ -146,25 +149,47 @@ int exportRun(const QString &file, const QString &folder, bool mayOverwrite)
     return Done;
 }
 
+/// An array of a recording as another format.
+int exportArray(const QString &text, const QString &file, const QString &key, bool mayOverwrite)
+{
+    const Writer &writer = writerOf(key.isEmpty() ? QFileInfo(file).suffix().toLower() : key);
+    const Address address = Address::parse(text);
+    const Progress progress = [](double) { return !isStopAsked(); };
+    const Recording recording{readArray(address, progress), readMetadata(address)};
+    writeRecording(file, writer, recording, mayOverwrite, progress);
+    printOut(file);
+    return Done;
+}
+
 } // namespace
 
 void addExport(CLI::App &program, Command &chosen)
 {
     CLI::App *command = program.add_subcommand(
         "export",
-        "Writes a run as files others read: steps.csv, maps and spectra as .npy, plan.json");
+        "Writes a run as files others read (steps.csv, maps and spectra as .npy, plan.json), or an "
+        "array of a recording as HyperSpy, NSID, TIFF or CSV");
     struct Options
     {
-        std::string run, folder;
+        std::string run, folder, format;
         bool mayOverwrite = false;
     };
     const auto options = std::make_shared<Options>();
-    command->add_option("RUN", options->run, "Run file")->required();
-    command->add_option("--out", options->folder, "Folder, made if need be")->required();
+    command->add_option("RUN", options->run, "Run file, or FILE[:ARRAY] of a recording")
+        ->required();
+    command->add_option("--out", options->folder, "Folder, made if need be; of an array: the file")
+        ->required();
+    command->add_option("--format", options->format,
+                        "Of an array: hspy, nsid, tiff or csv (default: by the file's name)");
     command->add_flag("--overwrite", options->mayOverwrite, "May replace files there");
-    command->footer("Example:\n  helmscope-cli export run.h5 --out run-files\n");
+    command->footer("Examples:\n  helmscope-cli export run.h5 --out run-files\n"
+                    "  helmscope-cli export \"scan.emd:EDS?bin=4\" --out scan.hspy\n");
     command->callback([options, &chosen] {
         chosen = [options] {
+            const QString from = QFile::decodeName(options->run.c_str());
+            if (!QFileInfo::exists(from) || !isRunFile(from))
+                return exportArray(from, QFile::decodeName(options->folder.c_str()),
+                                   QString::fromStdString(options->format), options->mayOverwrite);
             return exportRun(QFile::decodeName(options->run.c_str()),
                              QFile::decodeName(options->folder.c_str()), options->mayOverwrite);
         };

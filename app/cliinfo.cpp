@@ -61,7 +61,8 @@ QJsonObject toJson(const ArrayInfo &info)
             {"quantity", info.quantity},
             {"type", Samples::nameOf(info.type)},
             {"shape", shape},
-            {"axes", axes}};
+            {"axes", axes},
+            {"frames", double(info.frames)}};
 }
 
 void print(const Axis &axis)
@@ -90,9 +91,29 @@ void print(const ArrayInfo &info)
         line += QStringLiteral("  \"%1\"").arg(info.title);
     if (!info.quantity.isEmpty())
         line += "  " + info.quantity;
+    if (info.frames > 0)
+        line += Tr::tr("  %1 frames").arg(info.frames);
     printOut(line);
     for (const Axis &axis : info.axes)
         print(axis);
+}
+
+void print(const Metadata &metadata)
+{
+    for (const MetadataField &field : metadataFields()) {
+        const QString name = Tr::tr(field.name);
+        if (const auto text = metadata.texts.find(field.field); text != metadata.texts.end())
+            printOut(QStringLiteral("      %1 %2").arg(name, -22).arg(text->second));
+        if (const auto number = metadata.numbers.find(field.field);
+            number != metadata.numbers.end())
+            printOut(QStringLiteral("      %1 %2 %3")
+                         .arg(name, -22)
+                         .arg(textOf(number->second))
+                         .arg(qstrcmp(field.unit, "1") == 0 ? QString()
+                                                            : QString::fromUtf8(field.unit)));
+    }
+    for (const QString &warning : metadata.warnings)
+        printError(warning);
 }
 
 /// What a run file says, in the words of its own plan.
@@ -187,9 +208,16 @@ QJsonObject describe(const QString &file, bool isJson)
     if (!isJson)
         printOut(Tr::tr("%1: %2, %3").arg(file, format.name, QLocale::c().formattedDataSize(size)));
     for (const ArrayInfo &info : arrays) {
-        list.append(toJson(info));
-        if (!isJson)
+        const Metadata metadata = format.metadata(file, info.path);
+        QJsonObject object = toJson(info);
+        object["metadata"] = metadata.standard();
+        object["all"] = metadata.all;
+        object["warnings"] = QJsonArray::fromStringList(metadata.warnings);
+        list.append(object);
+        if (!isJson) {
             print(info);
+            print(metadata);
+        }
     }
     return {{"file", file}, {"format", format.name}, {"bytes", double(size)}, {"arrays", list}};
 }

@@ -5,21 +5,30 @@
 
 #include <QDialog>
 
+#include <memory>
+
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QPushButton;
 class QSpinBox;
+class QTreeWidget;
+class QTreeWidgetItem;
 
 namespace helmscope {
 
-/// Asks which arrays of some files are image, spectra, energies and values. Not modal: a run goes
-/// on behind it.
+class Jobs;
+
+/// Shows what some files hold, before any of it is loaded, and asks which arrays are image,
+/// spectra, energies and values. What was chosen for such files is proposed the next time. Not
+/// modal: a run goes on behind it.
 class OpenDialog final : public QDialog
 {
     Q_OBJECT
 public:
     explicit OpenDialog(const Contents &contents, QWidget *parent = nullptr);
+
+    ~OpenDialog() override;
 
     DatasetSources sources() const;
 
@@ -30,6 +39,11 @@ private:
     QComboBox *choice(const QString &name, int dimensions, bool isRequired,
                       const std::optional<Address> &guess);
     void showWhatIsMissing();
+    QTreeWidget *tree();
+    void makeThumbnails(const QList<QTreeWidgetItem *> &items);
+    void propose();
+    void remember() const;
+    QString memoryKey() const;
 
     Contents m_contents;
     QComboBox *m_image = nullptr, *m_spectra = nullptr, *m_energies = nullptr, *m_values = nullptr;
@@ -37,6 +51,7 @@ private:
     QSpinBox *m_bin = nullptr;
     QLabel *m_missing = nullptr;
     QPushButton *m_open = nullptr;
+    std::unique_ptr<Jobs> m_jobs; ///< last: it goes first
 };
 
 } // namespace helmscope

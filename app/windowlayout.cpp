@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's docks and menus: where the parts are, and how to get at them.
 #include "app/banner.h"
+#include "app/catalogpanel.h"
 #include "app/helpdialogs.h"
 #include "app/mainwindow.h"
 #include "app/panels.h"
@@ -95,6 +96,10 @@ void MainWindow::makeDocks()
     addDock("plan", tr("Plan"), scroll);
     m_runsPanel = new RunsPanel;
     addDock("runs", tr("Runs"), m_runsPanel);
+    auto *catalog = new CatalogPanel;
+    addDock("catalog", tr("Catalogue"), catalog);
+    connect(catalog, &CatalogPanel::wanted, this,
+            [this](const QStringList &files) { m_helm->openFiles(files, true); });
 }
 
 void MainWindow::arrange()
@@ -114,6 +119,7 @@ void MainWindow::arrange()
     splitDockWidget(curves, plan, Qt::Horizontal);
     tabifyDockWidget(curves, steps);
     tabifyDockWidget(steps, runs);
+    tabifyDockWidget(runs, findChild<QDockWidget *>("catalog"));
     curves->raise();
 
     const int w = width(), h = height();
