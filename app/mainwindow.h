@@ -19,6 +19,7 @@ namespace helmscope {
 class Banner;
 class CompareWindow;
 class HistoryWindow;
+class InstrumentsWindow;
 class OpenWorkspace;
 class Panels;
 class PlanPanel;
@@ -52,6 +53,8 @@ public:
     void openWorkspace(const QString &folder);
     /// A window of its own, empty.
     CompareWindow *openCompare();
+    /// The known instruments, in a window of their own.
+    InstrumentsWindow *openInstruments();
     /// With the run shown as its first.
     void compareShown();
     /// A window with the versions of the open workspace; null where none is open.
