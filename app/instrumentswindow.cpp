@@ -185,6 +185,7 @@ QWidget *InstrumentsWindow::makeBench()
     m_acquire = new QPushButton(tr("A&cquire"));
     m_cost = new QLabel;
     m_cost->setAccessibleName(tr("Cost"));
+    m_cost->setObjectName("cost");
     m_steer = new QPushButton(tr("&Steer here"));
     m_steer->setToolTip(tr("Takes its survey image in the console, ready for a run."));
     m_allow = new QPushButton(tr("Allow a&gain"));
@@ -372,7 +373,7 @@ void InstrumentsWindow::setMicroscope(const std::shared_ptr<Microscope> &microsc
     m_image->clear();
     m_spectrum->clear();
     m_capabilities->setRowCount(0);
-    m_pixelSizeNm = 0;
+    m_pixelSizeNm = m_dosePerSecond = 0;
     const auto *address =
         m_row < 0 ? nullptr : std::get_if<InstrumentAddress>(&m_known[std::size_t(m_row)]);
     m_note->setVisible(microscope && address &&
@@ -423,8 +424,9 @@ void InstrumentsWindow::showCost()
 {
     if (!m_microscope)
         return m_cost->clear();
-    const double given =
-        dose(1e12 * m_microscope->limits().currentA, m_dwell->value(), m_pixelSizeNm);
+    double given = dose(1e12 * m_microscope->limits().currentA, m_dwell->value(), m_pixelSizeNm);
+    if (!(given > 0)) // who does not tell the current still tells what a spectrum got
+        given = m_dosePerSecond * m_dwell->value();
     m_cost->setText(given > 0 ? tr("costs %1 s and %2 e⁻/Å²")
                                     .arg(m_dwell->value())
                                     .arg(QString::number(given, 'g', 3))
@@ -463,6 +465,9 @@ void InstrumentsWindow::acquire()
         },
         [this, pixel = *pixel](const Measurement &made) {
             const QString where = tr("row %1, column %2").arg(pixel.row).arg(pixel.col);
+            if (made.dwellSeconds > 0)
+                m_dosePerSecond = made.dose / made.dwellSeconds;
+            showCost();
             if (made.spectrum.size() > 0)
                 m_spectrum->setMeasured(m_energies, made.spectrum);
             m_spectrum->setTitle(

@@ -71,8 +71,8 @@ private:
     std::optional<SampleSources> m_open;
     std::vector<SampleSources> m_known; ///< a row of the list each
     std::shared_ptr<Microscope> m_microscope;
-    int m_row = -1; ///< of it
-    double m_pixelSizeNm = 0;
+    int m_row = -1;                                ///< of it
+    double m_pixelSizeNm = 0, m_dosePerSecond = 0; ///< e/Å², as measured last
     EnergyAxis m_energies;
     QListWidget *m_list = nullptr;
     QLineEdit *m_address = nullptr;

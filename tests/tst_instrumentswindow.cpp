@@ -198,6 +198,7 @@ private Q_SLOTS:
         QTRY_VERIFY(!window.spectrum()->isEmpty());
         QTRY_VERIFY(window.stateLine()->text().contains("exposures: 1"));
         QVERIFY(window.stateLine()->text().contains("beam blanked"));
+        QVERIFY(window.findChild<QLabel *>("cost")->text().contains("e⁻/Å²"));
         QSignalSpy wished(&window, &InstrumentsWindow::steerWished);
         QTRY_VERIFY(button(window, "Steer here")->isEnabled());
         QTest::mouseClick(button(window, "Steer here"), Qt::LeftButton);
@@ -228,6 +229,7 @@ private Q_SLOTS:
         const std::optional<InstrumentState> state = window.helm()->instrument();
         QVERIFY(state && state->beam == InstrumentState::Beam::Blanked);
         QCOMPARE(state->exposures, 7);
+        QVERIFY(!state->isLeaseOurs); // it was given back, and that is what the line says
         keepPicture(window, "console");
     }
 
