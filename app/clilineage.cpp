@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <numeric>
 
 namespace helmscope {
 
@@ -30,8 +31,9 @@ using Kind = LineageNode::Kind;
 
 struct Options
 {
-    std::string store, ancestors, descendants, query, format, out;
-    std::vector<std::string> path, diff, merge;
+    std::string ancestors, descendants, query, format, out;
+    std::vector<std::string> stores, path, origin, diff, merge;
+    std::vector<std::string> columns;
     int depth = -1;
     bool isJson = false, isCheck = false;
 };
@@ -61,13 +63,25 @@ struct Source
     explicit Source(const QString &name)
         : file(name)
     {
-        QFile in(name);
-        const bool isText = in.open(QIODevice::ReadOnly) && in.peek(64).trimmed().startsWith('{');
-        in.close();
+        bool isText = false;
+        if (QFile in(name); !LineageStore::isOne(name) && in.open(QIODevice::ReadOnly))
+            isText = in.peek(64).trimmed().startsWith('{');
         if (isText)
             graph = readCmfJson(name);
         else
             store = std::make_unique<LineageStore>(name);
+    }
+    /// Several, as one.
+    explicit Source(const std::vector<std::string> &names)
+    {
+        std::vector<LineageGraph> graphs;
+        QStringList files;
+        for (const std::string &name : names) {
+            files << QFile::decodeName(name.c_str());
+            graphs.push_back(Source(files.back()).whole());
+        }
+        file = files.join(", ");
+        graph = together(graphs);
     }
     const LineageGraph &whole()
     {
@@ -79,21 +93,23 @@ struct Source
     }
 };
 
-QString idOf(const LineageNode &node)
+/// As find() takes it.
+QString idOf(const LineageGraph &graph, const LineageNode &node)
 {
-    return QStringLiteral("%1:%2")
-        .arg(node.kind == Kind::Artifact ? "artifact" : "execution")
-        .arg(node.id);
+    const QString id = QStringLiteral("%1:%2")
+                           .arg(node.kind == Kind::Artifact ? "artifact" : "execution")
+                           .arg(node.id);
+    return graph.stores.size() > 1 ? id + '@' + QString::number(node.store + 1) : id;
 }
 
-QJsonObject toJson(const LineageNode &node)
+QJsonObject toJson(const LineageGraph &graph, const LineageNode &node)
 {
     QJsonArray properties;
     for (const LineageProperty &property : node.properties)
         properties.append(QJsonObject{{"name", property.name},
                                       {"value", QJsonValue::fromVariant(property.value)},
                                       {"isCustom", property.isCustom}});
-    return {{"id", idOf(node)},
+    return {{"id", idOf(graph, node)},
             {"type", node.type},
             {"name", node.name},
             {"shortName", node.shortName()},
@@ -109,16 +125,17 @@ QJsonObject toJson(const LineageGraph &graph)
 {
     QJsonArray nodes, edges;
     for (const LineageNode &node : graph.nodes)
-        nodes.append(toJson(node));
+        nodes.append(toJson(graph, node));
     for (const LineageEdge &edge : graph.edges)
         edges.append(
-            QJsonObject{{"from", idOf(graph.nodes[std::size_t(edge.from)])},
-                        {"to", idOf(graph.nodes[std::size_t(edge.to)])},
+            QJsonObject{{"from", idOf(graph, graph.nodes[std::size_t(edge.from)])},
+                        {"to", idOf(graph, graph.nodes[std::size_t(edge.to)])},
                         {"kind", edge.kind == LineageEdge::Kind::Input ? "input" : "output"},
                         {"event", edge.event},
                         {"time", double(edge.timeMs)},
                         {"key", edge.key}});
-    return {{"nodes", nodes},
+    return {{"stores", QJsonArray::fromStringList(graph.stores)},
+            {"nodes", nodes},
             {"edges", edges},
             {"problems", QJsonArray::fromStringList(graph.problems)}};
 }
@@ -128,7 +145,7 @@ void printNodes(const LineageGraph &graph, const std::vector<int> &nodes)
     for (int index : nodes) {
         const LineageNode &node = graph.nodes[std::size_t(index)];
         printOut(QStringLiteral("%1  %2  %3  %4")
-                     .arg(idOf(node), -14)
+                     .arg(idOf(graph, node), -14)
                      .arg(node.type, -16)
                      .arg(node.createdMs > 0
                               ? QDateTime::fromMSecsSinceEpoch(node.createdMs, Qt::UTC)
@@ -138,19 +155,60 @@ void printNodes(const LineageGraph &graph, const std::vector<int> &nodes)
     }
 }
 
-int answer(const LineageGraph &graph, const std::vector<int> &nodes, bool isJson)
+/// A table of properties, as CSV: a line a node, those first that were there first.
+void printColumns(const LineageGraph &graph, std::vector<int> nodes, const QStringList &columns)
 {
-    if (isJson)
+    std::stable_sort(nodes.begin(), nodes.end(), [&graph](int a, int b) {
+        return graph.nodes[std::size_t(a)].createdMs < graph.nodes[std::size_t(b)].createdMs;
+    });
+    const auto field = [](QString text) {
+        if (!text.contains(',') && !text.contains('"') && !text.contains('\n'))
+            return text;
+        return '"' + text.replace('"', "\"\"") + '"';
+    };
+    QStringList header{"id"};
+    for (const QString &column : columns)
+        header << field(column);
+    printOut(header.join(','));
+    for (int index : nodes) {
+        const LineageNode &node = graph.nodes[std::size_t(index)];
+        QStringList fields{idOf(graph, node)};
+        for (const QString &column : columns) {
+            const LineageProperty *property = node.property(column);
+            fields << field(property           ? property->value.toString()
+                            : column == "name" ? node.shortName()
+                            : column == "type" ? node.type
+                            : column == "uri"  ? node.uri
+                                               : QString());
+        }
+        printOut(fields.join(','));
+    }
+}
+
+int answer(const LineageGraph &graph, const std::vector<int> &nodes, const Options &options)
+{
+    QStringList columns;
+    for (const std::string &column : options.columns)
+        columns << said(column);
+    if (!columns.isEmpty())
+        printColumns(graph, nodes, columns);
+    else if (options.isJson)
         print(toJson(subgraph(graph, nodes)));
     else
         printNodes(graph, nodes);
     return Done;
 }
 
-/// The one node that this names; a sentence with the candidates where it names several.
-int nodeNamed(const LineageGraph &graph, const QString &name)
+/// The one node that this names; a sentence with the candidates where it names several. Where
+/// executions are asked for, a number alone is one's.
+int nodeNamed(const LineageGraph &graph, const QString &name, bool isOfExecution = false)
 {
-    const std::vector<int> found = graph.find(name);
+    std::vector<int> found = graph.find(name);
+    const auto isExecution = [&graph](int index) {
+        return graph.nodes[std::size_t(index)].kind == Kind::Execution;
+    };
+    if (isOfExecution && std::any_of(found.begin(), found.end(), isExecution))
+        std::erase_if(found, [&](int index) { return !isExecution(index); });
     if (found.empty())
         fail(Tr::tr("No node of the lineage is called \"%1\": give a name, a hash, a uuid or an id "
                     "such as execution:3.")
@@ -159,7 +217,7 @@ int nodeNamed(const LineageGraph &graph, const QString &name)
         return found.front();
     QStringList candidates;
     for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 8); ++i)
-        candidates << idOf(graph.nodes[std::size_t(found[i])]);
+        candidates << idOf(graph, graph.nodes[std::size_t(found[i])]);
     if (found.size() > 8)
         candidates << "…";
     fail(Tr::tr("\"%1\" names %2 nodes: say which (%3).")
@@ -213,10 +271,13 @@ int overview(Source &source, bool isJson)
         print(made);
         return Done;
     }
-    printOut(source.store ? Tr::tr("%1: store of ML-Metadata, schema %2")
-                                .arg(source.file)
-                                .arg(source.store->schemaVersion())
-                          : Tr::tr("%1: pipeline document of CMF").arg(source.file));
+    if (source.graph.stores.size() > 1)
+        printOut(Tr::tr("%1, joined by content").arg(source.file));
+    else
+        printOut(source.store ? Tr::tr("%1: store of ML-Metadata, schema %2")
+                                    .arg(source.file)
+                                    .arg(source.store->schemaVersion())
+                              : Tr::tr("%1: pipeline document of CMF").arg(source.file));
     printOut(Tr::tr("  %1 artifacts, %2 executions, %3 events")
                  .arg(counts.artifacts)
                  .arg(counts.executions)
@@ -240,8 +301,8 @@ int overview(Source &source, bool isJson)
 
 int difference(const LineageGraph &graph, const Options &options)
 {
-    const int first = nodeNamed(graph, said(options.diff[0]));
-    const int second = nodeNamed(graph, said(options.diff[1]));
+    const int first = nodeNamed(graph, said(options.diff[0]), true);
+    const int second = nodeNamed(graph, said(options.diff[1]), true);
     const auto wordOf = [](LineageDifference::Of of) {
         switch (of) {
         case LineageDifference::Of::Property:
@@ -303,6 +364,25 @@ int check(Source &source, bool isJson)
     return isDamaged ? Failure : Done;
 }
 
+/// A document of CMF has no place for some of what a store holds.
+void sayWhatCmfLeavesOut(const LineageGraph &graph)
+{
+    qint64 loose = 0, states = 0, times = 0;
+    for (const LineageNode &node : graph.nodes) {
+        loose += node.stages.isEmpty();
+        states += node.state != 0;
+    }
+    for (const LineageEdge &edge : graph.edges)
+        times += edge.timeMs != 0;
+    if (loose > 0)
+        printError(Tr::tr("%1 nodes are in no stage, and not in the document.").arg(loose));
+    if (states + times > 0)
+        printError(Tr::tr("CMF's document has no states of nodes (%1) and no times of events "
+                          "(%2).")
+                       .arg(states)
+                       .arg(times));
+}
+
 int exportTo(Source &source, const QString &format, const QString &file)
 {
     QByteArray bytes;
@@ -316,8 +396,10 @@ int exportTo(Source &source, const QString &format, const QString &file)
         known << "cmf";
     if (!known.contains(format))
         throw UsageError(Tr::tr("--export knows %1, not \"%2\".").arg(known.join(", "), format));
-    if (format == "cmf") // the store knows more of pipelines and stages than a graph
+    if (format == "cmf") { // the store knows more of pipelines and stages than a graph
         bytes = source.store ? storeToCmfJson(*source.store) : graphToCmfJson(source.whole());
+        sayWhatCmfLeavesOut(source.whole());
+    }
     if (file.isEmpty()) {
         QFile out;
         if (!out.open(stdout, QIODevice::WriteOnly) || out.write(bytes) != bytes.size())
@@ -333,7 +415,9 @@ int exportTo(Source &source, const QString &format, const QString &file)
 
 int lineage(const Options &options)
 {
-    Source source(QFile::decodeName(options.store.c_str()));
+    Source source = options.stores.size() > 1
+                        ? Source(options.stores)
+                        : Source(QFile::decodeName(options.stores.front().c_str()));
     if (!options.format.empty())
         return exportTo(source, said(options.format), QFile::decodeName(options.out.c_str()));
     if (options.isCheck)
@@ -343,7 +427,7 @@ int lineage(const Options &options)
         if (!name.empty()) {
             const LineageGraph &graph = source.whole();
             return answer(graph, reach(graph, {nodeNamed(graph, said(name))}, walk, options.depth),
-                          options.isJson);
+                          options);
         }
     if (!options.path.empty()) {
         const LineageGraph &graph = source.whole();
@@ -352,13 +436,33 @@ int lineage(const Options &options)
         if (nodes.empty())
             fail(Tr::tr("Nothing joins \"%1\" and \"%2\".")
                      .arg(said(options.path[0]), said(options.path[1])));
-        return answer(graph, nodes, options.isJson);
+        return answer(graph, nodes, options);
+    }
+    if (!options.origin.empty()) {
+        const LineageGraph &graph = source.whole();
+        return answer(graph,
+                      commonOrigin(graph, nodeNamed(graph, said(options.origin[0])),
+                                   nodeNamed(graph, said(options.origin[1]))),
+                      options);
     }
     if (!options.diff.empty())
         return difference(source.whole(), options);
     if (!options.query.empty()) {
+        // A large store is asked where it lies.
+        constexpr qint64 largestWhole = 50'000;
+        if (source.store && !options.isJson && options.columns.empty()) {
+            const LineageStore::Counts counts = source.store->counts();
+            if (counts.artifacts + counts.executions > largestWhole) {
+                LineageGraph found;
+                found.nodes = source.store->matching(said(options.query), 1'000'000, goesOn);
+                std::vector<int> all(found.nodes.size());
+                std::iota(all.begin(), all.end(), 0);
+                printNodes(found, all);
+                return isStopAsked() ? StoppedBySignal : Done;
+            }
+        }
         const LineageGraph &graph = source.whole();
-        return answer(graph, matching(graph, said(options.query)), options.isJson);
+        return answer(graph, matching(graph, said(options.query)), options);
     }
     return overview(source, options.isJson);
 }
@@ -390,12 +494,15 @@ void addLineage(CLI::App &program, Command &chosen)
     CLI::App *command = program.add_subcommand(
         "lineage", "Says what led to what: stores of ML-Metadata (CMF), and CMF's JSON");
     const auto options = std::make_shared<Options>();
-    command->add_option("STORE", options->store, "Store (CMF calls it mlmd) or JSON of CMF");
+    command->add_option("STORE", options->stores,
+                        "Store (CMF calls it mlmd) or JSON of CMF; several are joined by content");
     CLI::Option_group *what = command->add_option_group("Questions", "At most one");
     what->add_option("--ancestors", options->ancestors,
                      "What led to a node (name, hash, uuid, id)");
     what->add_option("--descendants", options->descendants, "What came of a node");
     what->add_option("--path", options->path, "Shortest way between two nodes")->expected(2);
+    what->add_option("--origin", options->origin, "Nearest that two nodes both come from")
+        ->expected(2);
     what->add_option("--diff", options->diff, "What differs between two executions")->expected(2);
     what->add_option("--query", options->query, "Nodes for which an expression holds");
     what->add_flag("--check", options->isCheck,
@@ -404,6 +511,10 @@ void addLineage(CLI::App &program, Command &chosen)
     what->require_option(0, 1);
     command->add_option("--depth", options->depth, "Edges to walk; all where it is not given")
         ->check(CLI::Range(0, 1'000'000));
+    command
+        ->add_option("--columns", options->columns,
+                     "Properties of the nodes found, as a table (CSV), e.g. step,rmse")
+        ->delimiter(',');
     command->add_option("-o,--out", options->out, "File to write; stdout where it is not given");
     command->add_flag("--json", options->isJson, "Prints one JSON object");
     CLI::App *merging =
@@ -415,6 +526,9 @@ void addLineage(CLI::App &program, Command &chosen)
     command->footer("Examples:\n  helmscope-cli lineage mlmd\n"
                     "  helmscope-cli lineage mlmd --ancestors model.pt --depth 4\n"
                     "  helmscope-cli lineage mlmd --query \"learning_rate < 0.01\" --json\n"
+                    "  helmscope-cli lineage mlmd --query \"type = Step and run = RUN\" --columns "
+                    "step,row,column,largest_deviation,rmse\n"
+                    "  helmscope-cli lineage site-a/mlmd site-b/mlmd --ancestors model.pt\n"
                     "  helmscope-cli lineage merge site-a/mlmd site-b/mlmd -o both.mlmd\n"
                     "--check ends with 1 where the store is damaged.\n");
     command->callback([options, &chosen, merging] {
@@ -422,7 +536,7 @@ void addLineage(CLI::App &program, Command &chosen)
             chosen = [options] { return merge(*options); };
             return;
         }
-        if (options->store.empty())
+        if (options->stores.empty())
             throw UsageError(Tr::tr("Name a store: helmscope-cli lineage STORE."));
         chosen = [options] { return lineage(*options); };
     });

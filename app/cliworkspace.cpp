@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliprogress.h"
+#include "app/clirunfile.h"
 #include "base/tr.h"
 #include "history/repository.h"
+#include "workspace/importing.h"
+#include "workspace/lineage/runlineage.h"
 #include "workspace/workspace.h"
 
 #include <CLI/CLI.hpp>
@@ -18,8 +21,9 @@ namespace {
 
 struct Options
 {
-    std::string folder, run, version, name, email;
+    std::string folder, run, version, name, email, file;
     bool isJson = false;
+    int stepsPerExecution = 0; ///< 0: as it is
 
     Workspace workspace() const { return Workspace(QFile::decodeName(folder.c_str())); }
 };
@@ -50,6 +54,8 @@ int init(const Options &options)
         Repository::create(folder).setPerson(
             {QString::fromStdString(options.name), QString::fromStdString(options.email)});
     const Workspace workspace = Workspace::create(folder);
+    if (options.stepsPerExecution > 0)
+        setStepsPerExecution(workspace.folder(), options.stepsPerExecution);
     printOut(Tr::tr("%1 is a workspace.").arg(workspace.folder()));
     if (!personOf(workspace))
         printOut(Tr::tr("Git does not know who you are: versions are committed once you say "
@@ -138,6 +144,20 @@ int restore(const Options &options)
     return Done;
 }
 
+int import(const Options &options)
+{
+    const Workspace workspace = options.workspace();
+    const QString file = runFileOf(options.file);
+    const QString id = options.run.empty() ? runIdOf(file) : QString::fromStdString(options.run);
+    const QStringList troubles = watched(Tr::tr("Importing"), [&](const Progress &progress) {
+        return importRun(workspace, file, id, progress);
+    });
+    for (const QString &trouble : troubles)
+        printError(trouble);
+    printOut(Tr::tr("Imported as %1").arg(workspace.runFolder(id)));
+    return Done;
+}
+
 } // namespace
 
 void addWorkspace(CLI::App &program, Command &chosen)
@@ -157,11 +177,19 @@ void addWorkspace(CLI::App &program, Command &chosen)
         add("init", Tr::tr("Makes a workspace: a folder that keeps runs and their versions"), init);
     made.first->add_option("--name", made.second->name, "Who commits versions, for this folder");
     made.first->add_option("--email", made.second->email, "Likewise");
+    made.first
+        ->add_option("--steps-per-execution", made.second->stepsPerExecution,
+                     "Steps of a run that one execution of the lineage stands for (1)")
+        ->check(CLI::Range(1, 1000));
     made.first->footer("Example:\n  helmscope-cli init my-sample\n");
     addJson(add("runs", Tr::tr("Lists the runs of a workspace, newest first"), runs));
     addJson(add("recover",
                 Tr::tr("Makes whole what was cut off by a crash, a full disk or a power failure"),
                 recover));
+    const auto into =
+        add("import", Tr::tr("Takes a run that was recorded elsewhere into a workspace"), import);
+    into.first->add_option("RUN", into.second->file, "Its file, or its folder")->required();
+    into.first->add_option("--name", into.second->run, "How it is called there; as its file");
     const auto back = add("restore", Tr::tr("Puts a run back as a version has it"), restore);
     back.first->add_option("RUN", back.second->run, "Its name")->required();
     back.first->add_option("VERSION", back.second->version, "A commit, branch or tag")->required();

@@ -104,11 +104,11 @@ LineageContents readStore(const QString &file, const Progress &progress)
 
 bool looksLikeLineage(const QString &file)
 {
+    if (!isJson(file))
+        return LineageStore::isOne(file) || QFileInfo(file).suffix() == "mlmd" ||
+               QFileInfo(file).fileName() == "mlmd";
     QFile in(file);
-    if (!in.open(QIODevice::ReadOnly))
-        return QFileInfo(file).suffix() == "mlmd" || QFileInfo(file).fileName() == "mlmd";
-    const QByteArray begin = in.read(256);
-    return begin.startsWith("SQLite format 3") || (isJson(file) && begin.contains("\"Pipeline\""));
+    return in.open(QIODevice::ReadOnly) && in.read(256).contains("\"Pipeline\"");
 }
 
 QString lineageNameFilter()

@@ -72,6 +72,10 @@ void makeStore(const QString &file, qint64 artifacts)
         exec(base, numbers.arg(half) + "INSERT INTO ExecutionProperty(execution_id, name, "
                                        "is_custom_property, string_value) SELECT i, "
                                        "'Execution_uuid', 0, printf('%036x', i) FROM n");
+        // As CMF's client keeps numbers: texts.
+        exec(base, numbers.arg(half) + "INSERT INTO ExecutionProperty(execution_id, name, "
+                                       "is_custom_property, string_value) SELECT i, "
+                                       "'learning_rate', 1, '0.0' || (i % 97) FROM n");
         // Outputs 2i-1 and 2i; inputs: four of those made not long before.
         exec(base, numbers.arg(count) + "INSERT INTO Event(artifact_id, execution_id, type, "
                                         "milliseconds_since_epoch) SELECT i, (i + 1) / 2, 4, "
@@ -168,6 +172,22 @@ int bench(const QStringList &arguments)
     query.text = "nowhere to be found";
     expect(store.list(query).empty(), "something is found that is not there");
     figures["search_none_ms"] = slowestMs(5, [&](int) { store.list(query); });
+    std::shared_ptr<const LineageSearchIndex> index;
+    figures["index_ms"] = slowestMs(1, [&](int) { index = store.prepareSearch(unwatched()); });
+    LineageStore again(file); // as a window does that asks in jobs
+    expect(again.use(index), "the index is not taken");
+    figures["matching_word_ms"] = slowestMs(5, [&](int) {
+        expect(again.matching(rare, 500, unwatched()).size() == 1, "a name is not matched");
+    });
+    figures["matching_two_ms"] = slowestMs(3, [&](int) {
+        expect(again.matching("scan-12 and type = Dataset", 500, unwatched()).size() > 1,
+               "nothing matches");
+    });
+    std::size_t matched = 0;
+    figures["matching_property_ms"] = slowestMs(3, [&](int) {
+        matched = again.matching("learning_rate < 0.005", 500, unwatched()).size();
+    });
+    figures["matching_property_nodes"] = double(matched);
     std::size_t largest = 0;
     figures["neighbourhood3_ms"] = slowestMs(20, [&](int i) {
         const LineageGraph part =

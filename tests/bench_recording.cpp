@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "steering/experiment.h"
 #include "steering/recording/runfile.h"
+#include "workspace/lineage/runlineage.h"
 #include "workspace/runrecorder.h"
 
 #include <QCommandLineParser>
@@ -153,6 +154,20 @@ int main(int count, char **arguments)
             (step.belief ? learnt : initial).push_back(watch.milliseconds());
         }
         const QString at = recorder.folder();
+        // What a step costs in the lineage, whose steps wait for one writing in some seconds.
+        double lineage = 0;
+        {
+            const QTemporaryDir other(parser.value("folder") + "/bench-XXXXXX");
+            if (!QDir(other.path()).mkpath("runs/r") ||
+                !QFile::copy(at + "/plan.json", other.filePath("runs/r/plan.json")))
+                throw Error("The bench cannot copy the plan.");
+            RunLineage writer({other.path(), "r", 1'800'000'000'000, {}}, start);
+            for (const Step &step : run.steps)
+                writer.append(step);
+            const Stopwatch writing;
+            writer.flush();
+            lineage = writing.milliseconds() / double(run.steps.size());
+        }
         const Stopwatch ending;
         recorder.finish(run);
         std::vector<double> all = initial;
@@ -164,6 +179,7 @@ int main(int count, char **arguments)
             {"millisecondsPerStep", spread(all)},
             {"withMaps", learnt.empty() ? QJsonObject() : spread(learnt)},
             {"diskSyncAlone", spread(syncs(folder.path()))},
+            {"lineageMillisecondsPerStep", lineage},
             {"begin", std::round(begin)},
             {"finish", std::round(ending.milliseconds())},
             {"folderMB", double(bytesIn(at)) / 1e6},

@@ -193,6 +193,43 @@ private Q_SLOTS:
         QCOMPARE(cli({"restore", folder, "../..", "HEAD"}).code, 1);
         QCOMPARE(cli({"runs", m_home.path()}).code, 1);
     }
+
+    /// A run of elsewhere, and the seeds' table of it: step, where, largest uncertainty, error.
+    void takesARunInAndTellsItStepByStep()
+    {
+        const QString folder = made("imported"), file = path("elsewhere.h5");
+        const Result recorded = cli({"explore", "--simulate", "32x32", "--initial", "4", "--steps",
+                                     "5", "--cycles", "10", "--patch", "8", "--out", file});
+        QVERIFY2(recorded.code == 0, qPrintable(recorded.err));
+        const Result taken = cli({"import", folder, file});
+        QVERIFY2(taken.code == 0, qPrintable(taken.err));
+        QCOMPARE(git(folder, {"status", "--porcelain"}), QString());
+        const Run run = readRun(file, unwatched());
+        const Run here = readRun(folder + "/runs/elsewhere/run.h5", unwatched());
+        QCOMPARE(here.steps.size(), run.steps.size());
+        QCOMPARE(pathHash(here.steps, 9), pathHash(run.steps, 9));
+        const Result table =
+            cli({"lineage", folder + "/mlmd", "--query", "type = Step and run = elsewhere",
+                 "--columns", "step,row,column,largest_deviation,rmse"});
+        QVERIFY2(table.code == 0, qPrintable(table.err));
+        const QStringList lines = table.out.trimmed().split('\n');
+        QCOMPARE(lines.size(), 10);
+        QCOMPARE(lines[0], "id,step,row,column,largest_deviation,rmse");
+        const QStringList last = lines[9].split(',');
+        QCOMPARE(last[1], "9");
+        QCOMPARE(last[2].toInt(), run.steps[8].pixel.row);
+        float largest = 0; // the map is NaN outside of the candidates
+        for (const float deviation : run.steps[8].belief->deviation.reshaped())
+            largest = std::max(largest, std::isnan(deviation) ? 0.f : deviation);
+        QCOMPARE(last[4].toFloat(), largest);
+        QCOMPARE(last[5].toDouble(), run.steps[8].quality->rmse);
+
+        const Result again = cli({"import", folder, file});
+        QCOMPARE(again.code, 1);
+        QVERIFY2(again.err.contains("elsewhere"), qPrintable(again.err));
+        QCOMPARE(cli({"import", folder, file, "--name", "../out"}).code, 1);
+        QCOMPARE(cli({"import", folder, folder + "/.gitignore"}).code, 1);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestCliWorkspace)

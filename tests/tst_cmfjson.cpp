@@ -214,6 +214,81 @@ private Q_SLOTS:
                                  Error);
         QVERIFY(!QFile::exists(none));
     }
+
+    /// Real stores with an empty one, and with themselves: nothing is lost, nothing doubled.
+    void mergingLosesNothing_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("aldkl") << "aldkl.mlmd";
+        QTest::newRow("demo") << "demo_current_cmf.mlmd";
+    }
+
+    void mergingLosesNothing()
+    {
+        QFETCH(QString, name);
+        if (!QFile::exists(real(name)))
+            QSKIP("the recorded stores are not there");
+        const QString other = m_folder.filePath("other " + name);
+        {
+            LineageWriter writer(other);
+            LineageWriter::Run run;
+            run.pipeline = "of another site", run.stage = "s", run.type = "t";
+            const qint64 execution = writer.execution(run);
+            writer.setState(LineageNode::Kind::Execution, execution, 4);
+            // In no stage, which no document can say.
+            writer.putExecution(writer.type(TypeKind::Execution, "loose"), "loose", {}, 5, 3);
+        }
+        const LineageGraph before = LineageStore(real(name)).graph(unwatched());
+        const QString twice = m_folder.filePath("twice " + name);
+        mergeStores(real(name), real(name), twice, unwatched());
+        const LineageGraph same = LineageStore(twice).graph(unwatched());
+        QCOMPARE(same.nodes.size(), before.nodes.size());
+        QCOMPARE(same.edges.size(), before.edges.size());
+
+        const QString both = m_folder.filePath("both " + name);
+        mergeStores(other, real(name), both, unwatched());
+        const LineageGraph graph = LineageStore(both).graph(unwatched());
+        QCOMPARE(graph.nodes.size(), before.nodes.size() + 2);
+        QCOMPARE(graph.edges.size(), before.edges.size());
+        const auto described = [](const LineageGraph &of) {
+            QStringList lines;
+            for (const LineageEdge &edge : of.edges)
+                lines << QStringLiteral("%1 %2 %3 %4 %5")
+                             .arg(of.nodes[std::size_t(edge.from)].name,
+                                  of.nodes[std::size_t(edge.to)].name)
+                             .arg(edge.event)
+                             .arg(edge.timeMs)
+                             .arg(edge.key);
+            for (const LineageNode &node : of.nodes) {
+                QString line = QStringLiteral("%1 %2 %3 %4 %5 %6 ")
+                                   .arg(node.type, node.name, node.uri)
+                                   .arg(node.state)
+                                   .arg(node.createdMs)
+                                   .arg(node.updatedMs) +
+                               node.stages.join(',') + node.pipelines.join(',');
+                for (const LineageProperty &property : node.properties)
+                    if (property.name != "Context_ID" && property.name != "Pipeline_id")
+                        line += QStringLiteral(" %1=%2(%3)")
+                                    .arg(property.name, property.value.toString())
+                                    .arg(property.value.userType());
+                lines << line;
+            }
+            lines.sort();
+            return lines;
+        };
+        const QStringList all = described(graph), wanted = described(before);
+        for (const QString &line : wanted)
+            QVERIFY2(all.contains(line), qPrintable(line));
+        const std::vector<int> loose = graph.find("loose");
+        QCOMPARE(loose.size(), std::size_t(1));
+        QCOMPARE(graph.nodes[std::size_t(loose[0])].state, 3);
+        QVERIFY(graph.nodes[std::size_t(loose[0])].stages.isEmpty());
+        // Ids of contexts are those of the new store.
+        const std::vector<LineageFinding> findings = checkLineage(LineageStore(both), unwatched());
+        for (const LineageFinding &finding : findings)
+            QVERIFY2(finding.severity != LineageFinding::Severity::Damage,
+                     qPrintable(finding.sentence));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestCmfJson)

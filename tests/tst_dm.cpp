@@ -3,7 +3,7 @@
 // nothing of the tree of tags.
 #include "base/error.h"
 #include "data/dataset.h"
-#include "data/formats.h"
+#include "data/formats/rows.h"
 #include "data/scalarizer.h"
 
 #include <QFile>

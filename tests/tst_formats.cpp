@@ -116,7 +116,6 @@ private Q_SLOTS:
     void refusesHyperSpyFilesThatContradictThemselves();
     void readsUnevenHyperSpyAxes();
     void refusesEmdAxesOfTheWrongLength();
-    void refusesVeloxFiles();
     void listsTheFormatsForAnUnknownFile();
     void refusesFilesThatAreNotThere();
     void findsArraysByTitleOrPath();
@@ -712,20 +711,6 @@ void TestFormats::refusesEmdAxesOfTheWrongLength()
     error = readError(emdFile({1, 2, std::nan(""), 4}));
     QVERIFY2(error.contains("data/scan/dim2") && error.contains("not finite"), qPrintable(error));
     QCOMPARE(listArrays(file).size(), 1);
-}
-
-void TestFormats::refusesVeloxFiles()
-{
-    for (const char *name :
-         {"fei_emd_image.emd", "fei_example_tem_stack.emd", "EMDReader_SpectrumImage_Si.emd"}) {
-        const QString file = m_shared + "formats/" + name;
-        if (!QFile::exists(file))
-            QSKIP("the recorded data are not there");
-        const QString error = readError(file);
-        QVERIFY2(error.contains(name) && error.contains("Velox EMD") &&
-                     error.contains("not read yet"),
-                 qPrintable(error));
-    }
 }
 
 void TestFormats::listsTheFormatsForAnUnknownFile()

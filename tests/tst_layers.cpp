@@ -56,9 +56,12 @@ struct Library
 const char *const networkHeader =
     "^Q(Ssl|Tcp|Udp|Local(Server|Socket)|Network|Host|AbstractSocket|Dns)";
 const QList<Library> libraries{
-    {"^hdf5\\.h$|^H5.*\\.h$", "^core/data/hdf5file\\.cpp$"},
-    {"^zlib\\.h$", "^core/data/hdf5file\\.cpp$"},
-    {"^zip\\.h$", "^core/data/[a-z0-9]+\\.cpp$"},
+    {"^hdf5(_hl)?\\.h$|^H5.*\\.h$",
+     "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$"},
+    {"^zlib\\.h$", "^core/data/hdf5writing\\.cpp$"},
+    {"^zip\\.h$", "^core/data/formats/[a-z0-9]+\\.cpp$"},
+    {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},
+    {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
     {"^yaml-cpp/", "^core/workspace/"},

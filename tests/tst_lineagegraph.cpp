@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "lineage/cmfjson.h"
 #include "lineage/graph.h"
 #include "lineage/store.h"
 
@@ -360,6 +361,31 @@ private Q_SLOTS:
         QVERIFY(!between.empty());
         QVERIFY(std::any_of(between.begin(), between.end(),
                             [](const auto &each) { return each.of == Of::Input; }));
+    }
+
+    /// A store and what a server gave back of it: one lineage, in which ids say whose they are.
+    void storesOfSeveralSitesAreOneLineage()
+    {
+        const QString folder = HELMSCOPE_SOURCE "/../shared/data/lineage/";
+        if (!QFile::exists(folder + "aldkl.mlmd"))
+            QSKIP("the recorded stores are not there");
+        const LineageGraph ours = LineageStore(folder + "aldkl.mlmd").graph(unwatched());
+        const LineageGraph pulled = readCmfJson(folder + "aldkl_pull.json");
+        const LineageGraph demo = LineageStore(folder + "demo_current_cmf.mlmd").graph(unwatched());
+        const LineageGraph all = together({ours, pulled, demo});
+        QCOMPARE(all.stores.size(), 3);
+        int executions = 0;
+        for (const LineageNode &node : all.nodes)
+            executions += node.kind == LineageNode::Kind::Execution;
+        QCOMPARE(executions, 12 + 3); // what was pulled is what was there
+        QVERIFY(all.nodes.size() < ours.nodes.size() + pulled.nodes.size() + demo.nodes.size());
+        QCOMPARE(all.find("execution:2").size(), std::size_t(2));
+        const std::vector<int> third = all.find("execution:2@3");
+        QCOMPARE(third.size(), std::size_t(1));
+        QCOMPARE(all.nodes[std::size_t(third[0])].store, 2);
+        QVERIFY(all.find("execution:2@4").empty());
+        QVERIFY(ours.find("execution:2@3").empty()); // of one store an @ is part of a name
+        QCOMPARE(together({}).nodes.size(), std::size_t(0));
     }
 };
 

@@ -2,6 +2,7 @@
 // Stores of ML-Metadata: real ones against plain SQL, old and broken ones, and what is left beside.
 
 #include "base/error.h"
+#include "lineage/query.h"
 #include "lineage/store.h"
 #include "lineage/writer.h"
 
@@ -13,6 +14,8 @@
 #include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <set>
 
 using namespace helmscope;
 using Kind = LineageNode::Kind;
@@ -357,6 +360,114 @@ private Q_SLOTS:
         QCOMPARE(ids(artifacts), QList<qint64>());
         QCOMPARE(store.node(Kind::Artifact, 2)->stages, (QStringList{"p/Prepare", "p/Train"}));
         QVERIFY(!store.node(Kind::Artifact, 99));
+    }
+
+    /// The same nodes, whether the store is read whole or asked.
+    void findsInPlaceWhatAGraphFinds_data()
+    {
+        QTest::addColumn<QString>("expression");
+        for (const char *expression : {"",
+                                       "fito",
+                                       "model",
+                                       "learning_rate < 0.1",
+                                       "Learning_Rate >= 0.001",
+                                       "not fito",
+                                       "type = Dataset",
+                                       "type ~ model or stage ~ train",
+                                       "kind = execution",
+                                       "kind = execution and not window_size = 16",
+                                       "stage != ALDKL/x",
+                                       "stage !~ data",
+                                       "pipeline = aldkl",
+                                       "uri ~ cf0f",
+                                       "name ~ npy and created > 2023-01-01",
+                                       "created < 2023-10",
+                                       "updated >= 2023-10-02",
+                                       "id < 5",
+                                       "state = 0",
+                                       "window_size = 16",
+                                       "Commit ~ cf0",
+                                       "nothing = 3",
+                                       "window_size != 3",
+                                       "url ~ s3 and (id = 1 or id = 2)"})
+            QTest::newRow(expression) << QString(expression);
+    }
+
+    void findsInPlaceWhatAGraphFinds()
+    {
+        QFETCH(QString, expression);
+        int compared = 0;
+        for (const char *name : {"aldkl.mlmd", "demo_current_cmf.mlmd"}) {
+            const QString file = QStringLiteral(HELMSCOPE_SOURCE "/../shared/data/lineage/") + name;
+            if (!QFile::exists(file))
+                continue;
+            const LineageStore store(file);
+            const LineageGraph graph = store.graph(unwatched());
+            std::set<std::pair<LineageNode::Kind, qint64>> expected, found;
+            for (int index : matching(graph, expression)) {
+                const LineageNode &node = graph.nodes[std::size_t(index)];
+                expected.emplace(node.kind, node.id);
+            }
+            for (const LineageNode &node : store.matching(expression, 100'000, unwatched()))
+                found.emplace(node.kind, node.id);
+            QCOMPARE(found.size(), expected.size());
+            QVERIFY(found == expected);
+            QVERIFY(store.matching(expression, 1, unwatched()).size() <= 2);
+            compared += int(expected.size());
+        }
+        if (compared == 0 && !QFile::exists(HELMSCOPE_SOURCE "/../shared/data/lineage"))
+            QSKIP("the recorded stores are not there");
+    }
+
+    void anIndexServesUntilTheFileIsWrittenTo()
+    {
+        const QString file = m_folder.filePath("indexed.mlmd");
+        LineageWriter::Run run;
+        run.pipeline = "p";
+        run.stage = run.type = "S";
+        run.name = "first";
+        LineageWriter(file).execution(run);
+        std::shared_ptr<const LineageSearchIndex> index;
+        {
+            const LineageStore store(file);
+            index = store.prepareSearch(unwatched());
+            QVERIFY(index);
+            QVERIFY(!store.prepareSearch([](double) { return false; }));
+        }
+        LineageStore again(file);
+        QVERIFY(again.use(index));
+        QCOMPARE(again.matching("first", 10, unwatched()).size(), std::size_t(1));
+        run.name = "second";
+        LineageWriter(file).execution(run);
+        LineageStore after(file);
+        QVERIFY(!after.use(index));
+        QVERIFY(!after.use(nullptr));
+        QCOMPARE(after.matching("second", 10, unwatched()).size(), std::size_t(1));
+    }
+
+    /// Someone else writes: waiting ends, with a sentence that says so.
+    void aLockedStoreIsWaitedForThenNamed()
+    {
+        const QString file = m_folder.filePath("locked.mlmd");
+        LineageWriter::Run run;
+        run.pipeline = "p";
+        run.stage = run.type = "S";
+        LineageWriter(file).execution(run);
+        LineageWriter holder(file);
+        LineageWriter::Batch batch(holder);
+        holder.execution(run);
+        try {
+            LineageWriter other(file, 100);
+            other.execution(run);
+            QFAIL("two wrote at once");
+        } catch (const Error &error) {
+            const QString sentence = QString::fromUtf8(error.what());
+            QVERIFY2(sentence.contains(QFileInfo(file).fileName()), qPrintable(sentence));
+            QVERIFY2(sentence.contains(QString::number(QCoreApplication::applicationPid())),
+                     qPrintable(sentence));
+        }
+        batch.commit();
+        LineageWriter(file, 100).execution(run);
     }
 };
 

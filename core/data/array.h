@@ -37,7 +37,8 @@ struct ArrayInfo
     QString title;    ///< for people
     QString quantity; ///< what the numbers are: "Electrons (Counts)"; empty when unknown
     Samples::Type type = Samples::Type::Float32;
-    QList<Axis> axes; ///< in C order: the last one varies fastest
+    QList<Axis> axes;        ///< in C order: the last one varies fastest
+    std::int64_t frames = 0; ///< recorded one after the other that can be selected; 0: none
 
     std::int64_t count() const;
     QString shapeText() const; ///< "128 × 128 × 2048"

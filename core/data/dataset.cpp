@@ -77,6 +77,9 @@ static ArrayInfo findArray(const Address &address, int dimensions, const QString
 {
     const QList<ArrayInfo> arrays = listArrays(address.file);
     QStringList names;
+    if (!address.array.isEmpty())
+        if (const auto info = arrayNamed(address.array, arrays))
+            return *info;
     for (const ArrayInfo &info : arrays) {
         const bool isNamed = info.path == address.array || info.title == address.array;
         if (address.array.isEmpty() ? longDimensions(info).size() == dimensions : isNamed)

@@ -3,10 +3,12 @@
 
 #include "base/progress.h"
 #include "data/array.h"
+#include "data/metadata.h"
 
 #include <QByteArray>
 #include <QStringList>
 
+#include <optional>
 #include <span>
 
 namespace helmscope {
@@ -23,6 +25,20 @@ struct Address
     static Address parse(const QString &text);
 };
 
+/// The part of an array that is read, as written behind its name: "?frames=2-5&bin=4" reads the
+/// frames 2 to 5 (counted from 1, both included) and four channels as one.
+struct Selection
+{
+    std::int64_t firstFrame = 0, frames = 0; ///< counted from 0
+    int bin = 1;                             ///< channels added into one
+
+    /// Parses what stands after the '?'; empty: all. Throws Error where it asks for what `info` has
+    /// not.
+    static Selection parse(const QString &query, const ArrayInfo &info);
+    /// How the array that is read so is described.
+    ArrayInfo of(ArrayInfo info) const;
+};
+
 /// One file format: a row of the table.
 struct Format
 {
@@ -35,6 +51,8 @@ struct Format
     QList<ArrayInfo> (*list)(const QString &file);
     /// Reads by slab and calls progress between slabs; stopped, it throws Error "Stopped.".
     Array (*read)(const QString &file, const QString &array, const Progress &progress);
+    /// What the file says of one of its arrays, or of the first one where `array` is empty.
+    Metadata (*metadata)(const QString &file, const QString &array);
 };
 
 /// All formats, in the order in which they are tried.
@@ -44,29 +62,12 @@ std::span<const Format> formats();
 const Format &formatOf(const QString &file);
 
 QList<ArrayInfo> listArrays(const QString &file);
+/// The array of this path or title among `arrays`, with the Selection behind its name applied;
+/// nothing when none or several are called so.
+std::optional<ArrayInfo> arrayNamed(const QString &name, const QList<ArrayInfo> &arrays);
+/// What a file says of one of its arrays, by path or title; of its first one where none is named.
+Metadata readMetadata(const Address &address);
 /// Reads one array. An empty or ambiguous array name: Error that lists the names there are.
 Array readArray(const Address &address, const Progress &progress);
-
-// The rows, one .cpp file each.
-namespace hyperspy {
-bool looksLike(const QString &file, const QByteArray &head);
-QList<ArrayInfo> list(const QString &file);
-Array read(const QString &file, const QString &array, const Progress &progress);
-} // namespace hyperspy
-namespace emd {
-bool looksLike(const QString &file, const QByteArray &head);
-QList<ArrayInfo> list(const QString &file);
-Array read(const QString &file, const QString &array, const Progress &progress);
-} // namespace emd
-namespace dm {
-bool looksLike(const QString &file, const QByteArray &head);
-QList<ArrayInfo> list(const QString &file);
-Array read(const QString &file, const QString &array, const Progress &progress);
-} // namespace dm
-namespace numpy {
-bool looksLike(const QString &file, const QByteArray &head);
-QList<ArrayInfo> list(const QString &file);
-Array read(const QString &file, const QString &array, const Progress &progress);
-} // namespace numpy
 
 } // namespace helmscope

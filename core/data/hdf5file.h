@@ -28,14 +28,20 @@ public:
     QStringList groups(const QString &group) const;
     QStringList datasets(const QString &group) const;
     bool has(const QString &path) const;
-    /// An attribute as double, qint64, QString, QVariantList of these; invalid when absent or of a
-    /// kind we have no use for.
+    /// An attribute as double, qint64, QString, QVariantList of these; a reference to an object is
+    /// its path; invalid when absent or of a kind we have no use for.
     QVariant attribute(const QString &path, const QString &name) const;
     QStringList attributeNames(const QString &path) const;
     /// Type and shape of a numeric dataset (axes with sizes only); nothing for other kinds.
     std::optional<ArrayInfo> describe(const QString &dataset) const;
     /// Reads a numeric dataset by slab, in the file's own type (big-endian is turned).
     Samples readAll(const QString &dataset, const Progress &progress) const;
+    /// The block that begins at `first` and has `count` points along each dimension, in the file's
+    /// own type; nothing else is read. Throws Error when it lies outside.
+    Samples readBlock(const QString &dataset, const std::vector<std::int64_t> &first,
+                      const std::vector<std::int64_t> &count) const;
+    /// The sides of the chunks that a dataset is stored in; empty where it is in one piece.
+    std::vector<std::int64_t> chunkOf(const QString &dataset) const;
     /// Rows [first, first + count) of the first dimension, as doubles / floats.
     std::vector<double> readRows(const QString &dataset, std::int64_t first,
                                  std::int64_t count) const;
@@ -51,6 +57,13 @@ public:
                std::span<const float> numbers);
     void write(const QString &dataset, const std::vector<std::int64_t> &shape,
                std::span<const double> numbers);
+    /// In the numbers' own type, in chunks of about 1 MiB, shuffled and deflated. Stopped, it
+    /// throws Error "Stopped.".
+    void write(const QString &dataset, const std::vector<std::int64_t> &shape,
+               const Samples &numbers, const Progress &progress);
+    /// Makes `scale`, a list, the scale of a dimension of `dataset`, as HDF5's dimension scales
+    /// are.
+    void setScale(const QString &dataset, int dimension, const QString &scale, const QString &name);
     /// A dataset that grows along its first dimension; `rest` are the other sizes (empty: a list).
     /// Rows of 64 KiB or more are compressed (shuffle, deflate), each by itself.
     void makeGrowing(const QString &dataset, Samples::Type type,

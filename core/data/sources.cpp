@@ -81,7 +81,10 @@ DatasetSources guessSources(const QStringList &files)
                 found.isNamedImage = imageName.match(info.path + ' ' + info.title).hasMatch();
                 images << found;
             } else if (info.axes.size() == 3) {
-                cubes << found;
+                const bool isStack = info.axes[0].isNavigation && !info.axes[1].isNavigation &&
+                                     !info.axes[2].isNavigation;
+                if (!isStack) // images one after the other are no spectra
+                    cubes << found;
             } else if (dimensions.size() == 1) {
                 lists << found;
             }

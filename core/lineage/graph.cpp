@@ -207,9 +207,18 @@ int LineageGraph::indexOf(LineageNode::Kind kind, qint64 id, int store) const
 
 std::vector<int> LineageGraph::find(const QString &text) const
 {
-    const QString wanted = text.trimmed();
+    QString wanted = text.trimmed();
     if (wanted.isEmpty())
         return {};
+    int store = -1; // any
+    if (stores.size() > 1) {
+        bool isNumber = false;
+        const int number = wanted.section('@', -1).toInt(&isNumber);
+        if (isNumber && wanted.contains('@') && number >= 1 && number <= stores.size()) {
+            store = number - 1;
+            wanted = wanted.section('@', 0, -2);
+        }
+    }
     const bool saysArtifact = wanted.startsWith("artifact:");
     const bool saysExecution = wanted.startsWith("execution:");
     bool isId = false;
@@ -221,6 +230,8 @@ std::vector<int> LineageGraph::find(const QString &text) const
     std::vector<int> found;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const LineageNode &node = nodes[i];
+        if (store >= 0 && node.store != store)
+            continue;
         const bool isKind = node.kind == Kind::Artifact ? !saysExecution : !saysArtifact;
         if ((isId && isKind && node.id == id) || node.name == wanted || node.uri == wanted ||
             node.shortName() == wanted ||

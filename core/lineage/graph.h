@@ -72,7 +72,7 @@ struct LineageGraph
     /// -1 when there is none.
     int indexOf(LineageNode::Kind kind, qint64 id, int store = 0) const;
     /// Nodes whose name, short name, uri, a uuid or "artifact:<id>" / "execution:<id>" is `text`;
-    /// an id alone matches both kinds.
+    /// an id alone matches both kinds. Of several stores "@2" behind names the second's.
     std::vector<int> find(const QString &text) const;
 };
 
@@ -93,6 +93,9 @@ std::vector<int> commonOrigin(const LineageGraph &graph, int a, int b);
 /// is no hash), and so do executions of equal uuid in different stores: pulls of one another. The
 /// first one's properties count.
 LineageGraph joinedByContent(const LineageGraph &graph);
+
+/// Several lineages as one, each a store of its own, joined by content: across sites.
+LineageGraph together(const std::vector<LineageGraph> &graphs);
 
 /// One thing in which two executions (or artifacts) differ.
 struct LineageDifference

@@ -214,17 +214,37 @@ LineageGraph joinedByContent(const LineageGraph &graph)
         else
             joined.nodes.push_back(graph.nodes[i]);
     }
-    std::set<std::tuple<int, int, int, QString>> seen;
+    std::set<std::tuple<int, int, int>> seen; // of an event that was pulled no key came with it
     for (LineageEdge edge : graph.edges) {
         const int nodeCount = int(place.size());
         if (edge.from < 0 || edge.to < 0 || edge.from >= nodeCount || edge.to >= nodeCount)
             continue;
         edge.from = place[std::size_t(edge.from)];
         edge.to = place[std::size_t(edge.to)];
-        if (seen.emplace(edge.from, edge.to, edge.event, edge.key).second)
+        if (seen.emplace(edge.from, edge.to, edge.event).second)
             joined.edges.push_back(edge);
     }
     return joined;
+}
+
+LineageGraph together(const std::vector<LineageGraph> &graphs)
+{
+    LineageGraph all;
+    for (const LineageGraph &graph : graphs) {
+        const int nodes = int(all.nodes.size()), stores = int(all.stores.size());
+        all.stores += graph.stores;
+        all.problems += graph.problems;
+        for (LineageNode node : graph.nodes) {
+            node.store += stores;
+            all.nodes.push_back(std::move(node));
+        }
+        for (LineageEdge edge : graph.edges) {
+            edge.from += nodes;
+            edge.to += nodes;
+            all.edges.push_back(std::move(edge));
+        }
+    }
+    return joinedByContent(all);
 }
 
 std::vector<LineageDifference> differences(const LineageGraph &graph, int a, int b)

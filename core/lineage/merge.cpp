@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "lineage/cmfjson.h"
 #include "lineage/store.h"
+#include "lineage/store/parts.h"
 #include "lineage/writer.h"
 
 #include <QDir>
@@ -15,15 +16,18 @@ namespace helmscope {
 
 namespace {
 
-/// The document of a store, or of a file that is one.
-QByteArray documentOf(const QString &file)
+/// A store, or a document of CMF.
+void take(const QString &file, LineageWriter &writer, const Progress &progress)
 {
+    if (LineageStore::isOne(file)) {
+        if (copyStore(LineageStore(file), writer, progress))
+            return;
+        fail(Tr::tr("Stopped; nothing was written."));
+    }
     QFile in(file);
     if (!in.open(QIODevice::ReadOnly))
         fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
-    if (in.peek(15) == "SQLite format 3")
-        return storeToCmfJson(LineageStore(file));
-    return in.readAll();
+    writeCmfJson(in.readAll(), file, writer);
 }
 
 } // namespace
@@ -46,10 +50,7 @@ MergeCounts mergeStores(const QString &first, const QString &second, const QStri
         for (const QString &file : {first, second}) {
             if (!progress(done))
                 fail(Tr::tr("Stopped; %1 was not written.").arg(to));
-            const QByteArray document = documentOf(file);
-            if (!progress(done + 0.2))
-                fail(Tr::tr("Stopped; %1 was not written.").arg(to));
-            writeCmfJson(document, file, writer);
+            take(file, writer, helmscope::part(progress, done, done + 0.5));
             done += 0.5;
         }
         batch.commit();

@@ -1,133 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lineage/query.h"
 
-#include "base/tr.h"
-
-#include <QDateTime>
-#include <QTimeZone>
+#include "lineage/expression.h"
 
 #include <algorithm>
-#include <functional>
-#include <optional>
 
 namespace helmscope {
 
 namespace {
-
-using Test = std::function<bool(const LineageNode &)>;
-
-constexpr int deepest = 100;
-constexpr qsizetype longestExpression = 10'000;
-
-struct Token
-{
-    enum class Kind { Word, Quoted, Operator, Open, Close, End };
-    Kind kind = Kind::End;
-    QString text;
-    qsizetype at = 0; ///< from 0
-};
-
-[[noreturn]] void complain(const Token &token, const QString &expected)
-{
-    if (token.kind == Token::Kind::End)
-        fail(Tr::tr("The search ends too soon, at position %1: %2 is expected.")
-                 .arg(token.at + 1)
-                 .arg(expected));
-    fail(Tr::tr("The search has “%1” at position %2 where %3 is expected.")
-             .arg(token.text)
-             .arg(token.at + 1)
-             .arg(expected));
-}
-
-std::vector<Token> tokensOf(const QString &expression)
-{
-    if (expression.size() > longestExpression)
-        fail(Tr::tr("The search is longer than %1 characters; shorten it.").arg(longestExpression));
-    static const QString operatorSigns = QStringLiteral("=!<>~:");
-    std::vector<Token> tokens;
-    qsizetype at = 0;
-    while (at < expression.size()) {
-        const QChar c = expression[at];
-        const qsizetype begin = at;
-        if (c.isSpace()) {
-            ++at;
-        } else if (c == '(' || c == ')') {
-            tokens.push_back({c == '(' ? Token::Kind::Open : Token::Kind::Close, c, at++});
-        } else if (c == '"' || c == '\'') {
-            QString text;
-            for (++at; at < expression.size() && expression[at] != c; ++at) {
-                if (expression[at] == '\\' && at + 1 < expression.size())
-                    ++at;
-                text += expression[at];
-            }
-            if (at >= expression.size())
-                fail(Tr::tr("The quote that begins at position %1 has no end.").arg(begin + 1));
-            ++at;
-            tokens.push_back({Token::Kind::Quoted, text, begin});
-        } else if (operatorSigns.contains(c)) {
-            QString text = c;
-            const QString two = expression.mid(at, 2);
-            if (two == "!=" || two == "<=" || two == ">=" || two == "!~" || two == "==")
-                text = two;
-            at += text.size();
-            if (text == "!")
-                fail(Tr::tr("The search has “!” at position %1: != and !~ are operators, not is "
-                            "“not”.")
-                         .arg(begin + 1));
-            tokens.push_back({Token::Kind::Operator, text == "==" ? "=" : text, begin});
-        } else {
-            const auto isPart = [&](QChar part) {
-                return !part.isSpace() && part != '(' && part != ')' && part != '"' &&
-                       part != '\'' && !operatorSigns.contains(part);
-            };
-            while (at < expression.size() && isPart(expression[at]))
-                ++at;
-            tokens.push_back({Token::Kind::Word, expression.mid(begin, at - begin), begin});
-        }
-    }
-    tokens.push_back({Token::Kind::End, {}, expression.size()});
-    return tokens;
-}
-
-/// Milliseconds since the epoch from the beginning of what an ISO date names to its end.
-std::optional<std::pair<qint64, qint64>> spanOf(const QString &text)
-{
-    const auto utc = [](const QDateTime &time) {
-        return time.timeSpec() == Qt::LocalTime
-                   ? QDateTime(time.date(), time.time(), Qt::UTC).toMSecsSinceEpoch()
-                   : time.toMSecsSinceEpoch();
-    };
-    const auto from = [&](QDate date, QDate next) {
-        return std::pair(QDateTime(date, QTime(0, 0), Qt::UTC).toMSecsSinceEpoch(),
-                         QDateTime(next, QTime(0, 0), Qt::UTC).toMSecsSinceEpoch() - 1);
-    };
-    if (const QDate year = QDate::fromString(text, "yyyy"); text.size() == 4 && year.isValid())
-        return from(year, year.addYears(1));
-    if (const QDate month = QDate::fromString(text, "yyyy-MM"); text.size() == 7 && month.isValid())
-        return from(month, month.addMonths(1));
-    if (const QDate day = QDate::fromString(text, Qt::ISODate); text.size() == 10 && day.isValid())
-        return from(day, day.addDays(1));
-    const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
-    if (!time.isValid())
-        return std::nullopt;
-    return std::pair(utc(time), utc(time));
-}
-
-template <class Number>
-bool holds(const QString &sign, Number a, Number low, Number high)
-{
-    if (sign == "=")
-        return a >= low && a <= high;
-    if (sign == "!=")
-        return a < low || a > high;
-    if (sign == "<")
-        return a < low;
-    if (sign == "<=")
-        return a <= high;
-    if (sign == ">")
-        return a > high;
-    return a >= low;
-}
 
 /// What a name stands for at a node: a text, several (stages), or a property's value.
 std::vector<QVariant> valuesOf(const LineageNode &node, const QString &name)
@@ -164,165 +44,58 @@ std::vector<QVariant> valuesOf(const LineageNode &node, const QString &name)
     return {};
 }
 
-bool compares(const QVariant &value, const QString &sign, const QString &wanted)
+bool holdsComparison(const LineageNode &node, const Expression &expression)
 {
-    const QString text = value.toString();
-    if (sign == "~")
-        return text.contains(wanted, Qt::CaseInsensitive);
-    if (sign == "!~")
-        return !text.contains(wanted, Qt::CaseInsensitive);
-    const std::optional<double> number = numberOf(value), limit = numberOf(wanted);
-    if (number && limit)
-        return holds(sign, *number, *limit, *limit);
-    const int order = text.compare(wanted, Qt::CaseInsensitive);
-    return holds(sign, order, 0, 0);
-}
-
-Test comparison(const Token &name, const QString &sign, const Token &wanted)
-{
-    const QString key = name.text.toLower(), text = wanted.text;
-    if (key == "created" || key == "updated") {
-        const auto span = spanOf(text);
-        if (!span || sign == "~" || sign == "!~")
-            complain(wanted, Tr::tr("a date like 2023-10-01 after = < or >"));
-        const bool isCreated = key == "created";
-        return [=](const LineageNode &node) {
-            const qint64 time = isCreated ? node.createdMs : node.updatedMs;
-            return time != 0 && holds(sign, time, span->first, span->second);
-        };
-    }
-    return [property = name.text, sign, text](const LineageNode &node) {
-        const std::vector<QVariant> values = valuesOf(node, property);
-        const auto isHeld = [&](const QVariant &value) { return compares(value, sign, text); };
-        // Of several, none may be equal where != or !~ is asked.
-        return sign.startsWith('!')
-                   ? !values.empty() && std::all_of(values.begin(), values.end(), isHeld)
-                   : std::any_of(values.begin(), values.end(), isHeld);
+    if (expression.span)
+        return compares(expression.name.toLower() == "created" ? node.createdMs : node.updatedMs,
+                        expression.sign, *expression.span);
+    const std::vector<QVariant> values = valuesOf(node, expression.name);
+    const auto isHeld = [&](const QVariant &value) {
+        return compares(value, expression.sign, expression.text);
     };
+    // Of several, none may be equal where != or !~ is asked.
+    return expression.sign.startsWith('!')
+               ? !values.empty() && std::all_of(values.begin(), values.end(), isHeld)
+               : std::any_of(values.begin(), values.end(), isHeld);
 }
 
-Test word(const QString &text)
+bool hasWord(const LineageNode &node, const QString &text)
 {
-    return [text](const LineageNode &node) {
-        const auto has = [&](const QString &where) {
-            return where.contains(text, Qt::CaseInsensitive);
-        };
-        return has(node.name) || has(node.shortName()) || has(node.type) || has(node.uri) ||
-               std::any_of(node.stages.begin(), node.stages.end(), has);
+    const auto has = [&](const QString &where) {
+        return where.contains(text, Qt::CaseInsensitive);
     };
+    return has(node.name) || has(node.shortName()) || has(node.type) || has(node.uri) ||
+           std::any_of(node.stages.begin(), node.stages.end(), has);
 }
 
-/// Recursive descent over the grammar in the header.
-class Parser
+bool holds(const LineageNode &node, const Expression &expression)
 {
-public:
-    explicit Parser(const QString &expression)
-        : m_tokens(tokensOf(expression))
-    {
+    const auto isHeld = [&node](const Expression &part) { return holds(node, part); };
+    switch (expression.kind) {
+    case Expression::Kind::Word:
+        return hasWord(node, expression.text);
+    case Expression::Kind::Comparison:
+        return holdsComparison(node, expression);
+    case Expression::Kind::And:
+        return std::all_of(expression.parts.begin(), expression.parts.end(), isHeld);
+    case Expression::Kind::Or:
+        return std::any_of(expression.parts.begin(), expression.parts.end(), isHeld);
+    case Expression::Kind::Not:
+        return !holds(node, expression.parts.front());
+    case Expression::Kind::All:
+        break;
     }
-
-    Test whole()
-    {
-        if (now().kind == Token::Kind::End)
-            return [](const LineageNode &) { return true; };
-        const Test test = expression(0);
-        if (now().kind != Token::Kind::End)
-            complain(now(), Tr::tr("“and”, “or” or the end"));
-        return test;
-    }
-
-private:
-    const Token &now() const { return m_tokens[m_at]; }
-    bool isWord(const char *text) const
-    {
-        return now().kind == Token::Kind::Word &&
-               now().text.compare(QLatin1String(text), Qt::CaseInsensitive) == 0;
-    }
-
-    Test expression(int depth)
-    {
-        if (depth > deepest)
-            complain(now(), Tr::tr("no more than %1 parentheses in each other").arg(deepest));
-        Test left = term(depth);
-        while (isWord("or")) {
-            ++m_at;
-            const Test right = term(depth);
-            left = [left, right](const LineageNode &node) { return left(node) || right(node); };
-        }
-        return left;
-    }
-
-    Test term(int depth)
-    {
-        Test left = factor(depth);
-        while (now().kind != Token::Kind::End && now().kind != Token::Kind::Close &&
-               !isWord("or")) {
-            if (isWord("and"))
-                ++m_at;
-            const Test right = factor(depth);
-            left = [left, right](const LineageNode &node) { return left(node) && right(node); };
-        }
-        return left;
-    }
-
-    Test factor(int depth)
-    {
-        bool isNot = false;
-        while (isWord("not")) {
-            isNot = !isNot;
-            ++m_at;
-        }
-        const Test test = plain(depth);
-        return isNot ? Test([test](const LineageNode &node) { return !test(node); }) : test;
-    }
-
-    Test plain(int depth)
-    {
-        const Token first = now();
-        if (first.kind == Token::Kind::Open) {
-            ++m_at;
-            const Test inner = expression(depth + 1);
-            if (now().kind != Token::Kind::Close)
-                complain(now(), Tr::tr("a closing parenthesis"));
-            ++m_at;
-            return inner;
-        }
-        const bool isName = first.kind == Token::Kind::Word || first.kind == Token::Kind::Quoted;
-        if (!isName || isWord("and") || isWord("or"))
-            complain(first, Tr::tr("a word, a comparison or an opening parenthesis"));
-        ++m_at;
-        if (now().kind != Token::Kind::Operator)
-            return word(first.text);
-        const QString sign = now().text == ":" ? "~" : now().text;
-        ++m_at;
-        const Token wanted = now();
-        if (wanted.kind != Token::Kind::Word && wanted.kind != Token::Kind::Quoted)
-            complain(wanted, Tr::tr("a value to compare with"));
-        ++m_at;
-        // A time has colons, which are operators elsewhere: 2023-10-01T12:00:05.
-        Token value = wanted;
-        while (wanted.kind == Token::Kind::Word && now().kind == Token::Kind::Operator &&
-               now().text == ":" && now().at == value.at + value.text.size() &&
-               m_tokens[m_at + 1].kind == Token::Kind::Word &&
-               m_tokens[m_at + 1].at == now().at + 1) {
-            value.text += ':' + m_tokens[m_at + 1].text;
-            m_at += 2;
-        }
-        return comparison(first, sign, value);
-    }
-
-    std::vector<Token> m_tokens;
-    std::size_t m_at = 0;
-};
+    return true;
+}
 
 } // namespace
 
 std::vector<int> matching(const LineageGraph &graph, const QString &expression)
 {
-    const Test test = Parser(expression).whole();
+    const Expression whole = parseExpression(expression);
     std::vector<int> found;
     for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-        if (test(graph.nodes[i]))
+        if (holds(graph.nodes[i], whole))
             found.push_back(int(i));
     return found;
 }

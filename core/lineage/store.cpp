@@ -16,8 +16,6 @@ namespace helmscope {
 
 namespace {
 
-constexpr int waitForLockMs = 5000;
-
 /// Copies a store and what SQLite keeps beside it.
 void copyWithJournals(const QString &from, const QString &to)
 {
@@ -31,20 +29,28 @@ void copyWithJournals(const QString &from, const QString &to)
     }
 }
 
-/// Byte 18 of the header is 2 where a write-ahead log is kept beside the file.
-bool keepsWriteAheadLog(const QByteArray &head)
+[[noreturn]] void failAsLocked(const QString &file)
 {
-    return head.size() > 19 && (head[18] == 2 || head[19] == 2);
+    const QString holder = holderOf(file), name = QFileInfo(file).fileName();
+    if (holder.isEmpty())
+        fail(Tr::tr("%1 is in use by another program: wait until that is done, then try again.")
+                 .arg(name));
+    fail(Tr::tr("%1 is in use by another program (%2): wait until that is done, then try again.")
+             .arg(name, holder));
 }
 
 } // namespace
 
 Sql::Sql(const QSqlDatabase &base, const QString &statement)
     : m_query(base)
+    , m_base(base)
 {
     m_query.setForwardOnly(true);
-    if (!m_query.prepare(statement))
+    if (!m_query.prepare(statement)) {
+        if (m_query.lastError().nativeErrorCode().toInt() % 256 == 5)
+            failAsLocked(base.databaseName());
         fail(Tr::tr("The store cannot be read: %1.").arg(m_query.lastError().databaseText()));
+    }
 }
 
 Sql &Sql::bind(int place, const QVariant &value)
@@ -59,9 +65,7 @@ void Sql::exec()
     if (!m_query.exec()) {
         const QSqlError error = m_query.lastError();
         if (error.nativeErrorCode().toInt() % 256 == 5)
-            fail(Tr::tr("The store is in use by another program: wait until that is done, then "
-                        "try again (%1).")
-                     .arg(error.databaseText()));
+            failAsLocked(m_base.databaseName());
         fail(Tr::tr("The store cannot be used: %1.").arg(error.databaseText()));
     }
     m_isExecuted = true;
@@ -99,7 +103,7 @@ void LineageStore::Private::open(bool mayWrite)
         fail(Tr::tr("Qt's driver for SQLite is missing: install libqt6sql6-sqlite."));
     base.setDatabaseName(copy ? copy->filePath("store") : file);
     base.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2")
-                               .arg(waitForLockMs)
+                               .arg(waitMs)
                                .arg(mayWrite ? "" : ";QSQLITE_OPEN_READONLY"));
     if (!base.open())
         fail(Tr::tr("Cannot open %1: %2.").arg(file, base.lastError().databaseText()));
@@ -175,24 +179,29 @@ void LineageStore::Private::readHead()
         }
 }
 
-LineageStore::LineageStore(const QString &file, Mode mode)
+LineageStore::LineageStore(const QString &file, Mode mode, int waitMs)
     : d(std::make_unique<Private>())
 {
+    d->waitMs = waitMs;
     d->file = file;
     d->mode = mode;
     const QFileInfo info(file);
     bool isNew = mode == Mode::Write && (!info.exists() || info.size() == 0);
+    if (info.isDir())
+        fail(Tr::tr("%1 is a folder; name the store in it (CMF calls it mlmd).").arg(file));
+    if (isNew && !info.exists()) {
+        QFile made(file);
+        if (!made.open(QIODevice::WriteOnly | QIODevice::Append))
+            fail(Tr::tr("Cannot make %1: %2.").arg(file, made.errorString()));
+    }
+    d->opened = OpenFile(file);
     if (!isNew) {
-        QFile in(file);
-        if (info.isDir())
-            fail(Tr::tr("%1 is a folder; name the store in it (CMF calls it mlmd).").arg(file));
-        if (!in.open(QIODevice::ReadOnly))
-            fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
-        const QByteArray head = in.read(100);
-        in.close();
-        if (!head.startsWith(QByteArray("SQLite format 3\0", 16)))
+        const StoreHead &head = d->opened.head();
+        if (!head.problem.isEmpty())
+            fail(Tr::tr("Cannot read %1: %2.").arg(file, head.problem));
+        if (!head.isStore)
             fail(Tr::tr("%1 is no lineage store: it is not an SQLite file.").arg(file));
-        if (mode == Mode::Read && keepsWriteAheadLog(head))
+        if (mode == Mode::Read && head.keepsLog)
             d->openCopy(Tr::tr("%1 keeps a write-ahead log; it is read from a copy, so that "
                                "nothing is left beside it.")
                             .arg(file));
@@ -229,6 +238,11 @@ LineageStore::LineageStore(const QString &file, Mode mode)
 }
 
 LineageStore::~LineageStore() = default;
+
+bool LineageStore::isOne(const QString &file)
+{
+    return QFileInfo(file).isFile() && OpenFile(file).head().isStore;
+}
 
 const QString &LineageStore::fileName() const
 {

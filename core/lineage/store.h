@@ -13,6 +13,8 @@
 
 namespace helmscope {
 
+struct LineageSearchIndex;
+
 /// An ML-Metadata store in an SQLite file, as CMF writes it: schema 10 is read and written, 6 to 9
 /// are read. Used on the thread that opened it only (QSqlDatabase).
 class LineageStore
@@ -21,12 +23,16 @@ public:
     enum class Mode { Read, Write };
 
     /// Opens a store; Mode::Write creates it where there is none. A store with a hot journal is
-    /// read from a copy that is rolled back (see notes()); a locked one is waited for, 5 s at most.
-    /// Throws Error when it is no store, too new, or cannot be written though asked to.
-    explicit LineageStore(const QString &file, Mode mode = Mode::Read);
+    /// read from a copy that is rolled back (see notes()); a locked one is waited for, `waitMs` at
+    /// most. Throws Error when it is no store, too new, or cannot be written though asked to.
+    explicit LineageStore(const QString &file, Mode mode = Mode::Read, int waitMs = 5000);
     ~LineageStore();
     LineageStore(const LineageStore &) = delete;
     LineageStore &operator=(const LineageStore &) = delete;
+
+    /// Whether a file is an SQLite store, by its first bytes. Programs must not look at these
+    /// themselves: closing a file takes away the locks that the program has on it through SQLite.
+    static bool isOne(const QString &file);
 
     const QString &fileName() const;
     int schemaVersion() const;
@@ -49,6 +55,9 @@ public:
     LineageGraph neighbourhood(LineageNode::Kind kind, qint64 id, int depth,
                                int limit = 5000) const;
 
+    /// These executions, and every artifact that they used or made.
+    LineageGraph around(const std::vector<qint64> &executions) const;
+
     /// One row of a table: what is asked of a list of nodes.
     struct Query
     {
@@ -60,6 +69,17 @@ public:
     };
     /// Newest first, without edges and properties.
     std::vector<LineageNode> list(const Query &query) const;
+    /// Nodes for which an expression holds (see query.h), newest first of each kind, artifacts
+    /// before executions, `limit` of each at most; without reading the rest.
+    std::vector<LineageNode> matching(const QString &expression, int limit,
+                                      const Progress &progress) const;
+
+    /// What searches of names go through, 100 bytes a node; made once (a second for a million) and
+    /// given to those who open the same file later. Null when it was stopped.
+    std::shared_ptr<const LineageSearchIndex> prepareSearch(const Progress &progress) const;
+    /// False, and nothing is changed, where the file was written to since it was made.
+    bool use(std::shared_ptr<const LineageSearchIndex> index);
+
     /// A node with its properties; nothing when there is none.
     std::optional<LineageNode> node(LineageNode::Kind kind, qint64 id) const;
 

@@ -137,8 +137,8 @@ QVariant verbatimValue(const QVariant &value)
 
 } // namespace
 
-LineageWriter::LineageWriter(const QString &file)
-    : m_store(std::make_unique<LineageStore>(file, LineageStore::Mode::Write))
+LineageWriter::LineageWriter(const QString &file, int waitMs)
+    : m_store(std::make_unique<LineageStore>(file, LineageStore::Mode::Write, waitMs))
 {
     const auto &d = *m_store->d;
     for (const QString &table : schemaTables())
@@ -520,6 +520,13 @@ qint64 LineageWriter::execution(const Run &run)
     associate(stage, id);
     batch.commit();
     return id;
+}
+
+qint64 LineageWriter::executionNamed(const QString &type, const QString &name) const
+{
+    return find("SELECT e.id FROM Type t JOIN Execution e ON e.type_id = t.id AND e.name = ? WHERE "
+                "t.name = ? AND t.type_kind = 0",
+                {name, type});
 }
 
 qint64 LineageWriter::artifact(qint64 execution, const Content &content, bool isInput)

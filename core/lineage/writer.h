@@ -15,12 +15,12 @@ class LineageStore;
 
 /// Writes into a store as ML-Metadata does, and as CMF's client names things. Every call is one
 /// short transaction of its own unless a Batch is open. Throws Error when the file is locked for
-/// over 5 s, full, or would break a rule of MLMD.
+/// over `waitMs`, full, or would break a rule of MLMD.
 class LineageWriter
 {
 public:
     /// Makes the store where there is none; throws Error unless it is of schema 10.
-    explicit LineageWriter(const QString &file);
+    explicit LineageWriter(const QString &file, int waitMs = 5000);
     ~LineageWriter();
     LineageWriter(const LineageWriter &) = delete;
     LineageWriter &operator=(const LineageWriter &) = delete;
@@ -85,6 +85,8 @@ public:
         qint64 timeMs = 0; ///< 0: now
     };
     qint64 execution(const Run &run);
+    /// Id of the execution of this type that has this name; 0: none.
+    qint64 executionNamed(const QString &type, const QString &name) const;
     struct Content
     {
         QString type = QStringLiteral("Dataset"); ///< or Model, Metrics, Step_Metrics, Dataslice,

@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "dkl/bytes.h"
 #include "workspace/folderlock.h"
+#include "workspace/lineage/runlineage.h"
 #include "workspace/marks.h"
 #include "workspace/runversions.h"
 #include "workspace/settling.h"
@@ -105,7 +106,8 @@ struct RunRecorder::Private
     PastOfRun past;
     QString beginVersion;
     bool isSpilled = false;
-    bool isVersionMissing = false; ///< and told
+    bool isVersionMissing = false;       ///< and told
+    std::unique_ptr<RunLineage> lineage; ///< none: it follows when the run is settled
 
     std::mutex mutex; ///< of what mark() touches
     QString folder;
@@ -129,6 +131,9 @@ struct RunRecorder::Private
     void version(const QString &message);
     void commitMarks();
     void missVersion(const QString &why);
+    void beginLineage(const Run &start);
+    template <class Act>
+    void inLineage(Act act);
 };
 
 RunRecorder::RunRecorder(const Workspace &workspace, const QString &id, OnTrouble onTrouble)
@@ -245,6 +250,31 @@ void RunRecorder::Private::version(const QString &message)
     }
 }
 
+/// Lineage while it happens is a convenience: what cannot be written now is written when the run is
+/// settled, from its files, and told there.
+template <class Act>
+void RunRecorder::Private::inLineage(Act act)
+{
+    try {
+        if (lineage && !isSpilled)
+            act(*lineage);
+    } catch (const std::exception &) {
+        lineage.reset();
+    }
+}
+
+void RunRecorder::Private::beginLineage(const Run &start)
+{
+    if (!place || isSpilled)
+        return;
+    try {
+        lineage = std::make_unique<RunLineage>(
+            LineageOf{workspace, id, past.plan.createdMs, beginVersion}, start);
+    } catch (const std::exception &) {
+        return;
+    }
+}
+
 void RunRecorder::begin(const Run &start)
 {
     settleLeft(d->workspace, unwatched());
@@ -262,6 +292,7 @@ void RunRecorder::begin(const Run &start)
         d->goElsewhere(textOf(error));
     }
     d->version(beginMessage(d->past.plan));
+    d->beginLineage(start);
 }
 
 void RunRecorder::resume(const Run &past)
@@ -295,6 +326,9 @@ void RunRecorder::resume(const Run &past)
     d->moveTo(folder);
     try {
         d->place = std::make_unique<RunFolder>(folder, d->past, true, d->settings.isSynced);
+        d->beginLineage(past);
+        for (const Step &step : past.steps)
+            d->inLineage([&](RunLineage &lineage) { lineage.append(step); });
         forgetMaps(d->past.run);
     } catch (const std::exception &error) {
         d->goElsewhere(textOf(error));
@@ -328,6 +362,7 @@ void RunRecorder::append(const Step &step)
     } catch (const std::exception &error) {
         d->goElsewhere(textOf(error)); // with this step
     }
+    d->inLineage([&](RunLineage &lineage) { lineage.append(step); });
 }
 
 void RunRecorder::mark(int step, const QString &text)
@@ -369,6 +404,8 @@ void RunRecorder::finish(const Run &run)
         summed(endLineOf(run.outcome, run.message, QDateTime::currentMSecsSinceEpoch()), &sum);
     const bool isWritten = d->write([&](RunFolder &place) { place.finish(run, line); });
     d->place.reset();
+    d->inLineage([](RunLineage &lineage) { lineage.flush(); });
+    d->lineage.reset();
     if (!isWritten || d->isSpilled)
         return; // recover() brings it home
     try {

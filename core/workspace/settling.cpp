@@ -5,7 +5,7 @@
 #include "history/repository.h"
 #include "workspace/artifacts.h"
 #include "workspace/folderlock.h"
-#include "workspace/runlineage.h"
+#include "workspace/lineage/runlineage.h"
 #include "workspace/runversions.h"
 
 #include <QCryptographicHash>

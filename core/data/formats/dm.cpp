@@ -4,7 +4,7 @@
 // Calibrations. The layout is nowhere published by Gatan; that known to all readers is told at
 // each step.
 #include "base/tr.h"
-#include "data/formats.h"
+#include "data/formats/rows.h"
 
 #include <QFile>
 #include <QtEndian>
@@ -400,6 +400,30 @@ std::optional<Image> imageAt(const Tags &tags, const QString &path)
     return image;
 }
 
+/// The values of a range of paths as a tree, `depth` characters of each path being done with. All
+/// that begin alike stand together, for paths are in order.
+using Flat = std::map<QString, QJsonValue>;
+QJsonObject treeOf(Flat::const_iterator begin, Flat::const_iterator end, qsizetype depth)
+{
+    QJsonObject object;
+    while (begin != end) {
+        const qsizetype slash = begin->first.indexOf('/', depth);
+        const QString name = begin->first.mid(depth, slash < 0 ? -1 : slash - depth);
+        if (slash < 0) {
+            object[name] = begin->second;
+            ++begin;
+            continue;
+        }
+        const QString prefix = begin->first.left(slash + 1);
+        auto next = begin;
+        while (next != end && next->first.startsWith(prefix))
+            ++next;
+        object[name] = treeOf(begin, next, slash + 1);
+        begin = next;
+    }
+    return object;
+}
+
 std::vector<Image> imagesIn(const Tags &tags)
 {
     std::vector<Image> images;
@@ -467,6 +491,62 @@ Array read(const QString &file, const QString &array, const Progress &progress)
         return result;
     }
     fail(Tr::tr("Cannot read %1: it has no image '%2'.").arg(file, array));
+}
+
+Metadata metadata(const QString &file, const QString &array)
+{
+    const Tags tags = Reader(file).read();
+    Metadata found;
+    const QString image = "ImageList/" + array + '/';
+    Flat ofImage;
+    for (const auto &[path, number] : tags.numbers)
+        if (path.startsWith(image))
+            ofImage[path.mid(image.size())] =
+                std::isfinite(number) ? QJsonValue(number) : QJsonValue(QJsonValue::Null);
+    for (const auto &[path, text] : tags.texts)
+        if (path.startsWith(image))
+            ofImage[path.mid(image.size())] = text;
+    found.all = treeOf(ofImage.cbegin(), ofImage.cend(), 0);
+    using Field = Metadata::Field;
+    const QString info = "ImageTags/Microscope Info/", eels = "ImageTags/EELS/";
+    found.take(Field::Title, "Name");
+    found.take(Field::Signal, "ImageTags/Meta Data/Signal");
+    found.take(Field::Detector, "ImageTags/DataBar/Signal Name");
+    found.take(Field::Detector, "ImageTags/Acquisition/Device/Name");
+    found.take(Field::Detector, "ImageTags/DataBar/Device Name");
+    found.take(Field::Instrument, info + "Microscope");
+    found.take(Field::Instrument, info + "Name");
+    found.take(Field::Instrument, "ImageTags/Session Info/Microscope");
+    for (const QString &at : {info, QString("ImageTags/Session Info/")}) {
+        found.take(Field::Operator, at + "Operator");
+        found.take(Field::Operator, at + "Items/1/Value");
+        found.take(Field::Sample, at + "Specimen");
+    }
+    found.take(Field::BeamEnergy, info + "Voltage", 1e-3);
+    found.take(Field::Current, info + "Probe Current (nA)", 1e3);
+    found.take(Field::Magnification, info + "Indicated Magnification");
+    found.take(Field::CameraLength, info + "STEM Camera Length");
+    for (const QString &at : {eels + "Experimental Conditions/", eels}) {
+        found.take(Field::Convergence, at + "Convergence semi-angle (mrad)");
+        found.take(Field::Collection, at + "Collection semi-angle (mrad)");
+    }
+    found.take(Field::Dwell, "ImageTags/SI/Acquisition/Pixel time (s)");
+    found.take(Field::Dwell, "ImageTags/DigiScan/Sample Time", 1e-6); // µs
+    found.take(Field::Exposure, eels + "Acquisition/Exposure (s)");
+    found.take(Field::Exposure, "ImageTags/DataBar/Exposure Time (s)");
+    found.take(Field::Frames, eels + "Acquisition/Number of frames");
+    found.take(Field::TiltAlpha, info + "Stage Position/Stage Alpha");
+    found.take(Field::TiltBeta, info + "Stage Position/Stage Beta");
+    for (const Field field : {Field::BeamEnergy, Field::Current, Field::Magnification,
+                              Field::CameraLength, Field::Convergence, Field::Collection})
+        if (const auto at = found.numbers.find(field); at != found.numbers.end() && at->second <= 0)
+            found.numbers.erase(at); // how DigitalMicrograph says that it does not know
+    // As the microscope's own computer spells it, which differs.
+    const QString bar = "ImageTags/DataBar/Acquisition ";
+    found.put(Field::Time, (valueAt(found.all, bar + "Date").toString() + ' ' +
+                            valueAt(found.all, bar + "Time").toString()));
+    found.put(Field::Software, QStringLiteral("DigitalMicrograph %1").arg(tags.version));
+    return found;
 }
 
 } // namespace helmscope::dm

@@ -4,6 +4,8 @@
 #include "base/tr.h"
 #include "lineage/store/parts.h"
 
+#include <QFileInfo>
+
 #include <algorithm>
 #include <deque>
 #include <set>
@@ -217,7 +219,7 @@ LineageGraph LineageStore::graph(const Progress &progress) const
 {
     using Kind = LineageNode::Kind;
     LineageGraph graph;
-    graph.stores = {d->file};
+    graph.stores = {QFileInfo(d->file).fileName()};
     graph.problems = d->notes;
     std::unordered_map<qint64, int> places[2];
     for (Kind kind : {Kind::Artifact, Kind::Execution}) {
@@ -321,7 +323,7 @@ LineageGraph LineageStore::neighbourhood(LineageNode::Kind kind, qint64 id, int 
 {
     using Kind = LineageNode::Kind;
     LineageGraph graph;
-    graph.stores = {d->file};
+    graph.stores = {QFileInfo(d->file).fileName()};
     graph.problems = d->notes;
     std::set<std::pair<Kind, qint64>> found{{kind, id}};
     std::deque<std::pair<std::pair<Kind, qint64>, int>> open{{{kind, id}, 0}};
@@ -353,7 +355,36 @@ LineageGraph LineageStore::neighbourhood(LineageNode::Kind kind, qint64 id, int 
     }
     if (isCut)
         graph.problems << Tr::tr("Only the %1 nearest nodes are shown.").arg(limit);
+    d->fill(graph, found);
+    return graph;
+}
 
+LineageGraph LineageStore::around(const std::vector<qint64> &executions) const
+{
+    using Kind = LineageNode::Kind;
+    LineageGraph graph;
+    graph.stores = {QFileInfo(d->file).fileName()};
+    graph.problems = d->notes;
+    std::set<std::pair<Kind, qint64>> found;
+    const bool hasEvents = d->tables.contains("Event");
+    Sql artifacts(d->base, hasEvents ? "SELECT artifact_id FROM Event WHERE execution_id = ?"
+                                     : "SELECT NULL WHERE ? IS NULL");
+    for (qint64 execution : executions) {
+        found.emplace(Kind::Execution, execution);
+        for (artifacts.bind(0, execution).exec(); artifacts.next();)
+            found.emplace(Kind::Artifact, artifacts.id(0));
+    }
+    d->fill(graph, found);
+    return graph;
+}
+
+/// Nodes with their properties, and the edges among them.
+void LineageStore::Private::fill(LineageGraph &graph,
+                                 const std::set<std::pair<LineageNode::Kind, qint64>> &found) const
+{
+    using Kind = LineageNode::Kind;
+    const Private *const d = this; // as in the store's own functions
+    const bool hasEvents = d->tables.contains("Event");
     std::unordered_map<qint64, int> places[2];
     QStringList ids[2];
     for (Kind each : {Kind::Artifact, Kind::Execution}) {
@@ -432,7 +463,6 @@ LineageGraph LineageStore::neighbourhood(LineageNode::Kind kind, qint64 id, int 
         sortProperties(node);
     }
     sortEdges(graph);
-    return graph;
 }
 
 std::optional<LineageNode> LineageStore::node(LineageNode::Kind kind, qint64 id) const

@@ -3,11 +3,14 @@
 
 #include "lineage/store/parts.h"
 
+#include <QFile>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
 
 #include <string.h>
+#include <sys/stat.h>
 
 namespace helmscope {
 
@@ -42,19 +45,42 @@ void sortNewestFirst(SearchText &all)
 
 } // namespace
 
+std::size_t SearchText::find(const std::string &word, std::size_t from) const
+{
+    if (from >= ids.size())
+        return ids.size();
+    const char *begin = text.data() + offsets[from];
+    const void *hit = memmem(begin, text.size() - offsets[from], word.data(), word.size());
+    if (!hit)
+        return ids.size();
+    const auto offset = std::uint32_t(static_cast<const char *>(hit) - text.data());
+    return std::size_t(std::upper_bound(offsets.begin(), offsets.end(), offset) - offsets.begin()) -
+           1;
+}
+
+StoreStamp LineageStore::Private::stamp() const
+{
+    struct stat about
+    {
+    };
+    if (::stat(QFile::encodeName(file), &about) != 0)
+        return {file, 0, 0};
+    return {file, qint64(about.st_size),
+            qint64(about.st_mtim.tv_sec) * 1'000'000'000 + about.st_mtim.tv_nsec};
+}
+
 /// SQLite has no index for "anywhere in the name", and its LIKE over a million rows takes most of
 /// a second; one text in memory is gone through in milliseconds.
-const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) const
+bool LineageStore::Private::readText(LineageNode::Kind kind, SearchText &all,
+                                     const Progress &progress) const
 {
-    std::unique_ptr<SearchText> &slot = texts[int(kind)];
-    if (slot)
-        return *slot;
-    slot = std::make_unique<SearchText>();
-    SearchText &all = *slot;
     const QString table = tableOf(kind);
     if (!tables.contains(table))
-        return all;
+        return true;
     const bool isArtifact = kind == LineageNode::Kind::Artifact;
+    double rows = 0;
+    for (Sql row(base, QStringLiteral("SELECT max(id) FROM %1").arg(table)); row.next();)
+        rows = double(row.id(0));
     for (Sql row(base,
                  QStringLiteral("SELECT id, %1, %2, %3, %4 FROM %5 ORDER BY id DESC")
                      .arg(column(table, "type_id"), column(table, "create_time_since_epoch"),
@@ -63,6 +89,9 @@ const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) cons
          row.next();) {
         if (all.text.size() > mostSearched)
             break;
+        if (all.ids.size() % 16384 == 0 &&
+            !progress(std::min(1., double(all.ids.size()) / std::max(rows, 1.))))
+            return false;
         all.offsets.push_back(std::uint32_t(all.text.size()));
         all.ids.push_back(row.id(0));
         all.types.push_back(row.id(1));
@@ -78,7 +107,39 @@ const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) cons
     }
     all.offsets.push_back(std::uint32_t(all.text.size()));
     sortNewestFirst(all);
-    return all;
+    return true;
+}
+
+const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) const
+{
+    if (index)
+        return index->texts[int(kind)];
+    std::unique_ptr<SearchText> &slot = texts[int(kind)];
+    if (!slot) {
+        slot = std::make_unique<SearchText>();
+        readText(kind, *slot, unwatched());
+    }
+    return *slot;
+}
+
+std::shared_ptr<const LineageSearchIndex>
+LineageStore::prepareSearch(const Progress &progress) const
+{
+    auto index = std::make_shared<LineageSearchIndex>();
+    index->stamp = d->stamp();
+    for (const LineageNode::Kind kind : {LineageNode::Kind::Artifact, LineageNode::Kind::Execution})
+        if (!d->readText(kind, index->texts[int(kind)],
+                         part(progress, 0.5 * int(kind), 0.5 + 0.5 * int(kind))))
+            return nullptr;
+    return index;
+}
+
+bool LineageStore::use(std::shared_ptr<const LineageSearchIndex> index)
+{
+    if (!index || index->stamp != d->stamp())
+        return false;
+    d->index = std::move(index);
+    return true;
 }
 
 QString LineageStore::Private::idsInContexts(LineageNode::Kind kind, const QString &pipeline,
@@ -107,10 +168,9 @@ QString LineageStore::Private::idsInContexts(LineageNode::Kind kind, const QStri
 
 std::vector<LineageNode> LineageStore::list(const Query &query) const
 {
-    std::vector<LineageNode> nodes;
     const QString table = tableOf(query.kind);
     if (!d->tables.contains(table) || query.limit <= 0)
-        return nodes;
+        return {};
     const qint64 from = query.fromMs;
     const qint64 to = query.toMs > 0 ? query.toMs : std::numeric_limits<qint64>::max();
     const bool isInContext = !query.pipeline.isEmpty() || !query.stage.isEmpty();
@@ -119,23 +179,16 @@ std::vector<LineageNode> LineageStore::list(const Query &query) const
         if (type.value() == query.type)
             types.insert(type.key());
 
-    Sql byId(
-        d->base,
-        QStringLiteral("SELECT %1 FROM %2 WHERE id = ?").arg(d->nodeColumns(query.kind), table));
-    const auto take = [&](qint64 id) {
-        byId.bind(0, id).exec();
-        if (byId.next())
-            nodes.push_back(d->nodeOf(byId, query.kind));
-    };
+    std::vector<qint64> ids;
     const std::string text =
         query.text.trimmed().left(longestSearched).toCaseFolded().toUtf8().toStdString();
     if (text.empty()) {
         QStringList conditions;
         if (!query.type.isEmpty()) {
-            QStringList ids{"-1"};
+            QStringList ofType{"-1"};
             for (qint64 id : types)
-                ids << QString::number(id);
-            conditions << "type_id IN (" + ids.join(',') + ")";
+                ofType << QString::number(id);
+            conditions << "type_id IN (" + ofType.join(',') + ")";
         }
         const bool hasTimes = d->tables[table].contains("create_time_since_epoch");
         if (hasTimes && from > 0)
@@ -145,7 +198,6 @@ std::vector<LineageNode> LineageStore::list(const Query &query) const
         if (isInContext)
             conditions << "id IN (" + d->idsInContexts(query.kind, query.pipeline, query.stage) +
                               ")";
-        std::vector<qint64> ids;
         for (Sql row(
                  d->base,
                  QStringLiteral("SELECT id FROM %1 %2 ORDER BY %3 id DESC LIMIT %4 OFFSET %5")
@@ -156,8 +208,6 @@ std::vector<LineageNode> LineageStore::list(const Query &query) const
                      .arg(std::max(0, query.offset)));
              row.next();)
             ids.push_back(row.id(0));
-        for (qint64 id : ids)
-            take(id);
     } else {
         const SearchText &all = d->searchText(query.kind);
         std::unordered_set<qint64> inContext, typesWithText;
@@ -172,21 +222,9 @@ std::vector<LineageNode> LineageStore::list(const Query &query) const
         // Next row whose text matches, by one memmem over all; rows of a matching type besides.
         std::size_t row = 0, nextMatch = 0;
         const std::size_t rows = all.ids.size();
-        const auto findFrom = [&](std::size_t first) -> std::size_t {
-            if (first >= rows)
-                return rows;
-            const char *begin = all.text.data() + all.offsets[first];
-            const void *hit =
-                memmem(begin, all.text.size() - all.offsets[first], text.data(), text.size());
-            if (!hit)
-                return rows;
-            const auto offset = std::uint32_t(static_cast<const char *>(hit) - all.text.data());
-            return std::size_t(std::upper_bound(all.offsets.begin(), all.offsets.end(), offset) -
-                               all.offsets.begin()) -
-                   1;
-        };
+        const auto findFrom = [&](std::size_t first) { return all.find(text, first); };
         nextMatch = findFrom(0);
-        while (row < rows && int(nodes.size()) < query.limit) {
+        while (row < rows && int(ids.size()) < query.limit) {
             if (typesWithText.empty())
                 row = nextMatch; // nothing between can match
             if (row >= rows)
@@ -199,34 +237,49 @@ std::vector<LineageNode> LineageStore::list(const Query &query) const
                 (query.type.isEmpty() || types.contains(all.types[row])) && created >= from &&
                 created <= to && (!isInContext || inContext.contains(all.ids[row])) &&
                 skipped++ >= query.offset)
-                take(all.ids[row]);
+                ids.push_back(all.ids[row]);
             ++row;
         }
     }
-    if (d->tables.contains("Association") && d->tables.contains("Context") && !nodes.empty()) {
+    return d->rows(query.kind, ids);
+}
+
+std::vector<LineageNode> LineageStore::Private::rows(LineageNode::Kind kind,
+                                                     const std::vector<qint64> &wanted) const
+{
+    std::vector<LineageNode> nodes;
+    Sql byId(
+        base,
+        QStringLiteral("SELECT %1 FROM %2 WHERE id = ?").arg(nodeColumns(kind), tableOf(kind)));
+    for (const qint64 id : wanted) {
+        byId.bind(0, id).exec();
+        if (byId.next())
+            nodes.push_back(nodeOf(byId, kind));
+    }
+    if (tables.contains("Association") && tables.contains("Context") && !nodes.empty()) {
         std::unordered_map<qint64, LineageNode *> byNode;
         QStringList ids;
         for (LineageNode &node : nodes) {
             byNode.emplace(node.id, &node);
             ids << QString::number(node.id);
         }
-        const bool isArtifact = query.kind == LineageNode::Kind::Artifact;
+        const bool isArtifact = kind == LineageNode::Kind::Artifact;
         QString statement;
         if (!isArtifact)
             statement = QStringLiteral("SELECT execution_id, context_id FROM Association WHERE "
                                        "context_id IN (SELECT id FROM Context) AND execution_id "
                                        "IN (%1)")
                             .arg(ids.join(','));
-        else if (d->tables.contains("Event"))
+        else if (tables.contains("Event"))
             statement = QStringLiteral("SELECT e.artifact_id, a.context_id FROM Event e CROSS JOIN "
                                        "Context c CROSS JOIN Association a ON a.context_id = c.id "
                                        "AND a.execution_id = e.execution_id WHERE e.artifact_id "
                                        "IN (%1)")
                             .arg(ids.join(','));
         if (!statement.isEmpty())
-            for (Sql row(d->base, statement); row.next();)
+            for (Sql row(base, statement); row.next();)
                 if (const auto node = byNode.find(row.id(0)); node != byNode.end())
-                    d->addContext(*node->second, row.id(1));
+                    addContext(*node->second, row.id(1));
         for (LineageNode &node : nodes)
             tidy(node);
     }

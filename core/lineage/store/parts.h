@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lineage/store.h"
+#include "lineage/store/openfile.h"
 #include "lineage/store/schema.h"
 
 #include <QHash>
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,6 +41,7 @@ public:
 
 private:
     QSqlQuery m_query;
+    QSqlDatabase m_base; ///< for what to say where it fails
     bool m_isExecuted = false;
 };
 
@@ -54,15 +57,35 @@ struct LineageContext
 /// Names and types in memory, newest first, that a search goes through as one text.
 struct SearchText
 {
+    /// Place of the first node from place `from` on whose text has `word` (folded, UTF-8); the
+    /// number of nodes when there is none.
+    std::size_t find(const std::string &word, std::size_t from) const;
+
     std::string text;                   ///< "name \n uri \0" of each, case folded, UTF-8
     std::vector<std::uint32_t> offsets; ///< one a node, and the end
     std::vector<qint64> ids, types, created;
 };
 
+/// What a file is known by. Not SQLite's own count of changes: see OpenFile.
+struct StoreStamp
+{
+    QString file;
+    qint64 size = 0, changedNs = 0;
+    bool operator==(const StoreStamp &) const = default;
+};
+
+struct LineageSearchIndex
+{
+    StoreStamp stamp;
+    SearchText texts[2]; ///< by kind
+};
+
 struct LineageStore::Private
 {
+    OpenFile opened;
     QString file, connection;
     Mode mode = Mode::Read;
+    int waitMs = 5000;
     int version = 0;
     QStringList notes;
     std::unique_ptr<QTemporaryDir> copy; ///< of a store that cannot be read in place
@@ -70,7 +93,8 @@ struct LineageStore::Private
     StoredTables tables;
     QHash<qint64, QString> types;
     QHash<qint64, LineageContext> contexts;
-    mutable std::unique_ptr<SearchText> texts[2]; ///< by kind; made when first searched
+    std::shared_ptr<const LineageSearchIndex> index;
+    mutable std::unique_ptr<SearchText> texts[2]; ///< by kind; without an index, made when searched
 
     ~Private();
     void open(bool mayWrite);
@@ -84,9 +108,16 @@ struct LineageStore::Private
     void readProperties(LineageNode::Kind kind, const QString &inside,
                         const std::function<LineageNode *(qint64)> &node,
                         QStringList &problems) const;
+    void fill(LineageGraph &graph,
+              const std::set<std::pair<LineageNode::Kind, qint64>> &found) const;
     /// Adds the names of a context to a node's stages and pipelines.
     void addContext(LineageNode &node, qint64 context) const;
+    /// These nodes with their stages and pipelines, in this order.
+    std::vector<LineageNode> rows(LineageNode::Kind kind, const std::vector<qint64> &ids) const;
+    StoreStamp stamp() const;
     const SearchText &searchText(LineageNode::Kind kind) const;
+    /// False where it was stopped.
+    bool readText(LineageNode::Kind kind, SearchText &all, const Progress &progress) const;
     /// SQL of the ids of nodes in these contexts.
     QString idsInContexts(LineageNode::Kind kind, const QString &pipeline,
                           const QString &stage) const;
@@ -95,9 +126,17 @@ struct LineageStore::Private
 /// For the files of core/lineage that read what no graph holds.
 struct LineageStoreParts
 {
+    using Store = LineageStore::Private;
     static const LineageStore::Private &of(const LineageStore &store) { return *store.d; }
 };
 
+class LineageWriter;
+/// All of one store into another: contexts by name, artifacts by uri, executions by uuid are the
+/// same there, and get the properties they lack. False where it was stopped, with nothing changed.
+bool copyStore(const LineageStore &from, LineageWriter &to, const Progress &progress);
+
+/// The program that has the file locked, for people; empty where the system does not tell.
+QString holderOf(const QString &file);
 /// Sorted and once each.
 void tidy(LineageNode &node);
 /// "Artifact" or "Execution".

@@ -2,8 +2,8 @@
 // HyperSpy's HDF5 files, .hspy and (before 2016) .hdf5: Experiments/<title>/{data, axis-0, ...,
 // metadata}.
 #include "base/tr.h"
-#include "data/formats.h"
-#include "data/hdf5file.h"
+#include "data/formats/hdf5tree.h"
+#include "data/formats/rows.h"
 
 #include <cmath>
 
@@ -157,6 +157,55 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     if (!info)
         refuse(in, path, Tr::tr("its dataset 'data' does not hold plain numbers"));
     return {*info, in.readAll(path + "/data", progress)};
+}
+
+Metadata metadata(const QString &file, const QString &array)
+{
+    const Hdf5File in(file, Hdf5File::Mode::Read);
+    Metadata found;
+    using Field = Metadata::Field;
+    for (const char *name : {"metadata", "original_metadata"}) // earlier ones wrote another name
+        for (const QString &path : {array + '/' + name, array + "/mapped_parameters"})
+            if (in.has(path))
+                found.all[path.section('/', -1)] = attributesBelow(in, path);
+    const QString general = "metadata/General/", tem = "metadata/Acquisition_instrument/TEM/";
+    found.take(Field::Title, general + "title");
+    found.take(Field::Operator, general + "authors");
+    found.take(Field::Comment, general + "notes");
+    if (const QString date = valueAt(found.all, general + "date").toString(); !date.isEmpty()) {
+        const QString time = valueAt(found.all, general + "time").toString();
+        found.put(Field::Time, time.isEmpty() ? date : date + 'T' + time);
+    }
+    found.take(Field::Signal, "metadata/Signal/signal_type");
+    found.take(Field::Sample, "metadata/Sample/description");
+    for (const QString &at : {tem, QString("metadata/Acquisition_instrument/SEM/")}) {
+        found.take(Field::Instrument, at + "microscope");
+        found.take(Field::BeamEnergy, at + "beam_energy");
+        found.take(Field::Current, at + "beam_current", 1e3); // nA
+        found.take(Field::Magnification, at + "magnification");
+        found.take(Field::CameraLength, at + "camera_length");
+        found.take(Field::Convergence, at + "convergence_angle");
+        found.take(Field::TiltAlpha, at + "Stage/tilt_alpha");
+        found.take(Field::TiltAlpha, at + "tilt_stage");
+        found.take(Field::TiltBeta, at + "Stage/tilt_beta");
+        found.take(Field::Collection, at + "Detector/EELS/collection_angle");
+        found.take(Field::Dwell, at + "Detector/EELS/dwell_time");
+        found.take(Field::Exposure, at + "Detector/EELS/exposure");
+        found.take(Field::Exposure, at + "Detector/Camera/exposure");
+        found.take(Field::Detector, at + "Detector/EELS/spectrometer");
+        found.take(Field::Detector, at + "Detector/EDS/EDS_det");
+    }
+    found.put(Field::Software, textAttribute(in, "", "file_format"));
+    const QString version = textAttribute(in, "", "file_format_version");
+    if (!version.isEmpty())
+        found.put(Field::Software, "HyperSpy " + version);
+    constexpr double newest = 3.4; // the format's own count
+    if (version.section('.', 0, 1).toDouble() > newest)
+        found.warnings << Tr::tr("%1 is of version %2 of HyperSpy's format; versions up to %3 are "
+                                 "known and it was read like those.")
+                              .arg(file, version)
+                              .arg(newest);
+    return found;
 }
 
 } // namespace helmscope::hyperspy

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // NumPy's .npy (format versions 1 to 3) and .npz, a zip of them. Pickles are never unpacked.
 #include "base/tr.h"
-#include "data/formats.h"
+#include "data/formats/rows.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -480,6 +480,13 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     if (zip_fread(entry.get(), &more, 1) != 0)
         source.refuse(Tr::tr("it is damaged: its check sum or its length is wrong"));
     return result;
+}
+
+Metadata metadata(const QString &, const QString &array)
+{
+    Metadata found; // these files say nothing else
+    found.put(Metadata::Field::Title, array);
+    return found;
 }
 
 } // namespace helmscope::numpy

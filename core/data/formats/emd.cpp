@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Berkeley EMD (emdatasets.com): any group with emd_group_type = 1 holds `data` and the vectors
 // dim1, dim2, ... of its axes, the first of which varies slowest. Velox writes .emd files of
-// another kind.
+// another kind: velox.cpp.
 #include "base/tr.h"
-#include "data/formats.h"
-#include "data/hdf5file.h"
+#include "data/formats/hdf5tree.h"
+#include "data/formats/rows.h"
 
 #include <cmath>
 
 namespace helmscope::emd {
-
-static bool isVelox(const Hdf5File &file)
-{
-    return file.has("Application/Velox") || (file.has("Data") && file.has("Version") &&
-                                             !file.attribute("", "version_major").isValid());
-}
 
 [[noreturn]] static void refuse(const Hdf5File &file, const QString &path, const QString &what)
 {
@@ -116,17 +110,6 @@ static std::optional<ArrayInfo> describe(const Hdf5File &file, const QString &gr
     return info;
 }
 
-static Hdf5File open(const QString &file)
-{
-    Hdf5File in(file, Hdf5File::Mode::Read);
-    if (isVelox(in))
-        fail(
-            Tr::tr("Cannot read %1: it is a Velox EMD, which is not read yet; export the image and "
-                   "the spectra from Velox or with HyperSpy as .hspy.")
-                .arg(file));
-    return in;
-}
-
 static QStringList groupsWithData(const Hdf5File &file)
 {
     QStringList found;
@@ -140,12 +123,12 @@ bool looksLike(const QString &file, const QByteArray &head)
     if (!head.startsWith("\x89HDF\r\n\x1a\n"))
         return false;
     const Hdf5File in(file, Hdf5File::Mode::Read);
-    return isVelox(in) || !groupsWithData(in).isEmpty();
+    return !groupsWithData(in).isEmpty();
 }
 
 QList<ArrayInfo> list(const QString &file)
 {
-    const Hdf5File in = open(file);
+    const Hdf5File in(file, Hdf5File::Mode::Read);
     QList<ArrayInfo> arrays;
     for (const QString &group : groupsWithData(in))
         if (const auto info = describe(in, group, false))
@@ -157,13 +140,48 @@ QList<ArrayInfo> list(const QString &file)
 
 Array read(const QString &file, const QString &array, const Progress &progress)
 {
-    const Hdf5File in = open(file);
+    const Hdf5File in(file, Hdf5File::Mode::Read);
     if (!in.has(array))
         fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
     const std::optional<ArrayInfo> info = describe(in, array, true);
     if (!info)
         refuse(in, array, Tr::tr("it has no dataset 'data' of plain numbers"));
     return {*info, in.readAll(array + "/data", progress)};
+}
+
+Metadata metadata(const QString &file, const QString &array)
+{
+    const Hdf5File in(file, Hdf5File::Mode::Read);
+    Metadata found;
+    found.all = attributesBelow(in, {});
+    using Field = Metadata::Field;
+    found.put(Field::Title, array.section('/', -1));
+    found.take(Field::Operator, "user/name");
+    found.take(Field::Operator, "user/user");
+    found.take(Field::Instrument, "microscope/name");
+    found.take(Field::Instrument, "microscope/microscope name");
+    found.take(Field::Sample, "sample/name");
+    found.take(Field::Sample, "sample/material");
+    found.take(Field::Comment, "comments/comment");
+    found.take(Field::Operator, "user/User name");
+    found.take(Field::Sample, "sample/sample name");
+    found.take(Field::Dwell, "microscope/dwell time");
+    found.take(Field::Magnification, "microscope/magnification");
+    found.take(Field::CameraLength, "microscope/camera length", 1e3);
+    found.take(Field::Convergence, "microscope/convergence angle", 1e3);
+    found.take(Field::Defocus, "microscope/defocus", 1e9);
+    found.take(Field::BeamEnergy, "microscope/high tension", 1e-3);
+    found.take(Field::BeamEnergy, "microscope/voltage", 1e-3);
+    found.take(Field::BeamEnergy, "microscope/accelerating voltage", 1e-3);
+    const int major = single(in.attribute("", "version_major")).toInt();
+    const int minor = single(in.attribute("", "version_minor")).toInt();
+    if (major > 1)
+        found.warnings << Tr::tr("%1 is of version %2.%3 of the Berkeley EMD format; versions up "
+                                 "to 1.0 are known and it was read like those.")
+                              .arg(file)
+                              .arg(major)
+                              .arg(minor);
+    return found;
 }
 
 } // namespace helmscope::emd

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QString>
+#include <QStringList>
+
+#include <map>
+#include <optional>
+#include <span>
+
+namespace helmscope {
+
+/// What a file says of how something was recorded: what all files have in common by standard names
+/// in fixed units, and all the rest as the file has it.
+struct Metadata
+{
+    enum class Field {
+        Title,
+        Detector,
+        Signal, ///< "EELS", "EDS", "HAADF"
+        Instrument,
+        Operator,
+        Sample,
+        Comment,
+        Time, ///< of the recording, ISO 8601
+        Software,
+        BeamEnergy,      ///< keV
+        Current,         ///< pA
+        Magnification,   ///< times
+        CameraLength,    ///< mm
+        Convergence,     ///< mrad, half angle
+        CollectionInner, ///< mrad, half angle
+        Collection,      ///< mrad, half angle; the outer one of a ring
+        Dwell,           ///< s a pixel
+        Exposure,        ///< s
+        FrameTime,       ///< s
+        Frames,
+        FieldOfView, ///< nm along a row
+        Defocus,     ///< nm
+        TiltAlpha,   ///< degrees
+        TiltBeta,    ///< degrees
+    };
+
+    std::map<Field, QString> texts;
+    std::map<Field, double> numbers;
+    QJsonObject all;      ///< everything, as the file has it
+    QStringList warnings; ///< sentences: what was odd in the file and how it was read
+
+    /// Keep a value unless there is one already; nothing, "", and what is not finite is no value.
+    void put(Field field, const QString &text);
+    void put(Field field, double number);
+    /// Takes the value at a place of `all`, "Optics/AccelerationVoltage", where there is one: a
+    /// number (or a text that is one) times `factor` for a field with a unit, a text otherwise.
+    void take(Field field, const QString &place, double factor = 1);
+    /// {"beamEnergyKev": 200, ...}; without `all` and the warnings.
+    QJsonObject standard() const;
+};
+
+/// A field as it is called.
+struct MetadataField
+{
+    Metadata::Field field;
+    const char *key;  ///< in JSON and in queries, unit included: "beamEnergyKev"
+    const char *name; ///< for people: "Beam energy"
+    const char *unit; ///< "keV"; empty for texts, "1" for bare numbers
+    bool isNumber() const { return *unit != '\0'; }
+};
+std::span<const MetadataField> metadataFields();
+
+/// The value at a place "a/b/0/c" of nested objects and lists; undefined when there is none.
+QJsonValue valueAt(const QJsonObject &object, const QString &place);
+
+} // namespace helmscope

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fuzzformat.h"
+
+QList<QByteArray> fuzzSeeds()
+{
+    return {QByteArray::fromHex(
+        "49492a000800000009000001040001000000030000000101040001000000020000000201030001000000080000"
+        "000301030001000000010000000601030001000000010000001101040001000000860000001501030001000000"
+        "010000001601040001000000020000001701040001000000060000000000000000000102030405000000")};
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    fuzzFormat("TIFF", data, size, "input.tif");
+    return 0;
+}
