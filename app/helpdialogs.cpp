@@ -7,6 +7,8 @@
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QFile>
+#include <QFileDialog>
+#include <QSaveFile>
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
@@ -50,14 +52,35 @@ void showHelp(QWidget *parent, HelpPage page)
         const char *file;
         QString title;
     };
-    const std::array pages{Page{":/help/steering.html", Tr::tr("How to steer")},
-                           Page{":/help/runs.html", Tr::tr("How to look back, branch and compare")},
-                           Page{":/help/lineage.html", Tr::tr("How to browse a lineage")}};
+    const std::array pages{
+        Page{":/help/steering.html", Tr::tr("How to steer")},
+        Page{":/help/runs.html", Tr::tr("How to look back, branch and compare")},
+        Page{":/help/lineage.html", Tr::tr("How to browse a lineage")},
+        Page{":/help/instruments.html", Tr::tr("How to steer an instrument on the network")}};
     const Page &chosen = pages[std::size_t(page)];
     QFile file(QString::fromLatin1(chosen.file));
     const QString html =
         file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
     showText(parent, chosen.title, html, {640, 640});
+}
+
+void saveBridge(QWidget *parent, const std::function<void(const QString &)> &tell)
+{
+    loadResources();
+    auto *dialog = new QFileDialog(parent, Tr::tr("Save the Python bridge"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->selectFile("helmscope_bridge.py");
+    QObject::connect(dialog, &QFileDialog::fileSelected, parent, [tell](const QString &name) {
+        QFile from(":/help/helmscope_bridge.py");
+        QSaveFile to(name);
+        if (from.open(QIODevice::ReadOnly) && to.open(QIODevice::WriteOnly) &&
+            to.write(from.readAll()) == from.size() && to.commit())
+            tell(Tr::tr("Saved as %1: its first lines say what to do.").arg(name));
+        else
+            tell(Tr::tr("Cannot save %1: %2.").arg(name, to.errorString()));
+    });
+    dialog->show();
 }
 
 void showShortcuts(QWidget *parent, const QList<QAction *> &actions)

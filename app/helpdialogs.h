@@ -4,13 +4,17 @@
 #include <QAction>
 #include <QList>
 
+#include <functional>
+
 class QWidget;
 
 namespace helmscope {
 
 // None of these is modal: the run and ABORT stay within reach.
-enum class HelpPage { Steering, Runs, Lineage };
+enum class HelpPage { Steering, Runs, Lineage, Instruments };
 void showHelp(QWidget *parent, HelpPage page);
+/// Asks where to, and saves the Python bridge for a microscope; `tell` says how it went.
+void saveBridge(QWidget *parent, const std::function<void(const QString &)> &tell);
 void showShortcuts(QWidget *parent, const QList<QAction *> &actions);
 void showAbout(QWidget *parent);
 

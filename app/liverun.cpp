@@ -52,7 +52,8 @@ Run LiveRun::steer(const Progress &progress)
             microscope->abort();
     }
     // An instrument is left on the worker, since it may take a while to say farewell.
-    const auto leave = qScopeGuard([this] {
+    const auto leave = qScopeGuard([this, &microscope] {
+        microscope->release(); // before the last look at it, and without the lock
         const std::lock_guard lock(m_mutex);
         m_lastState = m_microscope->state();
         m_microscope.reset();

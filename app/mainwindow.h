@@ -20,6 +20,7 @@ namespace helmscope {
 class Banner;
 class CompareWindow;
 class HistoryWindow;
+class InstrumentsWindow;
 class LineageWindow;
 class OpenWorkspace;
 class Panels;
@@ -58,6 +59,8 @@ public:
     void openWorkspace(const QString &folder);
     /// A window of its own, empty.
     CompareWindow *openCompare();
+    /// The known instruments, in a window of their own.
+    InstrumentsWindow *openInstruments();
     /// With the run shown as its first.
     void compareShown();
     /// A window with the versions of the open workspace; null where none is open.

@@ -3,6 +3,8 @@
 #include "app/banner.h"
 #include "app/comparewindow.h"
 #include "app/foreigndialog.h"
+#include "app/helpdialogs.h"
+#include "app/instrumentswindow.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/openworkspace.h"
@@ -46,6 +48,9 @@ void MainWindow::makeFileMenu()
     file->addAction(tr("Open the &simulated sample"), this, [this] {
         m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_plan->plan().seed));
     });
+    QAction *instruments = file->addAction(tr("&Instruments…"), QKeySequence("Ctrl+Shift+I"), this,
+                                           &MainWindow::openInstruments);
+    instruments->setToolTip(tr("Microscopes on the network: what they can do, a look, steering."));
     QAction *lineage =
         file->addAction(icon("lineage"), tr("Open &lineage…"), QKeySequence("Ctrl+Shift+O"), this,
                         &MainWindow::chooseLineage);
@@ -60,6 +65,12 @@ void MainWindow::makeFileMenu()
     m_recent = file->addMenu(tr("&Recent workspaces"));
     connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
     file->addSeparator();
+    file->addAction(tr("Save the Python &bridge…"), this,
+                    [this] {
+                        saveBridge(this,
+                                   [this](const QString &sentence) { m_banner->tell(sentence); });
+                    })
+        ->setToolTip(tr("A server of one file that puts your microscope on the network."));
     file->addAction(tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this,
                     [this] { choosePictureFile(this, m_banner); });
     file->addSeparator();
@@ -210,6 +221,21 @@ void MainWindow::openOwnLineage()
     else
         m_banner->tell(
             tr("There is no lineage yet: it is written when a run of a workspace ends."));
+}
+
+InstrumentsWindow *MainWindow::openInstruments()
+{
+    const auto sources = m_helm->sample() ? std::optional(m_helm->sample()->sources) : std::nullopt;
+    auto *window = new InstrumentsWindow(sources);
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_windows << window;
+    connect(window, &InstrumentsWindow::steerWished, this, [this](const SampleSources &wished) {
+        m_helm->openSample(wished);
+        raise();
+        activateWindow();
+    });
+    window->show();
+    return window;
 }
 
 LineageWindow *MainWindow::openLineage(const QString &file)

@@ -183,6 +183,8 @@ void MainWindow::makeMenus()
                     [this] { showHelp(this, HelpPage::Runs); });
     help->addAction(tr("How to &browse a lineage"), this,
                     [this] { showHelp(this, HelpPage::Lineage); });
+    help->addAction(tr("How to steer an &instrument on the network"), this,
+                    [this] { showHelp(this, HelpPage::Instruments); });
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });

@@ -15,6 +15,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -76,6 +78,14 @@ int main(int count, char **arguments)
     settings.address.host = "127.0.0.1";
     settings.address.port =
         QString::fromUtf8(server.readLine()).section(':', 1).section(';', 0, 0).toInt();
+    std::mutex mutex;
+    std::vector<double> onWire; // under the mutex
+    settings.transcript = [&](const QByteArray &payload, bool isSent) {
+        if (!isSent || !payload.contains("scan.abort"))
+            return;
+        const std::lock_guard lock(mutex);
+        onWire.push_back(microseconds());
+    };
     RemoteMicroscope remote(settings);
 
     std::atomic<bool> isOver = false;
@@ -118,17 +128,20 @@ int main(int count, char **arguments)
 
     const std::vector<double> commands = times(log, "command", "method", "scan.abort");
     const std::vector<double> blanked = times(log, "beam", "why", "aborted");
-    if (commands.size() != asked.size() || blanked.size() != asked.size()) {
+    if (commands.size() != asked.size() || blanked.size() != asked.size() ||
+        onWire.size() != asked.size()) {
         out << "The server saw " << commands.size() << " aborts and blanked " << blanked.size()
             << " times; " << asked.size() << " were asked for.\n";
         return 1;
     }
-    std::vector<double> toReturn, toBlank;
+    std::vector<double> toReturn, toWire, toBlank;
     for (std::size_t i = 0; i < asked.size(); ++i) {
         toReturn.push_back(1e-3 * (returned[i] - asked[i]));
+        toWire.push_back(1e-3 * (onWire[i] - asked[i]));
         toBlank.push_back(1e-3 * (blanked[i] - asked[i]));
     }
     out << told("the abort returns", toReturn) << '\n'
+        << told("it is on the wire", toWire) << '\n'
         << told("the server has blanked the beam", toBlank) << '\n'
         << "while the model was trained " << trained << " times\n";
     return 0;

@@ -105,6 +105,25 @@ private Q_SLOTS:
         QCOMPARE(found.bin, sources.bin);
     }
 
+    void remembersAnInstrumentAndNoToken()
+    {
+        qputenv("HELMSCOPE_INSTRUMENT_TOKEN", "0123456789abcdef");
+        Plan plan;
+        plan.sample = InstrumentAddress::parse("tls://stem.lab:7117");
+        const QByteArray text = QJsonDocument(plan.toJson()).toJson();
+        qunsetenv("HELMSCOPE_INSTRUMENT_TOKEN");
+        QVERIFY(!text.contains("0123456789abcdef") && !text.contains("oken"));
+        const Plan back = Plan::fromJson(throughText(plan.toJson()), "a plan");
+        QVERIFY(std::get<InstrumentAddress>(back.sample) ==
+                std::get<InstrumentAddress>(plan.sample));
+        for (const QJsonObject &wrong :
+             {QJsonObject{{"port", 1}}, QJsonObject{{"host", "a"}},
+              QJsonObject{{"host", "a"}, {"port", 70000}},
+              QJsonObject{{"host", "a"}, {"port", 1}, {"protocol", "zmq"}}})
+            QVERIFY_EXCEPTION_THROWN(
+                Plan::fromJson({{"sample", QJsonObject{{"instrument", wrong}}}}, "a plan"), Error);
+    }
+
     void takesDefaultsForWhatIsMissing()
     {
         const Plan plan = Plan::fromJson({{"somethingNew", 5}}, "a plan");

@@ -25,6 +25,7 @@ public:
     }
     void abort() override { m_inner->abort(); }
     void resume() override { m_inner->resume(); }
+    void release() override { m_inner->release(); }
     InstrumentState state() const override { return m_inner->state(); }
     QList<Capability> capabilities() const override { return m_inner->capabilities(); }
     void setPatience(const std::function<bool()> &patience) override

@@ -81,6 +81,8 @@ public:
     /// Stops what is going on, from any thread, at once; measure() refuses until resume().
     virtual void abort() = 0;
     virtual void resume() = 0;
+    /// Gives back what this program holds of it (a lease), until something is to move again.
+    virtual void release() {}
     /// What is known now; from any thread, never waits.
     virtual InstrumentState state() const { return {}; }
     /// What it can and cannot do.

@@ -70,22 +70,33 @@ RemoteMicroscope::RemoteMicroscope(const Settings &settings)
 
 RemoteMicroscope::~RemoteMicroscope()
 {
-    QString lease;
     {
         const std::lock_guard lock(m_mutex);
         m_isEnding = true;
-        lease = std::exchange(m_lease, {});
     }
     m_changed.notify_all();
+    m_guard->cancel(); // it may be waiting for an answer
     m_keeper.join();
-    try {
-        if (!lease.isEmpty() && m_commands->isOpen())
-            m_commands->call("lease.release", {{"lease", lease}}, 1);
-    } catch (const std::exception &) {
-        // It expires by itself, and the lost connection blanks the beam.
-    }
+    release();
     m_guard.reset(); // they call back
     m_commands.reset();
+}
+
+void RemoteMicroscope::release()
+{
+    QString lease;
+    {
+        const std::lock_guard lock(m_mutex);
+        lease = std::exchange(m_lease, {});
+        m_state.isLeaseOurs = false;
+        m_hadLease = false;
+    }
+    try {
+        if (!lease.isEmpty() && m_commands->isOpen())
+            takeState(m_commands->call("lease.release", {{"lease", lease}}, 1).result);
+    } catch (const std::exception &) {
+        // It expires by itself, and a lost connection blanks the beam.
+    }
 }
 
 void RemoteMicroscope::learn()
@@ -125,12 +136,15 @@ void RemoteMicroscope::learn()
         fail(Tr::tr("Another instrument answers at %1 now, or its field or spectrometer was "
                     "changed: the run cannot go on.")
                  .arg(where));
-    if (m_limits.rows == 0)
-        m_dose = Map::Zero(limits.rows, limits.cols);
+    takeState(m_guard->call("state", {}, m_settings.replySeconds).result);
+    // Kept as it was learnt first: others read it without a lock. Limits that were made stricter
+    // since are held by the server.
+    if (m_limits.rows > 0)
+        return;
+    m_dose = Map::Zero(limits.rows, limits.cols);
     m_limits = limits;
     m_energies = std::move(energies);
     m_name = text(can, "name", where, where);
-    m_methods.clear();
     for (const QJsonValue &method : can.value("methods").toArray())
         m_methods << method.toString();
     m_title = text(known, "title", {}, where);
@@ -139,7 +153,6 @@ void RemoteMicroscope::learn()
     m_imageRatio = integer(known, "image_ratio", 1, 1, 4096, where);
     m_pixelSizeNm = 1e9 * number(known, "image_pixel_m", 0, 0, 1, where);
     m_dosePerSecond = dose(1e12 * limits.currentA, 1, m_pixelSizeNm * m_imageRatio);
-    takeState(m_guard->call("state", {}, m_settings.replySeconds).result);
 }
 
 /// Connected, and with a lease that both connections use.

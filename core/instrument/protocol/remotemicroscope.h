@@ -44,6 +44,7 @@ public:
     Measurement measure(Pixel pixel, double dwellSeconds) override;
     void abort() override;
     void resume() override;
+    void release() override; ///< on the thread that measures
     InstrumentState state() const override;
     QList<Capability> capabilities() const override;
     void setPatience(const std::function<bool()> &patience) override { m_patience = patience; }
