@@ -3,6 +3,7 @@
 #include "steering/recording/runfile.h"
 
 #include "base/tr.h"
+#include "steering/live/liverecord.h"
 #include "steering/recording/runlayout.h"
 #include "steering/recording/stepline.h"
 
@@ -49,6 +50,7 @@ public:
         readScalarizers();
         if (hasRecord())
             readOrders();
+        readLive();
         readNotes();
         advance(0.6);
         readMaps();
@@ -382,6 +384,19 @@ private:
             m_run.steps[std::size_t(number - 1)].interventions =
                 interventionsFromJson(json(text, what).array(), what);
         }
+    }
+
+    void readLive()
+    {
+        for (Step &step : m_run.steps)
+            step.beam = step.pixel;
+        if (!livelists::areIn(m_file))
+            return;
+        shapeOf("live/images", 3);
+        if (m_run.energies.channels() > 0)
+            shapeOf("live/spectra", 2);
+        lengthOf("live/step");
+        livelists::read(m_file, m_name, m_run);
     }
 
     void readNotes()
