@@ -124,6 +124,8 @@ void Exploration::leaveOutPoor()
 {
     const WatchSettings &watch = m_run.plan.watch;
     m_flaws = judgePatches(m_run.survey, m_field.pixels(), m_run.plan.patch, watch.leastSharpness);
+    if (watch.isActive())
+        m_run.flaws = flawsOf(m_run.survey.image);
     if (!watch.leavesOutPoor)
         return;
     int poor = 0;

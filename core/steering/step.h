@@ -65,6 +65,7 @@ struct Trust
 struct Resurvey
 {
     std::shared_ptr<const Map> image; ///< as taken; null where the record lost it
+    std::shared_ptr<const Map> laid;  ///< the same laid onto the first image, NaN beside it
     double rows = 0, cols = 0;        ///< shift since the first image, image pixels
     double quality = 0, rival = 1;    ///< of the registration
     bool isTrusted = false;           ///< else the beam stayed where it was
@@ -134,6 +135,7 @@ struct Run
     enum class Outcome { Finished, TimeIsUp, Plateau, Stopped, Exhausted, Failed };
     Plan plan;
     Dataset survey; ///< image and calibration, without spectra
+    Flaws flaws;    ///< of its image; empty unless the plan watches over the instrument
     EnergyAxis energies;
     QString valueName; ///< "mean 0.35-0.55 eV"
     QString valueUnit;

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/tr.h"
+#include "data/imaging/registration.h"
 #include "steering/recording/runlayout.h"
 
 #include <QDateTime>
@@ -266,8 +267,11 @@ void read(const Hdf5File &file, const QString &name, Run &run)
                 fail(Tr::tr("Cannot read the run %1: '%2' could not be read whole.")
                          .arg(name, images));
             const Map map = Eigen::Map<const Map>(floats.data(), rows, cols);
-            if (!map.isNaN().all())
-                survey.image = std::make_shared<const Map>(map);
+            if (map.isNaN().all())
+                continue;
+            survey.image = std::make_shared<const Map>(map);
+            if (std::hypot(survey.rows, survey.cols) < double(rows + cols)) // not from a wild file
+                survey.laid = std::make_shared<const Map>(moved(map, -survey.rows, -survey.cols));
         }
         for (ReferenceCheck &reference : step.references) {
             if (check >= checked)

@@ -65,6 +65,7 @@ Resurvey Watching::survey(Microscope &microscope, int measured, const Progress &
     taken.cols = found.cols;
     taken.quality = found.quality;
     taken.rival = found.rival;
+    taken.laid = std::make_shared<const Map>(moved(*taken.image, -found.rows, -found.cols));
     taken.isTrusted = found.isTrusted(m_settings.leastRegistration);
     const double sharpness = sharpnessOf(*taken.image, patchOfSharpness).whole;
     taken.sharpness = m_firstSharpness > 0 ? sharpness / m_firstSharpness : 1;

@@ -392,6 +392,7 @@ private:
             step.beam = step.pixel;
         if (!livelists::areIn(m_file))
             return;
+        m_run.flaws = flawsOf(m_run.survey.image);
         shapeOf("live/images", 3);
         if (m_run.energies.channels() > 0)
             shapeOf("live/spectra", 2);
