@@ -4,8 +4,9 @@
 #include "steering/experiment.h"
 #include "steering/rerun/recordedmicroscope.h"
 
-#include "base/error.h"
+#include "base/tr.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
