@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 using namespace helmscope;
 
@@ -60,17 +61,23 @@ double explored(Plan plan, bool overlaps)
 {
     plan.watch.overlaps = overlaps;
     Watched microscope(inRealTime(openMicroscope(plan, unwatched()), 1));
-    double learning = 0;
-    const Run run = explore(plan, microscope, unwatched(), [&learning](const Step &step) {
-        learning += step.learnSeconds + step.predictSeconds;
+    double learning = 0, predicting = 0;
+    const std::clock_t cpu = std::clock();
+    const Run run = explore(plan, microscope, unwatched(), [&](const Step &step) {
+        learning += step.learnSeconds;
+        predicting += step.predictSeconds;
     });
     if (run.outcome != Run::Outcome::Finished)
         fail(run.message);
     const double all = microscope.dwelling + microscope.waiting;
-    std::printf("%-22s %4d measurements in %6.2f s, learning %5.1f ms each, the beam waited "
-                "%5.1f %% of the time\n",
+    std::printf("%-22s %4d measurements in %6.2f s, each learning %5.1f ms, predicting "
+                "%5.1f ms (all together %5.1f ms of processor); the beam waited %5.1f %% of the "
+                "time\n",
                 overlaps ? "overlapped" : "one after the other", microscope.measurements, all,
-                1000 * learning / microscope.measurements, 100 * microscope.waiting / all);
+                1000 * learning / microscope.measurements,
+                1000 * predicting / microscope.measurements,
+                1000 * double(std::clock() - cpu) / CLOCKS_PER_SEC / microscope.measurements,
+                100 * microscope.waiting / all);
     return microscope.waiting / all;
 }
 
