@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <tuple>
 
 namespace helmscope {
 
@@ -86,6 +87,31 @@ std::string acquisitionHelp()
     for (const AcquisitionRow &row : acquisitions())
         help += QStringLiteral("\n  %1: %2").arg(row.key, row.help);
     return help.toStdString();
+}
+
+/// Two numbers with a comma between them.
+std::pair<double, double> pairOf(const std::string &text)
+{
+    const QStringList parts = QString::fromStdString(text).split(',');
+    bool isFirst = false, isSecond = false;
+    const double first = parts.value(0).toDouble(&isFirst);
+    const double second = parts.value(1).toDouble(&isSecond);
+    if (parts.size() != 2 || !isFirst || !isSecond)
+        fail(Tr::tr("'%1' must be two numbers with a comma between them, such as 0.5,-0.2.")
+                 .arg(QString::fromStdString(text)));
+    return {first, second};
+}
+
+Pixel pixelOf(const std::string &text)
+{
+    const auto [row, col] = pairOf(text);
+    const auto isIndex = [](double number) {
+        return number >= 0 && number < 65536 && number == double(int(number));
+    };
+    if (!isIndex(row) || !isIndex(col))
+        fail(Tr::tr("'%1' must be row and column of a pixel, such as 12,34.")
+                 .arg(QString::fromStdString(text)));
+    return {int(row), int(col)};
 }
 
 Address addressOf(const std::string &text)
@@ -282,6 +308,69 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(course)
         ->check(CLI::Range(1, 1024));
 
+    const std::string watch = Tr::tr("An instrument that does not hold still").toStdString();
+    command
+        .add_option("--survey-every", o.surveyEvery,
+                    "A new survey image after every so many measurements: the beam follows the "
+                    "sample (default: never)")
+        ->group(watch)
+        ->check(CLI::Range(0, 1'000'000));
+    command
+        .add_option("--survey-at", o.surveyAtNm,
+                    "Likewise once the sample should have drifted so many nm, by its last speed")
+        ->group(watch)
+        ->check(atLeast(0));
+    command
+        .add_option("--least-registration", o.leastRegistration,
+                    "Likeness from 0 to 1 below which a new image is not believed to show the "
+                    "first one's field: the run stops (default 0.5)")
+        ->group(watch)
+        ->check(CLI::Range(0.0, 1.0));
+    command
+        .add_flag("--leave-out-poor", o.leavesOutPoor,
+                  "Pixels whose patch is saturated, charged, blank or blurred are not measured")
+        ->group(watch);
+    command
+        .add_option("--least-sharpness", o.leastSharpness,
+                    "A patch is blurred under so many times the median's sharpness (default 0.2)")
+        ->group(watch)
+        ->check(atLeast(0));
+    command
+        .add_option("--reference-every", o.referenceEvery,
+                    "Measures a reference again after so many measurements (default: never)")
+        ->group(watch)
+        ->check(CLI::Range(0, 1'000'000));
+    command
+        .add_option("--reference", o.reference, "The reference, ROW,COLUMN (default: the first)")
+        ->group(watch)
+        ->check(parsable([](const std::string &text) { pixelOf(text); }));
+    command
+        .add_option("--most-change", o.mostChange,
+                    "Stops once the reference's value has changed by this fraction: 0.1 is 10 %")
+        ->group(watch)
+        ->check(atLeast(0));
+    command
+        .add_flag("--overlap", o.overlaps,
+                  "Learns and chooses while the beam dwells: each choice knows one measurement "
+                  "less, and the beam waits less")
+        ->group(watch);
+    command.add_option("--drift", o.drift, "The simulated sample drifts so many nm/s, RIGHT,DOWN")
+        ->group(watch)
+        ->check(parsable([](const std::string &text) { pairOf(text); }));
+    command
+        .add_option("--drift-walk", o.driftWalk,
+                    "and walks at random so many nm in a second, each way")
+        ->group(watch)
+        ->check(CLI::Range(0.0, 1000.0));
+    command.add_option("--defocus", o.defocus, "The simulated probe widens by so many nm/s")
+        ->group(watch)
+        ->check(CLI::Range(0.0, 1000.0));
+    command
+        .add_option("--contamination", o.contamination,
+                    "The simulated beam leaves so many mean free paths of carbon a second")
+        ->group(watch)
+        ->check(CLI::Range(0.0, 1000.0));
+
     const std::string files = Tr::tr("Files").toStdString();
     command.add_option("--plan", o.plan, "Begins from this plan (JSON); other options change it")
         ->group(files);
@@ -307,6 +396,36 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(files);
     command.add_flag("--json", o.isJson, "Prints the result as one JSON object on stdout")
         ->group(files);
+}
+
+static void takeWatch(Plan &plan, const ExploreOptions &o)
+{
+    WatchSettings &watch = plan.watch;
+    take(watch.surveyEvery, o.surveyEvery);
+    take(watch.surveyAtNm, o.surveyAtNm);
+    take(watch.leastRegistration, o.leastRegistration);
+    take(watch.leastSharpness, o.leastSharpness);
+    take(watch.referenceEvery, o.referenceEvery);
+    take(watch.mostChange, o.mostChange);
+    watch.leavesOutPoor = watch.leavesOutPoor || o.leavesOutPoor;
+    watch.overlaps = watch.overlaps || o.overlaps;
+    if (!o.reference.empty())
+        watch.reference = pixelOf(o.reference);
+    if ((!o.reference.empty() || o.mostChange) && watch.referenceEvery == 0)
+        throw UsageError(Tr::tr("--reference and --most-change need --reference-every, which says "
+                                "how often the reference is measured."));
+    if (o.drift.empty() && !o.driftWalk && !o.defocus && !o.contamination)
+        return;
+    auto *simulated = std::get_if<Simulator::Settings>(&plan.sample);
+    if (!simulated)
+        throw UsageError(Tr::tr("--drift, --drift-walk, --defocus and --contamination are of the "
+                                "simulated sample: a recorded one holds still."));
+    if (!o.drift.empty())
+        std::tie(simulated->unrest.driftXNmPerSecond, simulated->unrest.driftYNmPerSecond) =
+            pairOf(o.drift);
+    take(simulated->unrest.walkNm, o.driftWalk);
+    take(simulated->unrest.defocusNmPerSecond, o.defocus);
+    take(simulated->unrest.contaminationPerSecond, o.contamination);
 }
 
 Plan planOf(const ExploreOptions &o)
@@ -374,24 +493,28 @@ Plan planOf(const ExploreOptions &o)
     take(plan.stopping.afterSeconds, o.maxSeconds);
     take(plan.stopping.plateauSteps, o.plateau);
     take(plan.mapsEvery, o.mapsEvery);
+    takeWatch(plan, o);
     return plan;
 }
 
 bool hasPlanOptions(const ExploreOptions &o)
 {
-    for (const std::string &text :
-         {o.image, o.spectra, o.energies, o.values, o.simulate, o.instrument, o.scalarizer,
-          o.acquisition, o.initialKind, o.model, o.kernel, o.plan, o.savePlan})
+    for (const std::string &text : {o.image, o.spectra, o.energies, o.values, o.simulate,
+                                    o.instrument, o.scalarizer, o.acquisition, o.initialKind,
+                                    o.model, o.kernel, o.plan, o.savePlan, o.reference, o.drift})
         if (!text.empty())
             return true;
-    for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds})
+    for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds,
+                               o.surveyAtNm, o.leastRegistration, o.leastSharpness, o.mostChange,
+                               o.driftWalk, o.defocus, o.contamination})
         if (number)
             return true;
-    for (const auto &number :
-         {o.patch, o.bin, o.initial, o.steps, o.cycles, o.warmCycles, o.plateau, o.mapsEvery})
+    for (const auto &number : {o.patch, o.bin, o.initial, o.steps, o.cycles, o.warmCycles,
+                               o.plateau, o.mapsEvery, o.surveyEvery, o.referenceEvery})
         if (number)
             return true;
-    return o.seed || o.sampleSeed || o.isVector || o.isWarmStart || o.hasShotNoise;
+    return o.seed || o.sampleSeed || o.isVector || o.isWarmStart || o.hasShotNoise ||
+           o.leavesOutPoor || o.overlaps;
 }
 
 bool hasScalarizer(const Plan &plan)

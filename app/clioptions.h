@@ -21,6 +21,12 @@ struct ExploreOptions
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
     std::optional<int> patch, bin, initial, steps, cycles, warmCycles, plateau, mapsEvery, threads;
     std::optional<std::uint64_t> seed, sampleSeed;
+    // Watching over the instrument:
+    std::optional<int> surveyEvery, referenceEvery;
+    std::optional<double> surveyAtNm, leastRegistration, leastSharpness, mostChange;
+    std::string reference, drift;
+    std::optional<double> driftWalk, defocus, contamination;
+    bool leavesOutPoor = false, overlaps = false;
     std::optional<double> realTime; ///< a measurement lasts so many times its dwell
     int repeat = 1;                 ///< runs, each with the next seed
     bool isVector = false, isWarmStart = false, hasShotNoise = false;

@@ -84,7 +84,11 @@ void Helm::start(Plan plan, const RecordTo &to, LiveRun::Begin begin)
 {
     if (!m_sample || isGoing())
         return;
+    const auto *wished = std::get_if<Simulator::Settings>(&plan.sample);
+    const Unrest unrest = wished ? wished->unrest : Unrest();
     plan.sample = m_sample->sources;
+    if (auto *simulated = std::get_if<Simulator::Settings>(&plan.sample))
+        simulated->unrest = unrest; // how it behaves is the plan's, what it is the sample's
     m_parent.reset();
     this->begin(std::move(plan), to, begin, {});
 }
@@ -131,6 +135,10 @@ void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::G
     connect(live, &LiveRun::stepTaken, this, &Helm::takeStep);
     connect(live, &LiveRun::proposed, this, &Helm::proposed);
     connect(live, &LiveRun::troubled, this, &Helm::troubled);
+    connect(live, &LiveRun::alarmed, this, [this](const QString &sentence) {
+        m_toldWarnings.insert(sentence);
+        emit troubled(tr("Paused: %1").arg(sentence));
+    });
     connect(live, &LiveRun::recordingBegun, this,
             [this](const std::shared_ptr<Recording> &recording) {
                 m_recording = recording;
@@ -191,6 +199,12 @@ void Helm::end(const Run &run)
     if (run.outcome == Run::Outcome::Failed && !isAborted)
         emit troubled(run.message);
     emit runEnded(run.outcome, isAborted ? tr("Aborted by the operator.") : run.message);
+}
+
+void Helm::surveyAgain()
+{
+    if (m_live)
+        m_live->survey();
 }
 
 void Helm::pause()

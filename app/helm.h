@@ -51,6 +51,7 @@ public:
     /// Goes on with a workspace's run that was cut off: its steps are taken again from the record,
     /// without the beam, then the sample is measured.
     void continueRun(const QString &workspace, const QString &id);
+    void surveyAgain(); ///< before the next measurement
     void pause();
     void resume();
     void stepOnce();

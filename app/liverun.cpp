@@ -62,7 +62,8 @@ Run LiveRun::steer(const Progress &progress)
         m_recordTo, [this](const QString &sentence) { emit troubled(sentence); });
     const Operator person{
         [this, &progress] { return takeOrders(progress); },
-        [this, &progress](const Proposal &proposal) { return judge(proposal, progress); }};
+        [this, &progress](const Proposal &proposal) { return judge(proposal, progress); },
+        [this, &progress](const QString &alarm) { return pauseFor(alarm, progress); }};
     const auto hold = [&](double fraction) { return this->hold(progress, fraction); };
     const auto onStep = [&](const Step &step) {
         recording->append(step); // on disk before it is on the screen
@@ -112,6 +113,13 @@ Orders LiveRun::takeOrders(const Progress &progress)
     hold(progress, 0);
     const std::lock_guard lock(m_mutex);
     return std::exchange(m_orders, {});
+}
+
+bool LiveRun::pauseFor(const QString &alarm, const Progress &progress)
+{
+    pause();
+    emit alarmed(alarm);
+    return hold(progress, 0);
 }
 
 Verdict LiveRun::judge(const Proposal &proposal, const Progress &progress)
@@ -204,6 +212,12 @@ void LiveRun::setSteps(int steps)
 {
     const std::lock_guard lock(m_mutex);
     m_orders.steps = steps;
+}
+
+void LiveRun::survey()
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.survey = true;
 }
 
 void LiveRun::setApproving(bool isApproving)

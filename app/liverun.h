@@ -57,6 +57,7 @@ public:
     void setAcquisition(const AcquisitionSettings &settings);
     void setScalarizer(const Scalarizer &scalarizer);
     void setSteps(int steps);
+    void survey(); ///< a new survey image before the next measurement
     /// Whether each proposed pixel waits for answer().
     void setApproving(bool isApproving);
     void answer(Verdict verdict);
@@ -77,6 +78,8 @@ signals: // all from the worker's thread
     void held();
     /// The record is begun, or could not be: see recording().
     void recordingBegun(const std::shared_ptr<helmscope::Recording> &recording);
+    /// Why the run pauses by itself; it goes on with resume().
+    void alarmed(const QString &sentence);
     /// A sentence for the user; the run goes on.
     void troubled(const QString &sentence);
 
@@ -84,6 +87,7 @@ private:
     /// Waits while paused; answers whether to go on.
     bool hold(const Progress &progress, double fraction);
     Orders takeOrders(const Progress &progress);
+    bool pauseFor(const QString &alarm, const Progress &progress);
     Verdict judge(const Proposal &proposal, const Progress &progress);
     void countStep();
 

@@ -7,6 +7,7 @@
 #include "widgets/spectrumview.h"
 #include "widgets/stepmodel.h"
 #include "widgets/theme.h"
+#include "widgets/watchview.h"
 
 #include <QApplication>
 #include <QHeaderView>
@@ -16,6 +17,7 @@
 #include <QTableView>
 
 #include <algorithm>
+#include <utility>
 
 namespace helmscope {
 
@@ -66,6 +68,8 @@ void Panels::makeViews()
     m_curves = new CurvesView;
     m_curves->setPlaceholder(
         tr("How value, uncertainty and loss go with the steps will appear here: press Run."));
+
+    m_watch = new WatchView;
 
     m_model = new StepModel(this);
     m_sorted = new QSortFilterProxyModel(this);
@@ -132,9 +136,11 @@ void Panels::setSample(const Sample &sample)
     }
     m_survey->setImageRatio(survey.imageRatio);
     m_survey->setMap(survey.image);
-    m_survey->setTitle(survey.imageQuantity.isEmpty()
-                           ? tr("Survey image")
-                           : tr("Survey image: %1").arg(survey.imageQuantity));
+    m_surveyTitle = survey.imageQuantity.isEmpty()
+                        ? tr("Survey image")
+                        : tr("Survey image: %1").arg(survey.imageQuantity);
+    m_survey->setTitle(m_surveyTitle);
+    m_shownSurvey = nullptr;
     m_survey->fit();
     m_model->setPixelSizeNm(m_pixelSizeNm);
     if (!sample.hasSpectra()) {
@@ -159,6 +165,10 @@ void Panels::setRun(const ShownRun &run, int plannedSteps)
     clearSpectrum();
     m_model->clear();
     m_curves->clear();
+    m_watch->clear();
+    m_watch->setPixelSizeNm(run.survey().pixelSizeNm);
+    m_watch->setMostChange(run.plan().watch.mostChange);
+    showFlaws(run);
     m_model->setValueName(run.valueName(), run.valueUnit());
     m_curves->setValueName(run.valueName(), run.valueUnit());
     m_mean->setUnit(run.valueUnit());
@@ -197,6 +207,7 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     for (; m_listed < run.size(); ++m_listed) {
         m_model->append(run.at(m_listed));
         m_curves->addStep(run.at(m_listed));
+        m_watch->addStep(run.at(m_listed));
         m_timeline->addStep(run.at(m_listed));
     }
     if (isShort && m_listed > 0)
@@ -204,6 +215,7 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     if (wasAtEnd)
         m_table->scrollToBottom();
     m_curves->setPlannedSteps(plannedSteps);
+    m_watch->setPlannedSteps(plannedSteps);
     m_timeline->setPlanned(plannedSteps);
     if (m_timeline->isFollowing())
         showStep(run.size() - 1);
@@ -225,9 +237,50 @@ void Panels::showStep(int index)
     for (MapView *map : {m_survey, m_mean, m_deviation, m_acquisition})
         map->setSelectedStep(number);
     m_curves->setSelectedStep(number);
+    m_watch->setSelectedStep(number);
+    showSurvey();
     showOverlay();
     showSpectrum();
     emit readOutChanged();
+}
+
+/// The newest image that was taken up to the step looked at, laid onto the first one: a pixel is
+/// the same place of the sample in all of them.
+void Panels::showSurvey()
+{
+    for (int i = m_index; i >= 0; --i)
+        for (auto taken = m_run.at(i).surveys.rbegin(); taken != m_run.at(i).surveys.rend();
+             ++taken) {
+            if (!taken->isTrusted || !taken->laid)
+                continue;
+            if (m_shownSurvey == taken->laid.get())
+                return;
+            m_shownSurvey = taken->laid.get();
+            m_survey->setMap(taken->laid);
+            m_survey->setTitle(
+                tr("Survey image before step %1, drift taken back").arg(m_run.at(i).number));
+            return;
+        }
+    if (!std::exchange(m_shownSurvey, nullptr))
+        return;
+    m_survey->setMap(m_run.survey().image);
+    m_survey->setTitle(m_surveyTitle);
+}
+
+/// What is wrong with the first image, in pixels of the grid.
+void Panels::showFlaws(const ShownRun &run)
+{
+    const Flaws &flaws = run.flaws();
+    const int ratio = run.survey().imageRatio;
+    const auto onGrid = [&](const Mask &mask) {
+        Mask grid(mask.rows() / ratio, mask.cols() / ratio);
+        for (Eigen::Index r = 0; r < grid.rows(); ++r)
+            for (Eigen::Index c = 0; c < grid.cols(); ++c)
+                grid(r, c) = mask.block(r * ratio, c * ratio, ratio, ratio).any();
+        return grid;
+    };
+    m_overlay.harmed = flaws.isEmpty() ? Mask() : onGrid(flaws.saturated || flaws.charged);
+    m_overlay.blank = flaws.isEmpty() ? Mask() : onGrid(flaws.blank);
 }
 
 void Panels::showOverlay()
@@ -246,8 +299,11 @@ void Panels::showOverlay()
     if (newest.path.size() > 1)
         newest.path.erase(newest.path.begin(), newest.path.end() - 1);
     m_survey->setOverlay(m_overlay);
+    newest.harmed = newest.blank = Mask(); // they are of the image
+    MapOverlay onMaps = m_overlay;
+    onMaps.harmed = onMaps.blank = Mask();
     for (MapView *map : {m_mean, m_deviation, m_acquisition})
-        map->setOverlay(map->mapArea().width() < smallMap ? newest : m_overlay);
+        map->setOverlay(map->mapArea().width() < smallMap ? newest : onMaps);
 }
 
 void Panels::setOrders(const std::vector<Pixel> &queued, const Mask &forbidden)

@@ -21,6 +21,7 @@ class MapView;
 class SpectrumView;
 class StepModel;
 class Timeline;
+class WatchView;
 
 /// The views of the open sample and its run, showing one step and one pixel together.
 class Panels final : public QObject
@@ -36,6 +37,7 @@ public:
     MapView *acquisition() const { return m_acquisition; }
     SpectrumView *spectrum() const { return m_spectrum; }
     CurvesView *curves() const { return m_curves; }
+    WatchView *watch() const { return m_watch; }
     QTableView *table() const { return m_table; }
     Timeline *timeline() const { return m_timeline; }
 
@@ -72,6 +74,8 @@ private:
     void nameMaps(const QString &valueName);
     void showStep(int index);
     void showOverlay();
+    void showSurvey();
+    void showFlaws(const ShownRun &run);
     void showSpectrum();
     void clearSpectrum();
     void showPins(std::optional<int> standIn);
@@ -84,6 +88,7 @@ private:
     MapView *m_survey, *m_mean, *m_deviation, *m_acquisition;
     SpectrumView *m_spectrum;
     CurvesView *m_curves;
+    WatchView *m_watch;
     QTableView *m_table;
     StepModel *m_model;
     QSortFilterProxyModel *m_sorted;
@@ -97,6 +102,8 @@ private:
     std::optional<Pixel> m_cursor;
     std::vector<int> m_pins; ///< indices of steps whose spectra are kept in view
     MapOverlay m_overlay;
+    const Map *m_shownSurvey = nullptr; ///< of a step; null: the first image
+    QString m_surveyTitle;              ///< the first image's
 };
 
 } // namespace helmscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/planpanel.h"
 
+#include "app/watchdialog.h"
 #include "base/error.h"
 
 #include <QAbstractSpinBox>
@@ -8,8 +9,10 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
 
@@ -187,7 +190,38 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
     m_hasNoise = new QCheckBox(tr("Shot noise"));
     m_hasNoise->setToolTip(
         tr("Answers from the recording as if the probe had stayed for this dwell only."));
-    grid->addWidget(m_hasNoise, row + 2, 4, 1, 2);
+    m_watch = new QPushButton(tr("Watc&h…"));
+    m_watch->setObjectName("watch");
+    connect(m_watch, &QPushButton::clicked, this, &PlanPanel::askForWatch);
+    auto *last = new QHBoxLayout;
+    last->addWidget(m_hasNoise);
+    last->addStretch();
+    last->addWidget(m_watch);
+    grid->addLayout(last, row + 2, 4, 1, 2);
+}
+
+void PlanPanel::askForWatch()
+{
+    const auto *simulated = std::get_if<Simulator::Settings>(&m_plan.sample);
+    const Unrest unrest = simulated ? simulated->unrest : Unrest();
+    WatchDialog dialog(m_plan.watch, m_isSimulated ? &unrest : nullptr, this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    m_plan.watch = dialog.watch();
+    if (m_isSimulated) {
+        if (!simulated)
+            m_plan.sample = Simulator::Settings();
+        std::get<Simulator::Settings>(m_plan.sample).unrest = dialog.unrest();
+    }
+    showWatch();
+}
+
+void PlanPanel::showWatch()
+{
+    m_watch->setText(m_plan.watch.isActive() ? tr("● Watc&h…") : tr("Watc&h…"));
+    m_watch->setToolTip(tr("How the run watches over an instrument that drifts, loses its focus "
+                           "and harms the sample. Now: %1.")
+                            .arg(watchWords(m_plan.watch)));
 }
 
 void PlanPanel::takePreset()
@@ -275,6 +309,7 @@ void PlanPanel::setPlan(const Plan &plan)
     m_isVector->setChecked(plan.isVector);
     m_isWarm->setChecked(plan.isWarmStart);
     m_hasNoise->setChecked(plan.hasShotNoise);
+    showWatch();
     if (plan.isVector)
         m_bin->setValue(plan.bin);
     setScalarizer(plan.scalarizer);
@@ -341,9 +376,9 @@ void PlanPanel::setRunning(bool isRunning)
 {
     m_isRunning = isRunning;
     const bool isFree = !isRunning, hasSpectra = m_energies.channels() > 0;
-    for (QWidget *field :
-         std::initializer_list<QWidget *>{m_dwell, m_initialCount, m_initialKind, m_patch, m_seed,
-                                          m_model, m_cycles, m_kernel, m_isWarm, m_hasNoise})
+    for (QWidget *field : std::initializer_list<QWidget *>{m_dwell, m_initialCount, m_initialKind,
+                                                           m_patch, m_seed, m_model, m_cycles,
+                                                           m_kernel, m_isWarm, m_hasNoise, m_watch})
         field->setEnabled(isFree);
     m_isVector->setEnabled(isFree && hasSpectra);
     m_bin->setEnabled(isFree && hasSpectra && m_isVector->isChecked());

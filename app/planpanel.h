@@ -11,6 +11,7 @@ class QDoubleSpinBox;
 class QGridLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace helmscope {
@@ -53,6 +54,8 @@ private:
     void makeSteeringRows(QGridLayout *grid, int row);
     void makeModelRows(QGridLayout *grid, int row);
     void readScalarizerText();
+    void askForWatch();
+    void showWatch();
     void changeKind(int index);
     void takePreset();
     void showParameter();
@@ -69,6 +72,7 @@ private:
     QComboBox *m_kind = nullptr;
     QLineEdit *m_text = nullptr;
     QLabel *m_objection = nullptr;
+    QPushButton *m_watch = nullptr;
 
     Plan m_plan; ///< fields the form does not show keep their values
     Scalarizer m_scalarizer;

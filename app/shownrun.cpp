@@ -24,6 +24,7 @@ ShownRun::ShownRun(const Run &start)
 {
     m_start.plan = start.plan;
     m_start.survey = start.survey;
+    m_start.flaws = start.flaws;
     m_start.energies = start.energies;
     m_start.valueName = start.valueName;
     m_start.valueUnit = start.valueUnit;

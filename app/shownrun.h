@@ -38,6 +38,7 @@ public:
     const QString &valueName() const { return m_start.valueName; }
     const QString &valueUnit() const { return m_start.valueUnit; }
     const Dataset &survey() const { return m_start.survey; }
+    const Flaws &flaws() const { return m_start.flaws; }
     /// How it ended, once it has.
     void setEnd(const Run &run);
 

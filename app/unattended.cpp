@@ -10,6 +10,7 @@
 #include "widgets/historymodel.h"
 
 #include <QDir>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QPixmap>
 #include <QTableView>
@@ -166,6 +167,21 @@ void Unattended::begin()
 void Unattended::end()
 {
     savePicture(QStringLiteral("helmscope-end"));
+    if (!m_options.pictures.isEmpty() && m_window->helm()->run().plan().watch.isActive()) {
+        m_window->findChild<QDockWidget *>("watch")->raise();
+        return afterPainting(&Unattended::endWithInstrument);
+    }
+    tellEnd();
+}
+
+void Unattended::endWithInstrument()
+{
+    savePicture(QStringLiteral("helmscope-instrument"));
+    tellEnd();
+}
+
+void Unattended::tellEnd()
+{
     if (!m_options.isQuitAtEnd)
         return;
     if (const QString file = m_window->helm()->recordedIn(); !file.isEmpty())

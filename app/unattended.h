@@ -27,6 +27,8 @@ signals:
 private:
     void begin();
     void end();
+    void endWithInstrument(); ///< a picture more, of a run that watched over it
+    void tellEnd();
     void savePicture(const QString &name);
     void afterPainting(void (Unattended::*then)());
 

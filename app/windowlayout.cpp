@@ -16,6 +16,7 @@
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/theme.h"
+#include "widgets/watchview.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -100,13 +101,14 @@ void MainWindow::makeDocks()
     addDock("catalog", tr("Catalogue"), catalog);
     connect(catalog, &CatalogPanel::wanted, this,
             [this](const QStringList &files) { m_helm->openFiles(files, true); });
+    addDock("watch", tr("Instrument"), m_panels->watch());
 }
 
 void MainWindow::arrange()
 {
     QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
                 *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
-                *plan = m_docks[6], *runs = m_docks[7];
+                *plan = m_docks[6], *runs = m_docks[7], *watch = m_docks[8];
     for (QDockWidget *dock : m_docks) {
         dock->setFloating(false);
         dock->show();
@@ -120,6 +122,7 @@ void MainWindow::arrange()
     tabifyDockWidget(curves, steps);
     tabifyDockWidget(steps, runs);
     tabifyDockWidget(runs, findChild<QDockWidget *>("catalog"));
+    tabifyDockWidget(findChild<QDockWidget *>("catalog"), watch);
     curves->raise();
 
     const int w = width(), h = height();
@@ -152,6 +155,11 @@ void MainWindow::makeMenus()
     realTime->setToolTip(tr("A recording or the simulated sample answers as late as a microscope "
                             "would, from the next run on; else as fast as it goes."));
     connect(realTime, &QAction::toggled, m_helm.get(), &Helm::setRealTime);
+    QAction *again =
+        run->addAction(tr("Take a new survey &image"), m_helm.get(), &Helm::surveyAgain);
+    again->setToolTip(
+        tr("Before the next measurement of the run that is going on: the beam follows "
+           "the sample from there."));
     QAction *allow = run->addAction(tr("Allow all &regions"), m_helm.get(), &Helm::allowAll);
     allow->setToolTip(tr("Takes back all forbidden regions. Shift+drag on a map forbids one."));
     run->addSeparator();

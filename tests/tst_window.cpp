@@ -9,9 +9,12 @@
 #include "app/statusline.h"
 #include "app/timeline.h"
 #include "app/unattended.h"
+#include "app/watchdialog.h"
 #include "base/tr.h"
 #include "steering/recording/runfile.h"
+#include "widgets/mapview.h"
 #include "widgets/theme.h"
+#include "widgets/watchview.h"
 
 #include <QAbstractItemModel>
 #include <QApplication>
@@ -32,6 +35,7 @@
 #include <QToolButton>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 using namespace helmscope;
@@ -200,6 +204,71 @@ private Q_SLOTS:
         QVERIFY(time.elapsed() >= 100 * helm()->run().size());
         for (const Step &step : recorded().steps)
             QVERIFY(step.measureSeconds >= 0.1);
+    }
+
+    void pausesWhenTheReferenceChangesAndGoesOnWhenTold()
+    {
+        openWindow();
+        Plan plan = m_window->planPanel()->plan();
+        plan.watch.referenceEvery = 3;
+        plan.watch.mostChange = 0.5;
+        Unrest unrest;
+        unrest.contaminationPerSecond = 40; // two mean free paths in a dwell
+        std::get<Simulator::Settings>(plan.sample).unrest = unrest;
+        m_window->planPanel()->setPlan(plan);
+        QSignalSpy told(helm(), &Helm::troubled);
+        click(button("run"));
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Paused, longMilliseconds);
+        QVERIFY(m_window->findChild<Banner *>()->sentence().contains("contaminates or damages"));
+        const int steps = helm()->run().size();
+        QVERIFY(steps >= 3 && steps < 9);
+        while (helm()->isGoing()) { // each further multiple of the limit is told again
+            if (helm()->state() == Helm::State::Paused)
+                click(button("run"));
+            QTest::qWait(10);
+        }
+        QCOMPARE(helm()->run().size(), 9);
+        QCOMPARE(recorded().plan.watch, plan.watch);
+        const WatchView *view = m_window->panels()->watch();
+        QVERIFY2(view->textOf(4).contains("reference -"), qPrintable(view->textOf(4)));
+        QVERIFY(view->textOf(99).isEmpty());
+    }
+
+    void theSurveyImageFollowsTheDrift()
+    {
+        StartOptions options = smallOptions(m_folder->path());
+        options.rows = options.cols = 64;
+        openWindow(options);
+        Plan plan = m_window->planPanel()->plan();
+        plan.watch.surveyEvery = 3;
+        Unrest unrest;
+        unrest.driftXNmPerSecond = 16; // half a pixel a dwell
+        unrest.surveySeconds = 0;
+        std::get<Simulator::Settings>(plan.sample).unrest = unrest;
+        m_window->planPanel()->setPlan(plan);
+        const Map first = m_window->panels()->survey()->map();
+        click(button("run"));
+        waitForEnd();
+        QCOMPARE(helm()->run().size(), 9);
+        const Map &last = m_window->panels()->survey()->map();
+        // Three pixels of the right edge have left the field; the rest shows the same places.
+        QVERIFY(std::isnan(last(30, 63)) && std::isfinite(last(30, 50)));
+        const auto inner = [](const Map &map) { return map.block(8, 8, 48, 48); };
+        QVERIFY((inner(last) - inner(first)).abs().mean() < 0.1f);
+        QVERIFY(helm()->run().newest().driftXNm > 3);
+    }
+
+    void theWatchIsAskedForInADialog()
+    {
+        Plan plan;
+        plan.watch = {7, 2.5, 0.6, true, 0.4, 9, Pixel{3, 4}, 0.2, true};
+        Unrest unrest;
+        unrest.driftYNmPerSecond = -1.5;
+        const WatchDialog dialog(plan.watch, &unrest, nullptr);
+        QVERIFY(dialog.watch() == plan.watch);
+        QVERIFY(dialog.unrest() == unrest);
+        QVERIFY(watchWords(plan.watch).contains("image every 7"));
+        QCOMPARE(watchWords({}), QStringLiteral("nothing"));
     }
 
     void saysWhetherTheDeviationsFit()

@@ -84,6 +84,26 @@ QPixmap dot(Reason reason, bool isStandIn, const QColor &colour, double ratio)
     return pixmap;
 }
 
+/// Runs of pixels of a mask filled, without an edge: a place of the image, not an order.
+void fillMask(QPainter &painter, const Mask &mask, const QTransform &toView, const QBrush &brush)
+{
+    if (mask.size() == 0)
+        return;
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (Eigen::Index row = 0; row < mask.rows(); ++row)
+        for (Eigen::Index col = 0, end = 0; col < mask.cols(); col = end + 1) {
+            end = col;
+            while (end < mask.cols() && mask(row, end))
+                ++end;
+            if (end > col)
+                painter.fillRect(QRectF(toView.map(QPointF(double(col), double(row))),
+                                        toView.map(QPointF(double(end), double(row + 1)))),
+                                 brush);
+        }
+    painter.restore();
+}
+
 void drawForbidden(QPainter &painter, const Mask &mask, const QTransform &toView)
 {
     if (!mask.any())
@@ -283,6 +303,8 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
+    fillMask(painter, overlay.blank, toView, QBrush(QColor(90, 170, 255, 170), Qt::Dense6Pattern));
+    fillMask(painter, overlay.harmed, toView, QColor(255, 90, 60, 120));
     drawForbidden(painter, overlay.forbidden, toView);
     if (!overlay.path.empty())
         drawPath(painter, overlay, toView);

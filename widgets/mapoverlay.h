@@ -40,6 +40,8 @@ struct MapOverlay
     std::vector<Pixel> queued; ///< the operator's wishes, in order, with their place in the queue
     std::vector<Pixel> vetoed; ///< ×
     std::vector<PinnedPixel> pinned;
+    Mask harmed;          ///< saturated or charged: tinted; [rows, cols] of the grid, or empty
+    Mask blank;           ///< nothing to be seen there: dotted, likewise
     Mask forbidden;       ///< hatched; [rows, cols] of the grid, or empty
     QColor pathColour;    ///< of lines and dots; invalid: white
     int commonPoints = 0; ///< so many of the path are shared with another run: thin and gray

@@ -94,83 +94,91 @@ Nanocubes::Nanocubes(const NanocubesSettings &settings)
         m_tailShape[i] = float(tailCountsPerSecond *
                                std::pow(m_energies.values[std::size_t(i)] / tailEv, -tailExponent));
 
-    const CubeArray array(settings);
-    const float side = float(settings.cubeNm), pixel = float(settings.pixelSizeNm);
-    const float blur = std::sqrt(2.f) * std::hypot(probeNm, pixel / std::sqrt(12.f));
+    m_array = std::make_shared<const CubeArray>(settings);
+    const double pixel = settings.pixelSizeNm;
+    m_image.resize(settings.rows, settings.cols);
+    m_places.reserve(std::size_t(m_image.size()));
+    for (int row = 0; row < settings.rows; ++row)
+        for (int col = 0; col < settings.cols; ++col) {
+            m_places.push_back(at((col + 0.5) * pixel, (row + 0.5) * pixel));
+            m_image(row, col) = m_places.back().image;
+        }
+}
+
+Nanocubes::Place Nanocubes::at(double xNm, double yNm, double defocusNm) const
+{
+    const Point p{float(xNm), float(yNm)};
+    const float side = float(m_settings.cubeNm), pixel = float(m_settings.pixelSizeNm);
+    const float blur =
+        std::sqrt(2.f) * std::hypot(std::hypot(probeNm, pixel / std::sqrt(12.f)), float(defocusNm));
     const float outside = intoVacuum * side, inside = intoCube * side;
     const float corner = aroundCorner * side, bridge = 0.25f * side;
     // Decay into vacuum, brought to zero where CubeArray::near() ends.
-    const float reach = 3 * array.pitchNm() - 0.75f * side;
+    const float reach = 3 * m_array->pitchNm() - 0.75f * side;
     const auto aloof = [outside, reach](float distance) {
         const float rest = std::max(1 - distance * distance / (reach * reach), 0.f);
         return rest * rest * std::exp(-distance / outside);
     };
-    for (Map *map :
-         {&m_image, &m_transmission, &m_corner, &m_edge, &m_gap, &m_bulk, &m_gapEnergyEv})
-        map->resize(settings.rows, settings.cols);
-
-    for (int row = 0; row < settings.rows; ++row)
-        for (int col = 0; col < settings.cols; ++col) {
-            const Point p{(float(col) + 0.5f) * pixel, (float(row) + 0.5f) * pixel};
-            constexpr float far = 1e6f;
-            float thickness = 0, nearest = far, second = far, corners = 0, crowding = 0;
-            float doping = 0, weights = 0, depth = 0, quiet = 1;
-            array.near(p, [&](const Cube &cube) {
-                const auto [face, edge] = cube.distances(p, rounding * side);
-                if (face < 3 * blur) // a straight face under a Gaussian probe
-                    thickness += 0.5f * cube.thickness * std::erfc(face / blur);
-                corners += cube.doping * std::exp(-edge / corner);
-                const float field = aloof(std::max(face, 0.f));
-                crowding += field;
-                quiet *= 1 - field;
-                const float weight = std::exp(-std::max(face, -side) / bridge);
-                doping += weight * cube.doping;
-                weights += weight;
-                if (face < nearest) {
-                    second = nearest;
-                    nearest = face;
-                    depth = cube.thickness;
-                } else if (face < second) {
-                    second = face;
-                }
-            });
-            thickness = std::min(thickness, 1.f);
-            doping = weights > 0 ? doping / weights : 1;
-            crowding = std::max(crowding - aloof(std::max(nearest, 0.f)), 0.f);
-
-            // The field of a mode at a face decays on both sides of it; faster in the cube.
-            // Outside, the fields of all cubes in reach overlap.
-            const float atFace = nearest > 0 ? 1 - quiet : std::exp(nearest / inside);
-            // Inside a cube the nearest face is negative, so the sum is the gap's width on both
-            // sides.
-            const float width = std::max(nearest + second, 0.f);
-            const float coupling = std::exp(-width / bridge);
-            const float transmission = std::exp(-freePaths * thickness);
-            m_image(row, col) = pedestal + (1 - pedestal) * thickness;
-            m_transmission(row, col) = transmission;
-            // Modes of neighbours repel and share their strength: the dense array damps the low
-            // ones.
-            m_corner(row, col) = transmission * corners / (1 + 0.9f * crowding);
-            m_edge(row, col) = transmission * doping * atFace * (1 - 0.6f * coupling) /
-                               (1 + 0.35f * crowding * std::exp(-std::max(nearest, 0.f) / bridge));
-            m_gap(row, col) =
-                transmission * doping * coupling * (nearest > 0 ? 1 : std::exp(nearest / inside));
-            m_gapEnergyEv(row, col) =
-                float(gapMode.energyEv) - gapShiftEv * std::exp(-width / gapShiftNm);
-            // Surfaces take from the bulk what they give to their own modes (begrenzung).
-            m_bulk(row, col) = nearest < 0 ? doping * depth * (1 - std::exp(nearest / inside)) : 0;
+    constexpr float far = 1e6f;
+    float thickness = 0, nearest = far, second = far, corners = 0, crowding = 0;
+    float doping = 0, weights = 0, depth = 0, quiet = 1;
+    m_array->near(p, [&](const Cube &cube) {
+        const auto [face, edge] = cube.distances(p, rounding * side);
+        if (face < 3 * blur) // a straight face under a Gaussian probe
+            thickness += 0.5f * cube.thickness * std::erfc(face / blur);
+        corners += cube.doping * std::exp(-edge / corner);
+        const float field = aloof(std::max(face, 0.f));
+        crowding += field;
+        quiet *= 1 - field;
+        const float weight = std::exp(-std::max(face, -side) / bridge);
+        doping += weight * cube.doping;
+        weights += weight;
+        if (face < nearest) {
+            second = nearest;
+            nearest = face;
+            depth = cube.thickness;
+        } else if (face < second) {
+            second = face;
         }
+    });
+    thickness = std::min(thickness, 1.f);
+    doping = weights > 0 ? doping / weights : 1;
+    crowding = std::max(crowding - aloof(std::max(nearest, 0.f)), 0.f);
+
+    // The field of a mode at a face decays on both sides of it; faster in the cube. Outside, the
+    // fields of all cubes in reach overlap.
+    const float atFace = nearest > 0 ? 1 - quiet : std::exp(nearest / inside);
+    // Inside a cube the nearest face is negative, so the sum is the gap's width on both sides.
+    const float width = std::max(nearest + second, 0.f);
+    const float coupling = std::exp(-width / bridge);
+    const float transmission = std::exp(-freePaths * thickness);
+    Place place;
+    place.image = pedestal + (1 - pedestal) * thickness;
+    place.transmission = transmission;
+    // Modes of neighbours repel and share their strength: the dense array damps the low ones.
+    place.corner = transmission * corners / (1 + 0.9f * crowding);
+    place.edge = transmission * doping * atFace * (1 - 0.6f * coupling) /
+                 (1 + 0.35f * crowding * std::exp(-std::max(nearest, 0.f) / bridge));
+    place.gap = transmission * doping * coupling * (nearest > 0 ? 1 : std::exp(nearest / inside));
+    place.gapEnergyEv = float(gapMode.energyEv) - gapShiftEv * std::exp(-width / gapShiftNm);
+    // Surfaces take from the bulk what they give to their own modes (begrenzung).
+    place.bulk = nearest < 0 ? doping * depth * (1 - std::exp(nearest / inside)) : 0;
+    return place;
 }
 
 Eigen::VectorXf Nanocubes::expected(Pixel pixel) const
 {
     eigen_assert(contains(m_image, pixel));
-    const auto [row, col] = pixel;
-    Eigen::ArrayXf counts = m_transmission(row, col) * m_tailShape +
-                            m_corner(row, col) * m_cornerShape + m_edge(row, col) * m_edgeShape +
-                            m_bulk(row, col) * m_bulkShape;
-    const float strength = m_gap(row, col) * float(gapMode.countsPerSecond);
-    const float peak = m_gapEnergyEv(row, col), width = float(gapMode.widthEv);
+    return expectedAt(
+        m_places[std::size_t(pixel.row) * std::size_t(m_settings.cols) + std::size_t(pixel.col)]);
+}
+
+Eigen::VectorXf Nanocubes::expectedAt(const Place &place) const
+{
+    Eigen::ArrayXf counts = place.transmission * m_tailShape + place.corner * m_cornerShape +
+                            place.edge * m_edgeShape + place.bulk * m_bulkShape;
+    const float strength = place.gap * float(gapMode.countsPerSecond);
+    const float peak = place.gapEnergyEv, width = float(gapMode.widthEv);
     for (int i = 0; i < counts.size(); ++i)
         counts[i] += strength * lorentzian(m_energies.values[std::size_t(i)], peak, width);
     return counts.matrix();

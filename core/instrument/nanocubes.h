@@ -4,8 +4,12 @@
 #include "data/spectra.h"
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace helmscope {
+
+class CubeArray;
 
 /// How the simulated sample looks: an array of tilted plasmonic nanocubes with a hole and an edge,
 /// as in the published experiments on fluorine- and tin-doped indium oxide.
@@ -42,13 +46,26 @@ public:
     /// bulk (near 0.9 eV).
     Eigen::VectorXf expected(Pixel pixel) const;
 
+    /// What the sample is like at one place.
+    struct Place
+    {
+        float image = 0;        ///< HAADF, 0..1
+        float transmission = 1; ///< part of the beam the sample does not scatter away
+        float corner = 0, edge = 0, gap = 0, bulk = 0; ///< strength of each mode, about 0..1
+        float gapEnergyEv = 0;
+    };
+    /// Anywhere in the plane, x to the right and y down from the field's corner, nm, under a probe
+    /// whose deviation is `defocusNm` wider, in squares, than in focus. The field of a cube that
+    /// lies far outside of the field's edges is vacuum.
+    Place at(double xNm, double yNm, double defocusNm = 0) const;
+    Eigen::VectorXf expectedAt(const Place &place) const;
+
 private:
     NanocubesSettings m_settings;
+    std::shared_ptr<const CubeArray> m_array;
     Map m_image;
     EnergyAxis m_energies;
-    Map m_transmission;                  ///< part of the beam the sample does not scatter away
-    Map m_corner, m_edge, m_gap, m_bulk; ///< strength of each mode, about 0..1
-    Map m_gapEnergyEv;                   ///< of the gap mode
+    std::vector<Place> m_places; ///< of the pixels, row by row
     Eigen::ArrayXf m_tailShape, m_cornerShape, m_edgeShape,
         m_bulkShape; ///< [channels], counts/s at strength 1
 };

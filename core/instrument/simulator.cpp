@@ -12,6 +12,11 @@ namespace {
 
 /// Streams of chance; negative, so that they are no pixel's row.
 constexpr std::int64_t imageStream = -1;
+constexpr std::int64_t walkStream = -2;
+
+constexpr double walkSeconds = 0.1;  // of a step of the random walk
+constexpr double carbonNm = 3;       // deviation of a spot of carbon
+constexpr float carbonBright = 0.6f; // the image of a very thick one
 
 void check(const Simulator::Settings &settings)
 {
@@ -25,6 +30,13 @@ void check(const Simulator::Settings &settings)
                     "1000000 pA, "
                     "not %1.")
                  .arg(settings.beamCurrentPa));
+    const Unrest &unrest = settings.unrest;
+    const auto isSpeed = [](double speed, double least) { return speed >= least && speed <= 1000; };
+    if (!isSpeed(unrest.driftXNmPerSecond, -1000) || !isSpeed(unrest.driftYNmPerSecond, -1000) ||
+        !isSpeed(unrest.walkNm, 0) || !isSpeed(unrest.defocusNmPerSecond, 0) ||
+        !isSpeed(unrest.contaminationPerSecond, 0) || !isSpeed(unrest.surveySeconds, 0))
+        fail(Tr::tr("The simulated microscope cannot work: drift, walk, defocus, contamination and "
+                    "the time of a survey must be numbers up to 1000 each."));
 }
 
 } // namespace
@@ -50,14 +62,29 @@ Dataset Simulator::survey(const Progress &progress)
     Dataset survey;
     survey.title = Tr::tr("Simulated nanocubes, seed %1").arg(m_settings.sample.seed);
     survey.image = m_sample.image();
+    if (!m_settings.unrest.isCalm() && m_seconds > 0)
+        for (int row = 0; row < survey.image.rows(); ++row) {
+            // Line after line, as a scan does: drift shears what it shows.
+            const double seconds =
+                m_seconds + m_settings.unrest.surveySeconds * row / double(survey.image.rows());
+            const Drift drift = driftAt(seconds);
+            for (int col = 0; col < survey.image.cols(); ++col)
+                survey.image(row, col) = placeAt({row, col}, drift, seconds).image;
+        }
     survey.imageQuantity = Tr::tr("HAADF (fraction of full thickness)");
     survey.pixelSizeNm = m_settings.sample.pixelSizeNm;
     if (m_settings.imageNoise > 0) {
-        RandomBits bits = bitsOf(m_settings.sample.seed, {imageStream});
+        RandomBits bits = m_seconds == 0
+                              ? bitsOf(m_settings.sample.seed, {imageStream})
+                              : bitsOf(m_settings.sample.seed, {imageStream, 1 + m_surveys});
         const double deviation = m_settings.imageNoise *
                                  double(m_sample.image().maxCoeff() - m_sample.image().minCoeff());
         for (float &value : survey.image.reshaped<Eigen::RowMajor>())
             value += float(deviation * normal(bits));
+    }
+    if (m_seconds > 0) { // the first one is what times count from, however often it is asked for
+        m_seconds += m_settings.unrest.surveySeconds;
+        ++m_surveys;
     }
     progress(1);
     return survey;
@@ -81,7 +108,19 @@ Measurement Simulator::measure(Pixel pixel, double dwellSeconds)
             Tr::tr("The simulated microscope was aborted: resume it before the next measurement."));
     const int visit = m_visits(pixel.row, pixel.col)++;
     Measurement measurement;
-    measurement.spectrum = m_sample.expected(pixel);
+    if (m_settings.unrest.isCalm()) {
+        measurement.spectrum = m_sample.expected(pixel);
+    } else {
+        const double middle = m_seconds + dwellSeconds / 2;
+        measurement.spectrum = m_sample.expectedAt(placeAt(pixel, driftAt(middle), middle));
+        if (m_settings.unrest.contaminationPerSecond > 0) {
+            const auto [x, y] = driftAt(middle);
+            const double size = m_settings.sample.pixelSizeNm;
+            m_deposits.push_back({(pixel.col + 0.5) * size - x, (pixel.row + 0.5) * size - y,
+                                  m_settings.unrest.contaminationPerSecond * dwellSeconds});
+        }
+    }
+    m_seconds += dwellSeconds;
     measurement.value = std::nan("");
     measurement.dwellSeconds = dwellSeconds;
     measurement.dose = dose(m_settings.beamCurrentPa, dwellSeconds, m_settings.sample.pixelSizeNm);
@@ -91,6 +130,56 @@ Measurement Simulator::measure(Pixel pixel, double dwellSeconds)
             rate = float(poisson(bits, double(rate) * dwellSeconds) / dwellSeconds);
     }
     return measurement;
+}
+
+Simulator::Drift Simulator::driftAt(double seconds) const
+{
+    const Unrest &unrest = m_settings.unrest;
+    Drift drift{unrest.driftXNmPerSecond * seconds, unrest.driftYNmPerSecond * seconds};
+    if (!(unrest.walkNm > 0))
+        return drift;
+    // Steps belong to their time: looking twice, or at another time first, changes nothing.
+    const double steps = seconds / walkSeconds, size = unrest.walkNm * std::sqrt(walkSeconds);
+    const std::size_t whole = std::size_t(steps);
+    if (m_walk.empty())
+        m_walk.emplace_back();
+    while (m_walk.size() < whole + 2) {
+        RandomBits bits = bitsOf(m_settings.sample.seed, {walkStream, std::int64_t(m_walk.size())});
+        Drift next = m_walk.back();
+        next.xNm += size * normal(bits);
+        next.yNm += size * normal(bits);
+        m_walk.push_back(next);
+    }
+    const Drift &low = m_walk[whole], &high = m_walk[whole + 1];
+    const double part = steps - double(whole);
+    drift.xNm += low.xNm + part * (high.xNm - low.xNm);
+    drift.yNm += low.yNm + part * (high.yNm - low.yNm);
+    return drift;
+}
+
+Nanocubes::Place Simulator::placeAt(Pixel pixel, Drift drift, double seconds) const
+{
+    const auto [right, down] = drift;
+    const double size = m_settings.sample.pixelSizeNm;
+    const double x = (pixel.col + 0.5) * size - right, y = (pixel.row + 0.5) * size - down;
+    const double defocus = m_settings.unrest.defocusNmPerSecond * seconds;
+    Nanocubes::Place place = m_sample.at(x, y, defocus);
+    double carbon = 0;
+    const double width = 2 * (carbonNm * carbonNm + defocus * defocus);
+    for (const Deposit &deposit : m_deposits) {
+        const double far =
+            (x - deposit.xNm) * (x - deposit.xNm) + (y - deposit.yNm) * (y - deposit.yNm);
+        if (far < 8 * width)
+            carbon += deposit.freePaths * std::exp(-far / width);
+    }
+    if (carbon > 0) {
+        const float kept = float(std::exp(-carbon));
+        place.image += carbonBright * (1 - kept);
+        for (float *part :
+             {&place.transmission, &place.corner, &place.edge, &place.gap, &place.bulk})
+            *part *= kept;
+    }
+    return place;
 }
 
 void Simulator::abort()

@@ -36,10 +36,25 @@ public:
 
     bool isOpen(int index) const { return m_closed[std::size_t(index)] == 0; }
     bool isMeasured(int index) const { return m_closed[std::size_t(index)] & Measured; }
+    bool isPending(int index) const { return m_closed[std::size_t(index)] & Pending; }
     bool isVetoed(int index) const { return m_closed[std::size_t(index)] & Vetoed; }
     std::vector<int> open() const;
 
-    void markMeasured(int index) { m_closed[std::size_t(index)] |= Measured; }
+    void markMeasured(int index)
+    {
+        m_closed[std::size_t(index)] =
+            std::uint8_t((m_closed[std::size_t(index)] & ~Pending) | Measured);
+    }
+    void markPending(int index) { m_closed[std::size_t(index)] |= Pending; } ///< being measured
+    void markPoor(int index) { m_closed[std::size_t(index)] |= Poor; }
+    /// Closes the candidates that have drifted out of the scan, opens those that came back.
+    template <class IsWithin>
+    void reach(IsWithin isWithin)
+    {
+        for (std::size_t i = 0; i < m_pixels.size(); ++i)
+            m_closed[i] =
+                std::uint8_t((m_closed[i] & ~Beyond) | (isWithin(m_pixels[i]) ? 0 : Beyond));
+    }
     void markVetoed(int index) { m_closed[std::size_t(index)] |= Vetoed; }
     /// Replaces the mask in force; an empty one forbids nothing. Returns how many candidates are
     /// forbidden now.
@@ -49,7 +64,14 @@ public:
     Map mapOf(const Eigen::VectorXd &values) const;
 
 private:
-    enum : std::uint8_t { Measured = 1, Vetoed = 2, Forbidden = 4 };
+    enum : std::uint8_t {
+        Measured = 1,
+        Vetoed = 2,
+        Forbidden = 4,
+        Pending = 8,
+        Beyond = 16,
+        Poor = 32
+    };
     std::vector<Pixel> m_pixels;
     std::vector<std::uint8_t> m_closed;
     Eigen::Array<int, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> m_index;

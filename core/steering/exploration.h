@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/tr.h"
 #include "steering/believing.h"
+#include "steering/live/watching.h"
 #include "steering/obeying.h"
 #include "steering/surveying.h"
 
 #include <chrono>
+#include <future>
 
 namespace helmscope {
 
@@ -36,8 +39,12 @@ public:
 
     /// The next pixel, approved; nothing when the run is over.
     std::optional<Proposal> choose();
-    /// Nothing when the instrument failed: then the run is over.
-    std::optional<Step> measure(const Proposal &proposal);
+    /// Sends the beam there; the plan says whether learning goes on meanwhile.
+    void begin(const Proposal &proposal);
+    /// Waits for what was begun. Nothing when the instrument failed: then the run is over.
+    std::optional<Step> take();
+    /// Whether something else than the next pixel comes once the beam is free.
+    bool isBeamNeeded() const;
     /// Learns from all that is measured, where that is enough. `step` is told how it went.
     void learn(Step &step);
     /// Predicts what was learnt at every candidate, and what each is worth.
@@ -47,7 +54,29 @@ public:
     Run finish();
 
 private:
+    /// A measurement that is going on.
+    struct Flight
+    {
+        Proposal proposal;
+        Step step;                                          ///< what is known of it already
+        std::future<std::pair<Measurement, double>> answer; ///< and the seconds it took
+    };
+
     bool goesOn();
+    /// Over, and what is measured last needs no thought any more.
+    bool hasBroken() const
+    {
+        return m_isOver &&
+               (m_run.outcome == Run::Outcome::Stopped || m_run.outcome == Run::Outcome::Failed);
+    }
+    int begun() const { return int(m_measured.size()) + (m_flight ? 1 : 0); }
+    bool keepWatch();
+    bool surveyAgain();
+    bool checkReference();
+    bool raise(const QString &alarm);
+    bool failInstrument(const std::exception &error);
+    Pixel reference() const;
+    void leaveOutPoor();
     bool end(Run::Outcome outcome, const QString &message);
     void takeOrders();
     bool isOnPlateau() const;
@@ -81,10 +110,15 @@ private:
     Field m_field;
     Wishes m_wishes;
     std::optional<Believing> m_believing;
+    std::optional<Watching> m_watching;
+    std::vector<PatchFlaws> m_flaws; ///< of each candidate
+    std::optional<Pixel> m_reference;
+    Eigen::VectorXf m_firstReference; ///< its spectrum at the first check
+    std::optional<Flight> m_flight;
     std::optional<std::deque<int>>
         m_first;          ///< first points not yet measured; drawn at the first step
     int m_firstCount = 0; ///< of them, to begin with
-    int m_firstMeasured = 0;
+    int m_firstBegun = 0;
     Step m_next; ///< what is known of the step to come: changes, warnings, times
 
     // Per measurement:
@@ -107,5 +141,27 @@ private:
     std::optional<Dataset> m_truthData;
     Map m_truth;
 };
+
+/// What the model cannot do is a warning of the step and the run goes on, by what was believed
+/// before; when nothing has worked for a while it ends, and what was measured is not lost.
+template <class Act>
+bool Exploration::endure(Step &step, Act act)
+{
+    constexpr int mostFailures = 10;
+    try {
+        act();
+        return true;
+    } catch (const std::exception &error) {
+        const QString sentence = QString::fromUtf8(error.what());
+        if (++m_failures >= mostFailures)
+            end(Run::Outcome::Failed, sentence);
+        else
+            step.warnings << (m_outlook ? Tr::tr("%1 The maps are those of an earlier step.")
+                                        : QStringLiteral("%1"))
+                                 .arg(sentence);
+        m_isWorthStale = true;
+        return false;
+    }
+}
 
 } // namespace helmscope

@@ -19,9 +19,10 @@ struct Orders
     std::optional<AcquisitionSettings> acquisition;
     std::optional<Scalarizer> scalarizer; ///< all values are computed anew from the spectra
     std::optional<int> steps;             ///< a new budget, counted like Plan::steps
+    bool survey = false;                  ///< a new survey image before the next measurement
     bool isEmpty() const
     {
-        return queue.empty() && !forbidden && !acquisition && !scalarizer && !steps;
+        return queue.empty() && !forbidden && !acquisition && !scalarizer && !steps && !survey;
     }
 };
 
@@ -31,6 +32,7 @@ struct Proposal
     int number = 0;
     Pixel pixel;
     Reason reason = Reason::Acquisition;
+    int known = 0; ///< measurements the model has learnt from when it was chosen
     double acquisitionValue = 0, predictedMean = 0, predictedDeviation = 0, predictedNoise = 0;
 };
 
@@ -41,6 +43,9 @@ struct Operator
 {
     std::function<Orders()> orders;                   ///< asked before each step
     std::function<Verdict(const Proposal &)> approve; ///< may block until somebody answers
+    /// Told in a sentence why the run cannot simply go on; blocks until somebody decides whether it
+    /// does. Empty: it stops.
+    std::function<bool(const QString &)> alarm;
 };
 
 /// What the operator said when he was asked once: orders, then perhaps no to what was proposed.

@@ -9,6 +9,7 @@
 #include "instrument/microscope.h"
 #include "instrument/protocol/address.h"
 #include "instrument/simulator.h"
+#include "steering/live/watch.h"
 
 #include <QJsonObject>
 
@@ -74,6 +75,7 @@ struct Plan
     bool isWarmStart = false; ///< each step goes on from the last one's model, else from scratch
     int warmCycles = 20;      ///< cycles of a warm step
     double dwellSeconds = 0.05;
+    WatchSettings watch;       ///< over an instrument that does not hold still
     bool hasShotNoise = false; ///< of a replayed recording
     int mapsEvery = 1;         ///< maps are kept and saved every so many steps, and at the last
     std::uint64_t seed = 1;    ///< of everything random: first points, weights, draws, noise

@@ -134,6 +134,19 @@ void compareSimulated(Differences &differences, const Simulator::Settings &befor
     differences.compare(Tr::tr("beam current"), before.beamCurrentPa, after.beamCurrentPa,
                         Tr::tr(" pA"));
     differences.compare(Tr::tr("shot noise"), before.hasShotNoise, after.hasShotNoise);
+    const Unrest &calm = before.unrest, &unrest = after.unrest;
+    const QString speed = Tr::tr(" nm/s");
+    differences.compare(Tr::tr("drift to the right"), calm.driftXNmPerSecond,
+                        unrest.driftXNmPerSecond, speed);
+    differences.compare(Tr::tr("drift downwards"), calm.driftYNmPerSecond, unrest.driftYNmPerSecond,
+                        speed);
+    differences.compare(Tr::tr("random walk in a second"), calm.walkNm, unrest.walkNm, nm);
+    differences.compare(Tr::tr("widening of the probe"), calm.defocusNmPerSecond,
+                        unrest.defocusNmPerSecond, speed);
+    differences.compare(Tr::tr("contamination (mean free paths a second)"),
+                        calm.contaminationPerSecond, unrest.contaminationPerSecond);
+    differences.compare(Tr::tr("time of a survey"), calm.surveySeconds, unrest.surveySeconds,
+                        Tr::tr(" s"));
 }
 
 QString sampleName(const Plan &plan)
@@ -464,6 +477,8 @@ QStringList planDifferences(const Plan &before, const Plan &after)
     };
     if (start(before) != start(after))
         differences.tell(Tr::tr("learning"), start(before), start(after));
+    for (const QString &difference : differencesOf(before.watch, after.watch))
+        differences.say(difference);
     differences.compare(Tr::tr("dwell time"), before.dwellSeconds, after.dwellSeconds,
                         Tr::tr(" s"));
     const auto maps = [](int every) {

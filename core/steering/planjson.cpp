@@ -257,6 +257,31 @@ DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where
     return model;
 }
 
+QJsonObject toJson(const Unrest &unrest)
+{
+    return {{"driftXNmPerSecond", unrest.driftXNmPerSecond},
+            {"driftYNmPerSecond", unrest.driftYNmPerSecond},
+            {"walkNm", unrest.walkNm},
+            {"defocusNmPerSecond", unrest.defocusNmPerSecond},
+            {"contaminationPerSecond", unrest.contaminationPerSecond},
+            {"surveySeconds", unrest.surveySeconds}};
+}
+
+Unrest unrestFromJson(const QJsonObject &object, const QString &where)
+{
+    Unrest unrest;
+    const auto take = [&](const char *key, double &field, double least) {
+        field = number(object, QString::fromLatin1(key), field, least, 1e6, where);
+    };
+    take("driftXNmPerSecond", unrest.driftXNmPerSecond, -1e6);
+    take("driftYNmPerSecond", unrest.driftYNmPerSecond, -1e6);
+    take("walkNm", unrest.walkNm, 0);
+    take("defocusNmPerSecond", unrest.defocusNmPerSecond, 0);
+    take("contaminationPerSecond", unrest.contaminationPerSecond, 0);
+    take("surveySeconds", unrest.surveySeconds, 0);
+    return unrest;
+}
+
 QJsonObject toJson(const Simulator::Settings &settings)
 {
     const NanocubesSettings &sample = settings.sample;
@@ -275,7 +300,8 @@ QJsonObject toJson(const Simulator::Settings &settings)
             {"seed", seedToJson(sample.seed)},
             {"imageNoise", settings.imageNoise},
             {"beamCurrentPa", settings.beamCurrentPa},
-            {"hasShotNoise", settings.hasShotNoise}};
+            {"hasShotNoise", settings.hasShotNoise},
+            {"unrest", toJson(settings.unrest)}};
 }
 
 Simulator::Settings simulatedFromJson(const QJsonObject &object, const QString &where)
@@ -299,6 +325,8 @@ Simulator::Settings simulatedFromJson(const QJsonObject &object, const QString &
     settings.imageNoise = number(object, "imageNoise", settings.imageNoise, 0, 1e3, where);
     settings.beamCurrentPa = number(object, "beamCurrentPa", settings.beamCurrentPa, 0, 1e9, where);
     settings.hasShotNoise = flag(object, "hasShotNoise", settings.hasShotNoise, where);
+    settings.unrest =
+        unrestFromJson(objectAt(object, "unrest", where), Tr::tr("'unrest' of %1").arg(where));
     return settings;
 }
 
@@ -423,6 +451,7 @@ QJsonObject Plan::toJson() const
         {"isWarmStart", isWarmStart},
         {"warmCycles", warmCycles},
         {"dwellSeconds", dwellSeconds},
+        {"watch", watchToJson(watch)},
         {"hasShotNoise", hasShotNoise},
         {"mapsEvery", mapsEvery},
         {"seed", seedToJson(seed)},
@@ -470,6 +499,7 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.isWarmStart = flag(object, "isWarmStart", plan.isWarmStart, where);
     plan.warmCycles = integer(object, "warmCycles", plan.warmCycles, 1, 1'000'000, where);
     plan.dwellSeconds = number(object, "dwellSeconds", plan.dwellSeconds, 0, 1e6, where);
+    plan.watch = watchFromJson(objectAt(object, "watch", where), inside("watch"));
     plan.hasShotNoise = flag(object, "hasShotNoise", plan.hasShotNoise, where);
     plan.mapsEvery = integer(object, "mapsEvery", plan.mapsEvery, 1, 1'000'000, where);
     plan.seed = seedAt(object, "seed", plan.seed, where);

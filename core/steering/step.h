@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "data/imaging/imagequality.h"
 #include "steering/operator.h"
 
 #include <limits>
@@ -60,11 +61,42 @@ struct Trust
     double leaveOneOutNlpd = unknown; ///< likewise, of the model after the step
 };
 
+/// A survey image taken during a run, and where it shows the sample.
+struct Resurvey
+{
+    std::shared_ptr<const Map> image; ///< as taken; null where the record lost it
+    std::shared_ptr<const Map> laid;  ///< the same laid onto the first image, NaN beside it
+    double rows = 0, cols = 0;        ///< shift since the first image, image pixels
+    double quality = 0, rival = 1;    ///< of the registration
+    bool isTrusted = false;           ///< else the beam stayed where it was
+    double sharpness = 1;             ///< over the first image's
+    std::int64_t timeMs = 0;          ///< since the epoch, UTC
+};
+
+/// The reference, measured again.
+struct ReferenceCheck
+{
+    Pixel pixel, beam;        ///< of the first image; where the beam went
+    Eigen::VectorXf spectrum; ///< empty where the instrument answers values
+    double value = 0;
+    double change = 0; ///< of the value since the first check, relative
+    double dwellSeconds = 0, dose = 0;
+};
+
 /// One measurement and what is believed after it.
 struct Step
 {
     int number = 0; ///< 1 for the first measurement
-    Pixel pixel;
+    Pixel pixel;    ///< of the first survey image
+    Pixel beam;     ///< where the beam went: the same without drift
+    /// Believed then, since the first image: image pixels, and nm right and down (0 where the pixel
+    /// size is unknown).
+    double driftRows = 0, driftCols = 0, driftXNm = 0, driftYNm = 0;
+    /// Measurements the model had learnt from when the pixel was chosen; -1 where nobody watched.
+    int known = -1;
+    PatchFlaws flaws;                       ///< of its patch
+    std::vector<Resurvey> surveys;          ///< taken before it
+    std::vector<ReferenceCheck> references; ///< likewise
     Reason reason = Reason::Initial;
     Acquisition acquisition = Acquisition::Uncertainty; ///< the one that held
     Scalarizer scalarizer; ///< the one that held: of its value, its predictions and its belief
@@ -103,6 +135,7 @@ struct Run
     enum class Outcome { Finished, TimeIsUp, Plateau, Stopped, Exhausted, Failed };
     Plan plan;
     Dataset survey; ///< image and calibration, without spectra
+    Flaws flaws;    ///< of its image; empty unless the plan watches over the instrument
     EnergyAxis energies;
     QString valueName; ///< "mean 0.35-0.55 eV"
     QString valueUnit;

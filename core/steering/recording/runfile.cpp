@@ -22,6 +22,7 @@
 //   /scalarizers/...      step, text: the scalarizer (JSON, as in the plan) that holds from this
 //   step on /notes/...            step, kind (0: what the operator changed before it, 1: a
 //   warning), text /log/...              outcome, message: one text each, once the run has ended
+//   /live/...             told in live/liverecord.cpp, where the plan watches over the instrument
 //   /model/...            size: bytes of the model after the last step, once the run has ended;
 //   bytes:
 //                         [rows, 65536] uint8, the last row filled up with zeros
@@ -30,6 +31,7 @@
 #include "steering/recording/runfile.h"
 
 #include "base/tr.h"
+#include "steering/live/liverecord.h"
 #include "steering/recording/rundigests.h"
 #include "steering/recording/runlayout.h"
 #include "steering/recording/stepline.h"
@@ -158,10 +160,15 @@ RunFile::RunFile(const QString &file, const Run &start)
     : m_file(absentFile(file), Hdf5File::Mode::Create)
     , m_channels(start.energies.channels())
     , m_mapsEvery(std::max(1, start.plan.mapsEvery))
+    , m_isWatched(start.plan.watch.isActive())
 {
     writeSurvey(m_file, start);
     makeColumns(m_file, start.valueUnit);
     makeLists(m_file, start.survey.rows(), start.survey.cols());
+    if (m_isWatched) {
+        m_survey = start.survey;
+        livelists::make(m_file, m_survey, m_channels);
+    }
     m_file.startGrowing();
     m_file.flush();
 }
@@ -234,6 +241,8 @@ void RunFile::append(const Step &step)
         appendNumber(m_file, "scalarizers/step", step.number);
         m_scalarizer = step.scalarizer;
     }
+    if (m_isWatched)
+        livelists::append(m_file, step, m_survey, m_channels);
     if (!step.interventions.empty()) {
         const QByteArray text =
             QJsonDocument(toJson(step.interventions)).toJson(QJsonDocument::Compact);

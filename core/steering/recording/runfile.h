@@ -30,6 +30,8 @@ private:
     Hdf5File m_file;
     int m_channels = 0;
     int m_mapsEvery = 1;
+    bool m_isWatched = false;               ///< over the instrument: /live is there
+    Dataset m_survey;                       ///< likewise
     int m_steps = 0;                        ///< written, or begun
     bool m_isBroken = false;                ///< the last was not written whole
     int m_lastMaps = 0;                     ///< step whose maps were written last

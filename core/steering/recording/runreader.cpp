@@ -3,6 +3,7 @@
 #include "steering/recording/runfile.h"
 
 #include "base/tr.h"
+#include "steering/live/liverecord.h"
 #include "steering/recording/runlayout.h"
 #include "steering/recording/stepline.h"
 
@@ -69,6 +70,7 @@ public:
         readScalarizers();
         if (hasRecord())
             readOrders();
+        readLive();
         readNotes();
         advance(0.6);
         readMaps();
@@ -404,6 +406,20 @@ private:
             m_run.steps[std::size_t(number - 1)].interventions =
                 interventionsFromJson(json(text, what).array(), what);
         }
+    }
+
+    void readLive()
+    {
+        for (Step &step : m_run.steps)
+            step.beam = step.pixel;
+        if (!livelists::areIn(m_file))
+            return;
+        m_run.flaws = flawsOf(m_run.survey.image);
+        shapeOf("live/images", 3);
+        if (m_run.energies.channels() > 0)
+            shapeOf("live/spectra", 2);
+        lengthOf("live/step");
+        livelists::read(m_file, m_name, m_run);
     }
 
     void readNotes()

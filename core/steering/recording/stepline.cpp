@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "dkl/bytes.h"
+#include "steering/live/liverecord.h"
 #include "steering/recording/runlayout.h"
 
 #include <QDateTime>
@@ -112,6 +113,8 @@ QJsonArray toJson(const std::vector<Intervention> &interventions)
             object["scalarizer"] = scalarizerToJson(*said.orders.scalarizer);
         if (said.orders.steps)
             object["steps"] = *said.orders.steps;
+        if (said.orders.survey)
+            object["survey"] = true;
         if (said.vetoed)
             object["vetoed"] = toJson(std::vector{*said.vetoed}).first();
         array.append(object);
@@ -135,6 +138,7 @@ std::vector<Intervention> interventionsFromJson(const QJsonArray &array, const Q
             said.orders.scalarizer = scalarizerFromJson(object["scalarizer"], where);
         if (object.contains("steps"))
             said.orders.steps = integer(object, "steps", 0, -(1 << 30), 1 << 30, where);
+        said.orders.survey = object["survey"].toBool();
         if (const QJsonValue pixel = object["vetoed"]; pixel.isArray())
             said.vetoed = Pixel{pixel[0].toInt(-1), pixel[1].toInt(-1)};
         interventions.push_back(std::move(said));
@@ -171,6 +175,8 @@ QByteArray lineOf(const Step &step, const Step *before)
     for (const Column &column : trustColumns)
         if (step.trust)
             line.put(column, step);
+    if (const QJsonObject live = liveToJson(step); !live.isEmpty())
+        line.put("live", live);
     line.put("channels", int(step.spectrum.size()));
     line.put("spectrumHash", hexOf(hashOf(step.spectrum)));
     line.put("modelHash", hexOf(step.modelHash));
@@ -211,6 +217,7 @@ StepLine stepFromLine(const QByteArray &line, const Scalarizer &before, const QS
         step.changes << value.toString();
     for (const QJsonValue &value : object["warnings"].toArray())
         step.warnings << value.toString();
+    liveFromJson(object["live"].toObject(), step, where);
     read.channels = integer(object, "channels", 0, 0, 1 << 24, where);
     read.spectrumHash = hashAt(object, "spectrumHash", where);
     step.modelHash = hashAt(object, "modelHash", where);

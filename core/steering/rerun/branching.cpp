@@ -83,6 +83,11 @@ Plan branchPlan(const Run &run, const QString &id, const Branch &branch)
             plan.initial.given.push_back(run.steps[std::size_t(i)].pixel);
         plan.steps = made - branch.step;
     }
+    // A record does not drift, and its places are those of the first image.
+    plan.watch.surveyEvery = plan.watch.referenceEvery = 0;
+    plan.watch.surveyAtNm = plan.watch.mostChange = 0;
+    if (auto *simulated = std::get_if<Simulator::Settings>(&plan.sample))
+        simulated->unrest = {};
     plan.acquisition = branch.acquisition.value_or(plan.acquisition);
     plan.scalarizer = branch.scalarizer.value_or(plan.scalarizer);
     plan.model = branch.model.value_or(plan.model);
@@ -155,7 +160,7 @@ std::unique_ptr<Microscope> openBranch(const Plan &plan, std::shared_ptr<const R
     }
     // All that the run measured is true, also what it measured after the step.
     return std::make_unique<RecordedMicroscope>(std::move(run), -1, plan.origin.beyond,
-                                                std::move(sample));
+                                                std::move(sample), RecordedMicroscope::By::Sample);
 }
 
 void checkSampleFiles(const Dataset &recorded, const Dataset &now)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -19,8 +20,18 @@ struct RecordedMicroscope::Private
     int steps = 0;
     Origin::Beyond beyond = Origin::Beyond::Sample;
     std::unique_ptr<Microscope> sample;
-    std::map<Pixel, int> stepAt; ///< index of the step that measured a pixel
-    Map predicted;               ///< Beyond::Predicted only
+    /// A time the beam was somewhere: a step, or a reference check before it.
+    struct Visit
+    {
+        int step = 0;
+        int reference = -1;
+    };
+    By by = By::Beam;
+    std::map<Pixel, std::vector<Visit>> visits; ///< of each pixel, in their order
+    std::map<Pixel, std::size_t> made;          ///< visits that were asked for
+    std::vector<const Resurvey *> surveys;      ///< taken during the run
+    std::size_t surveysAsked = 0;
+    Map predicted; ///< Beyond::Predicted only
     std::atomic<bool> isAborted = false;
 
     bool answersValues() const
@@ -36,6 +47,20 @@ struct RecordedMicroscope::Private
         return past->energies.channels() == 0 || measured.scalarizer == last
                    ? measured.value
                    : last(measured.spectrum, past->energies);
+    }
+
+    Measurement recorded(const Visit &visit) const
+    {
+        if (visit.reference < 0)
+            return recorded(visit.step);
+        const ReferenceCheck &check = step(visit.step).references[std::size_t(visit.reference)];
+        Measurement answer;
+        answer.dwellSeconds = check.dwellSeconds;
+        answer.dose = check.dose;
+        answer.value = answersValues() ? check.value : std::nan("");
+        if (!answersValues())
+            answer.spectrum = check.spectrum;
+        return answer;
     }
 
     Measurement recorded(int index) const
@@ -82,7 +107,8 @@ struct RecordedMicroscope::Private
 };
 
 RecordedMicroscope::RecordedMicroscope(std::shared_ptr<const Run> past, int steps,
-                                       Origin::Beyond beyond, std::unique_ptr<Microscope> sample)
+                                       Origin::Beyond beyond, std::unique_ptr<Microscope> sample,
+                                       By by)
     : d(std::make_unique<Private>())
 {
     d->past = std::move(past);
@@ -90,8 +116,19 @@ RecordedMicroscope::RecordedMicroscope(std::shared_ptr<const Run> past, int step
     d->steps = steps < 0 ? made : std::min(steps, made);
     d->beyond = beyond;
     d->sample = std::move(sample);
-    for (int i = 0; i < d->steps; ++i)
-        d->stepAt.try_emplace(d->step(i).pixel, i);
+    d->by = by;
+    for (int i = 0; i < d->steps; ++i) {
+        const Step &step = d->step(i);
+        if (by == By::Sample) {
+            d->visits[step.pixel].push_back({i, -1});
+            continue;
+        }
+        for (std::size_t k = 0; k < step.references.size(); ++k)
+            d->visits[step.references[k].beam].push_back({i, int(k)});
+        d->visits[step.known < 0 ? step.pixel : step.beam].push_back({i, -1});
+        for (const Resurvey &survey : step.surveys)
+            d->surveys.push_back(&survey);
+    }
     if (beyond != Origin::Beyond::Predicted)
         return;
     for (auto step = d->past->steps.rbegin(); step != d->past->steps.rend(); ++step)
@@ -110,9 +147,24 @@ QString RecordedMicroscope::name() const
     return Tr::tr("the record of '%1'").arg(d->past->survey.title);
 }
 
-Dataset RecordedMicroscope::survey(const Progress &)
+Dataset RecordedMicroscope::survey(const Progress &progress)
 {
-    return d->past->survey;
+    // The first one is what the run began with, however often it is asked for before a measurement.
+    if (d->by == By::Sample || (d->made.empty() && d->surveysAsked == 0))
+        return d->past->survey;
+    const std::size_t index = d->surveysAsked++;
+    if (index >= d->surveys.size()) {
+        if (d->sample)
+            return d->sample->survey(progress);
+        fail(Tr::tr("The run took only %1 survey images, and another one is asked for.")
+                 .arg(d->surveys.size() + 1));
+    }
+    if (!d->surveys[index]->image)
+        fail(Tr::tr("Survey image %1 of the run is lost: what came of it cannot be done again.")
+                 .arg(index + 2));
+    Dataset survey = d->past->survey;
+    survey.image = *d->surveys[index]->image;
+    return survey;
 }
 
 EnergyAxis RecordedMicroscope::energies() const
@@ -132,8 +184,15 @@ Measurement RecordedMicroscope::measure(Pixel pixel, double dwellSeconds)
     checkLimits(name(), limits(), pixel, dwellSeconds);
     if (d->isAborted)
         fail(Tr::tr("The rerun was aborted: resume it before the next measurement."));
-    if (const auto found = d->stepAt.find(pixel); found != d->stepAt.end())
-        return d->recorded(found->second);
+    const std::size_t visit = d->made[pixel]++;
+    if (const auto found = d->visits.find(pixel); found != d->visits.end()) {
+        // A place of the sample stays what it was; the beam may come back to a pixel.
+        const std::vector<Private::Visit> &all = found->second;
+        if (d->by == By::Sample)
+            return d->recorded(all.front());
+        if (visit < all.size() || !d->sample)
+            return d->recorded(all[std::min(visit, all.size() - 1)]);
+    }
     if (d->beyond != Origin::Beyond::Sample)
         return d->standIn(pixel);
     if (!d->sample)

@@ -13,13 +13,16 @@ namespace helmscope {
 class RecordedMicroscope final : public Microscope
 {
 public:
+    /// How pixels are meant: as the beam went, surveys and reference checks in their order, or as
+    /// places of the first image, whatever drifted.
+    enum class By { Beam, Sample };
     /// The first `steps` measurements of `past` count (negative: all). `sample` answers at other
     /// pixels for Beyond::Sample (and tells the truth); without one, measuring there throws Error.
     /// Beyond::Nearest answers the spectrum of the nearest measured pixel, the earlier one of
     /// equals. Beyond::Predicted answers values instead of spectra: of the run's last value, and
     /// elsewhere the mean of its last kept map; throws Error here when it has none.
     RecordedMicroscope(std::shared_ptr<const Run> past, int steps, Origin::Beyond beyond,
-                       std::unique_ptr<Microscope> sample);
+                       std::unique_ptr<Microscope> sample, By by = By::Beam);
     ~RecordedMicroscope() override;
 
     QString name() const override;

@@ -3,10 +3,13 @@
 
 #include "base/error.h"
 #include "base/tr.h"
+#include "steering/live/liverecord.h"
 #include "steering/recording/runlayout.h"
 #include "steering/recording/stepline.h"
 #include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
+
+#include <QJsonDocument>
 
 #include <algorithm>
 #include <cmath>
@@ -94,6 +97,7 @@ public:
         compareSpectrum(then, now);
         for (const runlayout::Column &column : runlayout::columns)
             compareColumn(column, then, now);
+        compareLive(then, now);
         compareLearning(then, now);
         // Derived from the predictions, and of counts: small differences may show large in it.
         // Files from before it was thought of do not have it.
@@ -209,6 +213,22 @@ private:
             const Pixel at{int(i / then.cols()), int(i % then.cols())};
             return differ(step, Tr::tr("%1 at %2").arg(what, textOf(at)), textOf(a), textOf(b));
         }
+    }
+
+    /// Drift, flaws, surveys and reference: derived from images and spectra, to the last bit.
+    void compareLive(const Step &then, const Step &now)
+    {
+        const auto text = [](const Step &step) {
+            Step timeless = step;
+            for (Resurvey &survey : timeless.surveys)
+                survey.timeMs = 0;
+            return QString::fromUtf8(
+                QJsonDocument(liveToJson(timeless)).toJson(QJsonDocument::Compact));
+        };
+        if (m_result.first || m_tolerance > 0 || then.known < 0)
+            return;
+        if (const QString a = text(then), b = text(now); a != b)
+            differ(then.number, Tr::tr("what was watched"), a, b);
     }
 
     void compareLearning(const Step &then, const Step &now)
@@ -329,6 +349,10 @@ Operator operatorOf(std::shared_ptr<const Run> past, const Operator &then)
         const Intervention *said = telling->said();
         return said ? said->orders : Orders();
     };
+    // What was measured afterwards says that it went on.
+    person.alarm = [telling](const QString &sentence) {
+        return !telling->isOver() || (telling->then.alarm && telling->then.alarm(sentence));
+    };
     person.approve = [telling](const Proposal &proposal) {
         if (telling->isOver())
             return telling->then.approve ? telling->then.approve(proposal) : Verdict::Measure;
@@ -376,11 +400,18 @@ Run continueRun(const std::shared_ptr<const Run> &past, std::unique_ptr<Microsco
                 const OnStart &onStart)
 {
     const std::size_t known = past->steps.size();
+    // A simulated sample that does not hold still has to live through it all again; it answers as
+    // it did.
+    const auto *settings = std::get_if<Simulator::Settings>(&past->plan.sample);
+    const bool livesAgain =
+        settings && !settings->unrest.isCalm() && past->plan.origin.run.isEmpty();
+    const std::unique_ptr<Microscope> simulated = livesAgain ? std::move(microscope) : nullptr;
     RecordedMicroscope record(past, -1, Origin::Beyond::Sample, std::move(microscope));
-    const auto reference = std::make_shared<const Run>(judgedBy(*past, record));
+    Microscope &answering = simulated ? *simulated : record;
+    const auto reference = std::make_shared<const Run>(judgedBy(*past, answering));
     Comparing comparing(reference, 0);
     Run run = explore(
-        past->plan, record,
+        past->plan, answering,
         [&](double fraction) { return progress(fraction) && !comparing.result().first; },
         [&](const Step &step) {
             if (std::size_t(step.number) > known) {
