@@ -112,6 +112,12 @@ std::vector<LineageProperty> propertiesOf(const Step &step, const Plan &plan, do
         add(found, "x_nm", (step.pixel.col + 0.5) * pixelSizeNm);
         add(found, "y_nm", (step.pixel.row + 0.5) * pixelSizeNm);
     }
+    if (!(step.beam == step.pixel)) {
+        add(found, "beam_row", qlonglong(step.beam.row));
+        add(found, "beam_column", qlonglong(step.beam.col));
+        add(found, "drift_x_nm", step.driftXNm);
+        add(found, "drift_y_nm", step.driftYNm);
+    }
     add(found, "reason", QString::fromLatin1(keyOf(step.reason)));
     add(found, "source", QString::fromLatin1(wordOf(step.source)));
     add(found, "acquisition", QString::fromLatin1(rowOf(step.acquisition).key));
