@@ -222,7 +222,12 @@ void CatalogPanel::search()
                     QStringLiteral("%1\n%2").arg(entry.path, summaryOf(entry)), m_list);
                 item->setData(Qt::UserRole, QDir(m_folder).filePath(entry.path));
                 item->setToolTip(toolTipOf(entry));
-                item->setIcon(QPixmap::fromImage(picture));
+                QPixmap icon(m_list->iconSize()); // of one size, that all texts begin alike
+                icon.fill(Qt::transparent);
+                if (!picture.isNull())
+                    icon =
+                        QPixmap::fromImage(picture.scaled(m_list->iconSize(), Qt::KeepAspectRatio));
+                item->setIcon(icon);
             }
             const int shown = int(answer.found.size());
             m_state->setText(

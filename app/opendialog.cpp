@@ -197,7 +197,8 @@ void OpenDialog::makeThumbnails(const QList<QTreeWidgetItem *> &items)
                 if (!look.text.isEmpty())
                     item->setToolTip(0, look.text);
                 if (const QImage image = QImage::fromData(look.picture, "PGM"); !image.isNull())
-                    item->setIcon(0, QPixmap::fromImage(image));
+                    item->setIcon(0, QPixmap::fromImage(image.scaled(item->treeWidget()->iconSize(),
+                                                                     Qt::KeepAspectRatio)));
             });
     }
 }
