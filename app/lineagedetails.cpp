@@ -108,7 +108,7 @@ LineageDetails::LineageDetails(QWidget *parent)
     m_table->horizontalHeader()->setSectionResizeMode(LineagePropertyModel::Value,
                                                       QHeaderView::Stretch);
     m_table->horizontalHeader()->setSectionResizeMode(LineagePropertyModel::StoredAs,
-                                                      QHeaderView::ResizeToContents);
+                                                      QHeaderView::Interactive);
     m_table->setTextElideMode(Qt::ElideMiddle);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft);
     m_table->horizontalHeader()->setHighlightSections(false);
@@ -213,7 +213,9 @@ void LineageDetails::renew()
     m_properties->setNode(node);
     m_table->resizeColumnToContents(LineagePropertyModel::Name);
     m_table->setColumnWidth(LineagePropertyModel::Name,
-                            std::min(m_table->columnWidth(LineagePropertyModel::Name), 140));
+                            std::min(m_table->columnWidth(LineagePropertyModel::Name), 130));
+    // The value is what one reads; the type is whole in its tool tip.
+    m_table->setColumnWidth(LineagePropertyModel::StoredAs, 58);
 }
 
 void LineageDetails::changeEvent(QEvent *event)

@@ -161,7 +161,8 @@ void SweepPage::showAxes()
             box->addItem(axis.name);
         // What was chosen stays, else what came out rather than what was put in.
         const int before = box->findText(box == m_colour ? colour : number);
-        box->setCurrentIndex(before >= 0 ? before : int(axes.size()) - 1);
+        const int error = box == m_number ? box->findText("rmse") : -1;
+        box->setCurrentIndex(before >= 0 ? before : error >= 0 ? error : int(axes.size()) - 1);
         box->setEnabled(!axes.empty());
     }
     m_parallel->setColourAxis(m_colour->currentIndex());

@@ -318,7 +318,7 @@ void ParallelView::drawAxes(QPainter &painter) const
                 tick(i, what.categories[i]);
         } else {
             const std::vector<double> ticks =
-                roundTicks(range.low, range.high, std::max(2, int(area.height() / 40)));
+                roundTicks(range.low, range.high, std::max(3, int(area.height() / 28)));
             const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : range.high - range.low;
             const NumberFormat format =
                 numberFormat(std::max(std::abs(range.low), std::abs(range.high)), step);
