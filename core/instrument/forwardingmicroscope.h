@@ -32,6 +32,7 @@ public:
     {
         m_inner->setPatience(patience);
     }
+    bool isBoundToThread() const override { return m_inner->isBoundToThread(); }
     std::optional<Dataset> groundTruth() const override { return m_inner->groundTruth(); }
     bool isTruthNoisy() const override { return m_inner->isTruthNoisy(); }
 

@@ -90,6 +90,8 @@ public:
     /// Asked, on the measuring thread, while a call waits for what may never come (a connection, a
     /// lease); false: the call gives up and throws.
     virtual void setPatience(const std::function<bool()> &) {}
+    /// Whether measure() must come from the thread that opened it: then nothing is learnt meanwhile.
+    virtual bool isBoundToThread() const { return false; }
     /// What a full scan would show, where that is known (simulator: without noise; replay: the
     /// recording): to judge predictions by. A real microscope has none.
     virtual std::optional<Dataset> groundTruth() const { return std::nullopt; }

@@ -54,7 +54,9 @@ void Exploration::begin(const Proposal &proposal)
     dropClosed();
     m_firstBegun += step.reason == Reason::Initial;
     // Only this measures until take(): an instrument is used by one thread at a time.
-    const auto policy = m_run.plan.watch.overlaps ? std::launch::async : std::launch::deferred;
+    // Deferred, the path is the same: it is the order of choices that the plan says.
+    const bool isMeanwhile = m_run.plan.watch.overlaps && !m_microscope.isBoundToThread();
+    const auto policy = isMeanwhile ? std::launch::async : std::launch::deferred;
     flight.answer = std::async(policy, [this, beam = step.beam, dwell = m_run.plan.dwellSeconds] {
         const Stopwatch time;
         Measurement measurement = m_microscope.measure(beam, dwell);

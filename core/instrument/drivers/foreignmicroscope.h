@@ -33,6 +33,7 @@ public:
     InstrumentState state() const override;
     QList<Capability> capabilities() const override { return m_known.capabilities; }
     void setPatience(const std::function<bool()> &patience) override { m_patience = patience; }
+    bool isBoundToThread() const override { return true; } ///< their sockets are
 
 protected:
     /// What probing found out.

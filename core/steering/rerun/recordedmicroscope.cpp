@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/tr.h"
+#include "instrument/forwardingmicroscope.h"
 
 #include <algorithm>
 #include <atomic>
@@ -228,6 +229,11 @@ InstrumentState RecordedMicroscope::state() const
     return d->sample ? d->sample->state() : InstrumentState();
 }
 
+bool RecordedMicroscope::isBoundToThread() const
+{
+    return d->sample && d->sample->isBoundToThread();
+}
+
 void RecordedMicroscope::setPatience(const std::function<bool()> &patience)
 {
     if (d->sample)
@@ -242,32 +248,19 @@ bool RecordedMicroscope::isTruthNoisy() const
 namespace {
 
 /// See inRealTime().
-class UnhurriedMicroscope final : public Microscope
+class UnhurriedMicroscope final : public ForwardingMicroscope
 {
 public:
     UnhurriedMicroscope(std::unique_ptr<Microscope> inner, double factor)
-        : m_inner(std::move(inner))
+        : ForwardingMicroscope(std::move(inner))
         , m_factor(factor)
     {
-    }
-
-    QString name() const override { return m_inner->name(); }
-    Dataset survey(const Progress &progress) override { return m_inner->survey(progress); }
-    EnergyAxis energies() const override { return m_inner->energies(); }
-    Limits limits() const override { return m_inner->limits(); }
-    std::optional<Dataset> groundTruth() const override { return m_inner->groundTruth(); }
-    bool isTruthNoisy() const override { return m_inner->isTruthNoisy(); }
-    InstrumentState state() const override { return m_inner->state(); }
-    QList<Capability> capabilities() const override { return m_inner->capabilities(); }
-    void setPatience(const std::function<bool()> &patience) override
-    {
-        m_inner->setPatience(patience);
     }
 
     Measurement measure(Pixel pixel, double dwellSeconds) override
     {
         const auto start = std::chrono::steady_clock::now();
-        Measurement answer = m_inner->measure(pixel, dwellSeconds);
+        Measurement answer = inner().measure(pixel, dwellSeconds);
         const std::chrono::duration<double> wanted(m_factor * answer.dwellSeconds);
         std::unique_lock lock(m_mutex);
         if (m_changed.wait_until(
@@ -287,17 +280,16 @@ public:
             m_isAborted = true;
         }
         m_changed.notify_all();
-        m_inner->abort();
+        inner().abort();
     }
     void resume() override
     {
-        m_inner->resume();
+        inner().resume();
         const std::lock_guard lock(m_mutex);
         m_isAborted = false;
     }
 
 private:
-    const std::unique_ptr<Microscope> m_inner;
     const double m_factor;
     std::mutex m_mutex;
     std::condition_variable m_changed;

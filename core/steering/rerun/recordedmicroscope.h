@@ -33,6 +33,7 @@ public:
     Measurement measure(Pixel pixel, double dwellSeconds) override;
     void abort() override;
     void resume() override;
+    bool isBoundToThread() const override;
     std::optional<Dataset> groundTruth() const override;
     bool isTruthNoisy() const override;
     InstrumentState state() const override;
