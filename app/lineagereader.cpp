@@ -258,12 +258,23 @@ LineageContents readLineagePart(const QString &file, const LineageWish &wish,
     contents.isPart = true;
     contents.workspaces = {workspaceAround(file)};
     contents.notes = store.notes();
-    const LineageStore::Counts counts = store.counts();
-    contents.nodesInStore = counts.artifacts + counts.executions;
+    contents.nodesInStore = wish.nodesInStore;
+    if (contents.nodesInStore == 0) {
+        const LineageStore::Counts counts = store.counts();
+        contents.nodesInStore = counts.artifacts + counts.executions;
+    }
     progress(0.1);
 
     std::vector<LineageNode> rows;
+    try {
+        if (!wish.text.isEmpty())
+            rows = store.matching(wish.text, mostListed, part(progress, 0.1, 0.5));
+    } catch (const Error &error) {
+        contents.mistake = QString::fromUtf8(error.what());
+    }
     for (LineageNode::Kind kind : {LineageNode::Kind::Execution, LineageNode::Kind::Artifact}) {
+        if (!wish.text.isEmpty() && contents.mistake.isEmpty())
+            break;
         LineageStore::Query query;
         query.kind = kind;
         query.text = wish.text;

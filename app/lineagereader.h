@@ -30,6 +30,7 @@ struct LineageContents
     /// Of each of the graph's stores the workspace it lies in; empty where it lies in none.
     QStringList workspaces;
     int centre = -1;         ///< of a part: the node it was read around
+    QString mistake;         ///< in the expression; then it was sought as a text
     std::vector<int> listed; ///< of a part: what the tables were to list
 };
 
@@ -39,7 +40,8 @@ struct LineageWish
     LineageNode::Kind kind = LineageNode::Kind::Execution;
     qint64 id = 0; ///< 0: the newest execution
     int depth = 4;
-    QString text; ///< in names, types or hashes of what the tables list; empty: the newest
+    QString text; ///< an expression (lineage/query.h) for what the tables list; empty: the newest
+    qint64 nodesInStore = 0; ///< where known: counting takes longer than searching
     /// What searches go through where it is made already; see LineageStore::prepareSearch().
     std::shared_ptr<const LineageSearchIndex> index;
     ExperimentPlace place; ///< with a run: its execution instead of `kind` and `id`

@@ -143,6 +143,9 @@ void LineageWindow::take(LineageContents contents)
         if (!m_search->text().isEmpty())
             m_searchText->setText(count >= std::size_t(mostListed) ? tr("the newest %1").arg(count)
                                                                    : tr("%1 found").arg(count));
+        m_searchText->setToolTip(m_contents.mistake);
+        if (!m_contents.mistake.isEmpty() && !m_search->text().isEmpty())
+            m_searchText->setText(QStringLiteral("⚠ ") + m_contents.mistake);
         if (!isSameStore)
             m_banner->tell(tr("This store has %L1 nodes. The tables list the newest; search for "
                               "others, and choose one to see where it came from and what came of "
@@ -192,6 +195,7 @@ void LineageWindow::prepareSearch()
 void LineageWindow::readPart(LineageWish wish)
 {
     wish.index = m_index;
+    wish.nodesInStore = m_contents.isPart ? m_contents.nodesInStore : 0;
     m_work.stop(m_openJob);
     const int number = ++m_openNumber;
     m_openJob = m_work.run(
