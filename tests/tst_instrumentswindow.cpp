@@ -208,9 +208,9 @@ private Q_SLOTS:
 
     void aRunAtAnInstrumentIsSteeredFromTheConsole()
     {
-        ServedInstrument served(std::make_unique<Simulator>(Simulator::Settings{
-                                    NanocubesSettings{.rows = 32, .cols = 32, .channels = 32}}),
-                                {});
+        Simulator::Settings settings;
+        settings.sample = NanocubesSettings{.rows = 32, .cols = 32, .channels = 32};
+        ServedInstrument served(std::make_unique<Simulator>(settings), {});
         StartOptions options;
         options.instrument = textOf(served);
         options.size = {1280, 800};
