@@ -152,8 +152,9 @@ int exportRun(const QString &file, const QString &folder, bool mayOverwrite)
 /// An array of a recording as another format.
 int exportArray(const QString &text, const QString &file, const QString &key, bool mayOverwrite)
 {
-    const Writer &writer = writerOf(key.isEmpty() ? QFileInfo(file).suffix().toLower() : key);
     const Address address = Address::parse(text);
+    formatOf(address.file); // says what is wrong with the file before all else
+    const Writer &writer = writerOf(key.isEmpty() ? QFileInfo(file).suffix().toLower() : key);
     const Progress progress = [](double) { return !isStopAsked(); };
     const Recording recording{readArray(address, progress), readMetadata(address)};
     writeRecording(file, writer, recording, mayOverwrite, progress);
