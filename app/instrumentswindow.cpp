@@ -3,6 +3,7 @@
 
 #include "app/banner.h"
 #include "app/instrumentwords.h"
+#include "app/windowstyle.h"
 #include "base/tr.h"
 #include "instrument/noise.h"
 #include "instrument/openinstrument.h"
@@ -11,8 +12,10 @@
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -64,6 +67,7 @@ InstrumentsWindow::InstrumentsWindow(const std::optional<SampleSources> &open, Q
     , m_open(open)
 {
     setWindowTitle(tr("Instruments – Helmscope"));
+    setStyleSheet(windowStyle(themeOf(QApplication::palette())));
     resize(1180, 760);
     auto *page = new QWidget;
     auto *column = new QVBoxLayout(page);
@@ -474,6 +478,17 @@ void InstrumentsWindow::acquire()
                 made.spectrum.size() > 0 ? where : tr("%1: value %2").arg(where).arg(made.value));
             showState();
         });
+}
+
+void InstrumentsWindow::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange ||
+        event->type() == QEvent::ApplicationPaletteChange) {
+        const QString style = windowStyle(themeOf(QApplication::palette()));
+        if (style != styleSheet())
+            setStyleSheet(style);
+    }
+    QMainWindow::changeEvent(event);
 }
 
 void InstrumentsWindow::abort()

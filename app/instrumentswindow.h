@@ -55,6 +55,9 @@ signals:
     /// This one is to be steered, in the console.
     void steerWished(const helmscope::SampleSources &sources);
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
     QWidget *makeList();
     QWidget *makeBench();

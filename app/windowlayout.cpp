@@ -108,7 +108,7 @@ void MainWindow::arrange()
 {
     QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
                 *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
-                *plan = m_docks[6], *runs = m_docks[7], *watch = m_docks[8];
+                *plan = m_docks[6], *runs = m_docks[7], *catalog = m_docks[8], *watch = m_docks[9];
     for (QDockWidget *dock : m_docks) {
         dock->setFloating(false);
         dock->show();
@@ -121,8 +121,8 @@ void MainWindow::arrange()
     splitDockWidget(curves, plan, Qt::Horizontal);
     tabifyDockWidget(curves, steps);
     tabifyDockWidget(steps, runs);
-    tabifyDockWidget(runs, findChild<QDockWidget *>("catalog"));
-    tabifyDockWidget(findChild<QDockWidget *>("catalog"), watch);
+    tabifyDockWidget(runs, catalog);
+    tabifyDockWidget(catalog, watch);
     curves->raise();
 
     const int w = width(), h = height();

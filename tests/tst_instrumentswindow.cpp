@@ -8,7 +8,9 @@
 #include "app/mainwindow.h"
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
+#include "widgets/theme.h"
 
+#include <QApplication>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -50,7 +52,11 @@ QString allText(const QTableWidget &table)
 void keepPicture(QWidget &window, const QString &name)
 {
     if (const QString folder = qEnvironmentVariable("HELMSCOPE_PICTURES"); !folder.isEmpty())
-        window.grab().save(folder + '/' + name + ".png");
+        for (const char *theme : {"light", "dark"}) {
+            helmscope::applyTheme(*qApp, helmscope::Theme::fromKey(theme));
+            QApplication::processEvents();
+            window.grab().save(folder + '/' + name + '-' + theme + ".png");
+        }
 }
 
 } // namespace
