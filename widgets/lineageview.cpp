@@ -50,8 +50,8 @@ QSizeF LineageView::nodeSize(const LineageGraph &graph, bool hasThumbnails)
 {
     const QFontMetricsF metrics(textFont(TextSize::Body));
     double width = 0;
-    // A thousand names tell how long they are here.
-    const std::size_t step = std::max<std::size_t>(1, graph.nodes.size() / 1000);
+    // Some hundred names tell how long they are here.
+    const std::size_t step = std::max<std::size_t>(1, graph.nodes.size() / 250);
     for (std::size_t i = 0; i < graph.nodes.size(); i += step)
         width = std::max(width, metrics.horizontalAdvance(titleOf(graph.nodes[i])));
     const double height = metrics.height() + QFontMetricsF(textFont(TextSize::Small)).height() + 10;
@@ -71,7 +71,6 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
     boxes.assign(count, {});
     classes.assign(count, LineageClass::Other);
     titles.assign(count, {});
-    captions.assign(count, {});
     cutTitles.assign(count, {});
     cutCaptions.assign(count, {});
     parents.assign(count, {});
@@ -93,16 +92,6 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
             itemOfNode.insert(node, int(i));
             ++counts[std::size_t(classOf(graph.nodes[std::size_t(node)]))];
         }
-        if (item.isClosedGroup()) {
-            titles[i] =
-                item.title.isEmpty() ? classCount(classes[i], int(item.nodes.size())) : item.title;
-            captions[i] = LineageView::tr("double-click opens them");
-        } else {
-            titles[i] = titleOf(first);
-            captions[i] = captionOf(first);
-        }
-        if (!item.mark.isEmpty())
-            captions[i].prepend(item.mark + ' ');
     }
     edgeBoxes.reserve(shown->edges.size());
     for (std::size_t e = 0; e < shown->edges.size(); ++e) {
@@ -120,6 +109,31 @@ void LineageView::Parts::takePicture(std::shared_ptr<const LineagePicture> pictu
     for (auto *neighbours : {&parents, &children})
         for (std::vector<int> &list : *neighbours)
             std::sort(list.begin(), list.end(), byHeight);
+}
+
+/// Made when first asked for: of ten thousand only those in sight are.
+const QString &LineageView::Parts::title(std::size_t item) const
+{
+    QString &title = titles[item];
+    if (title.isNull()) {
+        const LineagePicture::Item &what = shown->items[item];
+        if (!what.isClosedGroup())
+            title = titleOf(nodeShownBy(int(item)));
+        else
+            title = what.title.isEmpty() ? classCount(classes[item], int(what.nodes.size()))
+                                         : what.title;
+        if (title.isNull())
+            title = QStringLiteral("");
+    }
+    return title;
+}
+
+QString LineageView::Parts::caption(std::size_t item) const
+{
+    const LineagePicture::Item &what = shown->items[item];
+    const QString caption = what.isClosedGroup() ? LineageView::tr("double-click opens them")
+                                                 : captionOf(nodeShownBy(int(item)));
+    return what.mark.isEmpty() ? caption : what.mark + ' ' + caption;
 }
 
 const LineageNode &LineageView::Parts::nodeShownBy(int item) const

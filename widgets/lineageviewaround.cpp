@@ -37,7 +37,7 @@ void LineageView::Parts::placeLabels()
         const QPointF centre = boxes[item].center() * zoom;
         const double gap = markSide(item) / 2 + 2;
         for (double room : rooms) {
-            const QString text = metrics.elidedText(titles[item], Qt::ElideMiddle, room);
+            const QString text = metrics.elidedText(title(item), Qt::ElideMiddle, room);
             const double width = metrics.horizontalAdvance(text) + 2, x = centre.x() - width / 2;
             // Below, above, and both a line further out.
             for (double y : {gap, -gap - height, gap + height, -gap - 2 * height}) {

@@ -103,7 +103,7 @@ void LineageView::Parts::describe()
     }
     view->setAccessibleDescription(
         LineageView::tr("%1 %2, made from %3, led to %4", "type, name, counts")
-            .arg(nodeShownBy(item).type, titles[std::size_t(item)])
+            .arg(nodeShownBy(item).type, title(std::size_t(item)))
             .arg(parents[std::size_t(item)].size())
             .arg(children[std::size_t(item)].size()));
 }
@@ -112,7 +112,7 @@ QString LineageView::Parts::toolTip(int item) const
 {
     const LineagePicture::Item &what = shown->items[std::size_t(item)];
     if (what.isClosedGroup()) {
-        QStringList names{titles[std::size_t(item)]};
+        QStringList names{title(std::size_t(item))};
         for (std::size_t i = 0; i < std::min<std::size_t>(what.nodes.size(), 12); ++i)
             names << "  " + shown->graph->nodes[std::size_t(what.nodes[i])].shortName();
         if (what.nodes.size() > 12)

@@ -289,9 +289,9 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
         const QFont small = textFont(TextSize::Small);
         if (cutTitles[item].isEmpty()) {
             cutTitles[item] =
-                QFontMetricsF(bold).elidedText(titles[item], Qt::ElideMiddle, text.width());
+                QFontMetricsF(bold).elidedText(title(item), Qt::ElideMiddle, text.width());
             cutCaptions[item] =
-                QFontMetricsF(small).elidedText(captions[item], Qt::ElideRight, text.width());
+                QFontMetricsF(small).elidedText(caption(item), Qt::ElideRight, text.width());
         }
         painter.setFont(bold);
         painter.setPen(tone(theme.text, light));
@@ -312,7 +312,7 @@ void LineageView::Parts::drawBox(QPainter &painter, std::size_t item, Light ligh
     painter.setFont(font);
     painter.setPen(tone(theme.text, light));
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
-                     QFontMetricsF(font).elidedText(titles[item], Qt::ElideMiddle, line.width()));
+                     QFontMetricsF(font).elidedText(title(item), Qt::ElideMiddle, line.width()));
 }
 
 } // namespace helmscope

@@ -27,6 +27,8 @@ struct LineageView::Parts
     int itemOf(int node) const { return itemOfNode.value(node, -1); }
     int nodeOf(int item) const { return item < 0 ? -1 : shown->items[std::size_t(item)].nodes[0]; }
     const LineageNode &nodeShownBy(int item) const;
+    const QString &title(std::size_t item) const;
+    QString caption(std::size_t item) const;
     void light(); ///< by selection and matches
 
     // The widget's coordinates: position = scene * zoom + offset.
@@ -83,7 +85,7 @@ struct LineageView::Parts
     QHash<int, int> itemOfNode;
     std::vector<QRectF> boxes, edgeBoxes;
     std::vector<LineageClass> classes;
-    std::vector<QString> titles, captions;               ///< in full
+    mutable std::vector<QString> titles;                 ///< in full; see title()
     mutable std::vector<QString> cutTitles, cutCaptions; ///< to the box at 100 %, when first drawn
     std::vector<std::vector<int>> parents, children;     ///< items
     std::array<int, lineageClassCount> counts{};         ///< nodes of each class

@@ -297,19 +297,42 @@ private:
                const Expression &expression, Ids *owners) const
     {
         Ids matches;
+        const auto isMatch = [&](const QString &column, const QVariant &value) {
+            return compares(column == "bool_value" ? QVariant(value.toLongLong() != 0) : value,
+                            expression.sign, expression.text);
+        };
         for (const QString &value : valuesIn(table)) {
+            // Of settings there are few values: those that match are asked for one by one.
+            constexpr std::size_t few = 1000;
+            std::vector<QVariant> known;
+            if (!owners)
+                for (Sql row = bound(rowsOf("DISTINCT " + value, table, value) +
+                                         QStringLiteral(" LIMIT %1").arg(few + 1),
+                                     name, isCustom);
+                     row.next();)
+                    known.push_back(row[0]);
+            if (!owners && known.size() <= few) {
+                Sql row(m_store.base, rowsOf(owner(), table, value) + " AND " + value + " = ?");
+                for (const QVariant &each : known) {
+                    if (!isMatch(value, each))
+                        continue;
+                    row.bind(0, name).bind(1, isCustom).bind(2, each);
+                    for (row.exec(); row.next();)
+                        matches.push_back(row.id(0));
+                }
+                continue;
+            }
             // In the order of the index, equal values come together: each is compared once.
             QVariant last;
-            bool isMatch = false;
+            bool isHeld = false;
             for (Sql row = bound(rowsOf(value + ", " + owner(), table, value), name, isCustom);
                  row.next();) {
                 QVariant here = row[0];
                 if (!last.isValid() || here != last) {
-                    isMatch = compares(value == "bool_value" ? QVariant(row.id(0) != 0) : here,
-                                       expression.sign, expression.text);
+                    isHeld = isMatch(value, here);
                     last = std::move(here);
                 }
-                if (isMatch)
+                if (isHeld)
                     matches.push_back(row.id(1));
                 if (owners)
                     owners->push_back(row.id(1));
