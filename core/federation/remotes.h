@@ -21,34 +21,44 @@ struct Remote
     };
     Kind kind = Kind::Metadata;
     QString name; ///< letters, digits, - _ . ; unique among those of its kind
-    QString url;  ///< without user information and secrets
+    QString url;  ///< without user information and secrets; a folder of DVC's as a whole path
     bool isDefault = false;
     QString definedIn; ///< the file of the workspace that says so, relative; empty: not yet
     /// The rest, by DVC's names where it has one: endpointurl, region, user, port, keyfile,
-    /// ssl_verify (only "true" or a CA file is obeyed), method, custom_auth_header; ours:
+    /// ssl_verify (only "true" or a CA file is obeyed), method, auth, custom_auth_header; ours:
     /// authority (PEM file), addressing ("path" or "virtual"). Never a secret.
     QMap<QString, QString> options;
     bool operator==(const Remote &) const = default;
 };
 
+const char *keyOf(Remote::Kind kind); ///< "metadata", "artifacts", "versions"
+
 /// All of a workspace: metadata servers from .helmscope and .cmfconfig, artifact remotes from
-/// .dvc/config overridden by .dvc/config.local, git's own remotes are the repository's. Throws
-/// Error naming the file that cannot be read.
+/// .dvc/config overridden by .dvc/config.local. Of git's remotes, which are the repository's, only
+/// what .helmscope adds to them: options, and which one is the default (no url). Throws Error
+/// naming the file that cannot be read.
 std::vector<Remote> remotesOf(const QString &workspace);
 /// The default one of a kind, or the only one.
 std::optional<Remote> defaultRemote(const std::vector<Remote> &remotes, Remote::Kind kind);
 
+/// Throws Error for a name or an address that is none, and for one with a secret in it.
+void checkRemote(const Remote &remote);
 /// Writes a new remote or a changed one into the file where its kind belongs, all or nothing, other
-/// lines untouched. Throws Error for names and addresses that are none, and for one with a secret.
+/// lines untouched. Throws Error as checkRemote().
 void setRemote(const QString &workspace, const Remote &remote);
+/// Throws Error where there is none of that name.
 void removeRemote(const QString &workspace, Remote::Kind kind, const QString &name);
 
 /// Under which name the secrets of a remote are kept: by its address, so that a workspace made by
 /// somebody else cannot send them to another host.
 QString secretNameOf(const Remote &remote);
 /// What is kept for it (secrets.h), else what .dvc/config.local, .dvc/config, .cmfconfig or the
-/// environment (AWS_*, HELMSCOPE_TOKEN) say. Empty members where nothing is known.
+/// environment say: AWS_* for S3, HELMSCOPE_TOKEN for HTTP (only to the host that
+/// HELMSCOPE_TOKEN_HOST names, where that is set). Empty members where nothing is known.
 Credentials credentialsFor(const QString &workspace, const Remote &remote);
 void keepCredentials(const Remote &remote, const Credentials &credentials);
+
+/// Whether a secret would go to it in clear: plain http to somewhere else than this computer.
+bool isInClear(const Remote &remote);
 
 } // namespace helmscope
