@@ -78,7 +78,8 @@ bool isScpLike(const QString &url)
 
 bool isFolder(const QString &url)
 {
-    return !url.contains("://") && !isScpLike(url);
+    // "ext::sh" would be a command to git.
+    return !url.contains("://") && !url.contains("::") && !isScpLike(url);
 }
 
 /// An address as it was written, and the secrets that stood in it.
