@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         // What is prepared stays as it is, and is what a server would give back.
         if (prepareDocument(prepared.document, {}).document != prepared.document)
             std::abort();
-        if (!compareStored(document, document).missing.isEmpty())
+        if (!compareStored(prepared.document, prepared.document).missing.isEmpty())
             std::abort();
     } catch (const Error &) {
     }
