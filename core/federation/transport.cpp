@@ -208,7 +208,10 @@ QString remedyFor(CURLcode code, const TransferRequest &request)
     case CURLE_SSL_CACERT_BADFILE:
         return Tr::tr("the authority's file %1 cannot be used").arg(request.authorityFile);
     case CURLE_LOGIN_DENIED:
-        return Tr::tr("it refuses the user or key: give others");
+        return QUrl(request.url).scheme() == QLatin1String("sftp")
+                   ? Tr::tr("it refuses the user or key: give others (keys of kind ed25519 or "
+                            "ecdsa: RSA is not taken from here by newer servers)")
+                   : Tr::tr("it refuses the user or key: give others");
     case CURLE_UNSUPPORTED_PROTOCOL:
         return Tr::tr("addresses of that kind cannot be used here");
     case CURLE_TOO_MANY_REDIRECTS:
@@ -270,7 +273,7 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
 
     CURL *curl = d->curl;
     curl_easy_reset(curl); // options only: connections stay
-    Exchange exchange{request, progress, curl, {}, 0, false, !isSftp, nullptr};
+    Exchange exchange{request, progress, curl, {}, 0, false, false, !isSftp, nullptr};
     char reason[CURL_ERROR_SIZE] = "";
     HeaderList headers, afterwards;
     const QByteArray url = request.url.toEncoded();
@@ -346,11 +349,11 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
             curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     }
 
-    const bool isSending = request.source || !request.body.isEmpty() || request.method == "PUT";
+    const bool isSending = request.source || !request.body.isEmpty() || request.method == "PUT" ||
+                           request.method == "POST";
     if (isSftp && request.method == "PUT") {
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-        if (request.from > 0)
-            curl_easy_setopt(curl, CURLOPT_APPEND, 1L);
+        curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.from));
     } else if (request.method == "HEAD") {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     } else if (isSending) {

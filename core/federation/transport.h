@@ -50,7 +50,8 @@ struct TransferRequest
     std::function<bool(const struct TransferAnswer &)> begun;
     /// Takes what comes with a 2xx; false: give up. Without it the body is kept in the answer.
     std::function<bool(const char *, qint64)> sink;
-    qint64 from = 0;             ///< first byte asked for (Range), or where an SFTP upload goes on
+    qint64 from = 0; ///< first byte asked for (Range); where an SFTP upload goes on: `rewind`
+                     ///< is called with it, sizes are of the whole file
     qint64 mostBytes = 64 << 20; ///< of an answer that is kept; more throws Error
     Credentials credentials;
     QString authorityFile;  ///< PEM that signs the server's certificate; empty: the system's

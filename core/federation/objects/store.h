@@ -36,7 +36,10 @@ public:
 
     virtual ~ObjectStore() = default;
 
-    virtual std::optional<Found> find(const QString &name, const Progress &progress) = 0;
+    /// Whether objects can be looked for there; throws what is in the way.
+    virtual void reach(const Progress &progress);
+    virtual std::optional<Found> find(const QString &name, ObjectLayout layout,
+                                      const Progress &progress) = 0;
     /// Gives the bytes of a found object from `from` on to the sink. False: stopped, or the sink
     /// gave up. What comes is not verified, and never more than was found.
     virtual bool fetch(const QString &name, const Found &found, qint64 from, const Sink &sink,
@@ -49,8 +52,5 @@ public:
 /// For a folder (path or file://), ssh://, s3://, http(s)://. Throws Error for other addresses and
 /// for options that contradict each other. Opens no connection yet.
 std::unique_ptr<ObjectStore> openObjectStore(const ObjectRemote &remote);
-
-/// Whether objects can be looked for there, by looking for one; throws what is in the way.
-void reachObjectStore(const ObjectRemote &remote, const Progress &progress);
 
 } // namespace helmscope

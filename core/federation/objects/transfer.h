@@ -9,6 +9,14 @@
 
 namespace helmscope {
 
+/// Why one object cannot be moved.
+struct ObjectFailure
+{
+    QString name;
+    QString sentence;       ///< for the user
+    bool isPassing = false; ///< Unreachable: the same may work later
+};
+
 /// What an upload or download would move; members of folders included.
 struct TransferPlan
 {
@@ -21,20 +29,15 @@ struct TransferPlan
     std::vector<Item> toMove; ///< each once; files before the lists (".dir") that name them
     std::vector<Item> there;  ///< is where it should go already
     QStringList missing;      ///< neither here nor there
-    bool isStopped = false;   ///< then the rest is not known
-    qint64 bytes() const;     ///< of `toMove`, as far as known
+    std::vector<ObjectFailure> failed; ///< lists of folders that are refused
+    bool isStopped = false;            ///< then the rest is not known
+    qint64 bytes() const;              ///< of `toMove`, as far as known
 };
 
 struct TransferOutcome
 {
-    struct Failure
-    {
-        QString name;
-        QString sentence;       ///< for the user
-        bool isPassing = false; ///< Unreachable: the same may work later
-    };
     QStringList moved;
-    std::vector<Failure> failed;
+    std::vector<ObjectFailure> failed;
     qint64 bytes = 0;       ///< of what was moved
     bool isStopped = false; ///< what began is kept, and goes on the next time
     bool isComplete() const { return failed.empty() && !isStopped; }
