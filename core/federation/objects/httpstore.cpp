@@ -55,11 +55,6 @@ TransferAnswer fetchOverHttp(Transport &transport, TransferRequest request,
                              const ObjectStore::Found &found, qint64 from,
                              const ObjectStore::Sink &sink, const Progress &progress)
 {
-    if (from > 0 && from == found.bytes) {
-        TransferAnswer whole; // nothing is left to be asked for
-        whole.status = 206;
-        return whole;
-    }
     const QString shown = shownAddress(request.url);
     if (from > 0)
         request.headers.emplace_back("Range", "bytes=" + QByteArray::number(from) + '-');

@@ -83,8 +83,6 @@ std::optional<ObjectStore::Found> SftpStore::find(const QString &name, ObjectLay
 bool SftpStore::fetch(const QString &name, const Found &found, qint64 from, const Sink &sink,
                       const Progress &progress)
 {
-    if (from == found.bytes)
-        return true;
     TransferRequest request = ask("GET", objectPath(name, found.layout));
     request.from = from;
     request.sink = sink;

@@ -131,8 +131,9 @@ bool fetchOne(ObjectStore &store, const QString &cache, const TransferPlan::Item
             return watch(landing.bytes());
         };
         try {
-            if (!store.fetch(item.name, found, from, sink,
-                             [&](double) { return watch(landing.bytes()); }))
+            const bool isWhole = from == found.bytes; // an empty one, or all but verified
+            if (!isWhole && !store.fetch(item.name, found, from, sink,
+                                         [&](double) { return watch(landing.bytes()); }))
                 return false;
         } catch (const Unreachable &) {
             throw;
