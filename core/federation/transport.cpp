@@ -45,6 +45,7 @@ struct Exchange
     TransferAnswer answer;
     qint64 sent = 0; ///< of the body, where there is no source
     bool isTooLong = false;
+    bool hasBegun = false;
     bool isHttp = true;
     std::exception_ptr thrown; ///< by a source or sink: taken through libcurl by hand
 };
@@ -56,6 +57,13 @@ long statusOf(CURL *curl)
     return status;
 }
 
+qint64 announcedBy(CURL *curl)
+{
+    curl_off_t bytes = -1;
+    curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &bytes);
+    return bytes;
+}
+
 size_t takeBody(char *data, size_t size, size_t count, void *context)
 {
     auto *exchange = static_cast<Exchange *>(context);
@@ -64,6 +72,15 @@ size_t takeBody(char *data, size_t size, size_t count, void *context)
     const bool isOk = !exchange->isHttp || (status >= 200 && status < 300);
     try {
         if (isOk && exchange->request.sink) {
+            if (exchange->request.begun && !exchange->hasBegun) {
+                exchange->hasBegun = true;
+                exchange->answer.status = int(status);
+                exchange->answer.announcedBytes = announcedBy(exchange->curl);
+                if (!exchange->request.begun(exchange->answer)) {
+                    exchange->answer.isStopped = true;
+                    return 0;
+                }
+            }
             if (exchange->request.sink(data, bytes))
                 return size_t(bytes);
             exchange->answer.isStopped = true;
@@ -118,12 +135,20 @@ size_t giveBody(char *buffer, size_t size, size_t count, void *context)
     return size_t(given);
 }
 
-/// Only what is in memory can be sent a second time (a redirect, a new connection).
+/// For what is sent a second time: a redirect, a new connection.
 int rewindBody(void *context, curl_off_t offset, int origin)
 {
     auto *exchange = static_cast<Exchange *>(context);
-    if (exchange->request.source || origin != SEEK_SET)
+    if (origin != SEEK_SET || (exchange->request.source && !exchange->request.rewind))
         return CURL_SEEKFUNC_CANTSEEK;
+    if (exchange->request.source) {
+        try {
+            return exchange->request.rewind(offset) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+        } catch (...) {
+            exchange->thrown = std::current_exception();
+            return CURL_SEEKFUNC_FAIL;
+        }
+    }
     exchange->sent = offset;
     return CURL_SEEKFUNC_OK;
 }
@@ -183,7 +208,10 @@ QString remedyFor(CURLcode code, const TransferRequest &request)
     case CURLE_SSL_CACERT_BADFILE:
         return Tr::tr("the authority's file %1 cannot be used").arg(request.authorityFile);
     case CURLE_LOGIN_DENIED:
-        return Tr::tr("it refuses the user or key: give others");
+        return QUrl(request.url).scheme() == QLatin1String("sftp")
+                   ? Tr::tr("it refuses the user or key: give others (keys of kind ed25519 or "
+                            "ecdsa: RSA is not taken from here by newer servers)")
+                   : Tr::tr("it refuses the user or key: give others");
     case CURLE_UNSUPPORTED_PROTOCOL:
         return Tr::tr("addresses of that kind cannot be used here");
     case CURLE_TOO_MANY_REDIRECTS:
@@ -245,9 +273,9 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
 
     CURL *curl = d->curl;
     curl_easy_reset(curl); // options only: connections stay
-    Exchange exchange{request, progress, curl, {}, 0, false, !isSftp, nullptr};
+    Exchange exchange{request, progress, curl, {}, 0, false, false, !isSftp, nullptr};
     char reason[CURL_ERROR_SIZE] = "";
-    HeaderList headers;
+    HeaderList headers, afterwards;
     const QByteArray url = request.url.toEncoded();
     const Credentials &credentials = request.credentials;
 
@@ -321,11 +349,11 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
             curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     }
 
-    const bool isSending = request.source || !request.body.isEmpty() || request.method == "PUT";
+    const bool isSending = request.source || !request.body.isEmpty() || request.method == "PUT" ||
+                           request.method == "POST";
     if (isSftp && request.method == "PUT") {
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-        if (request.from > 0)
-            curl_easy_setopt(curl, CURLOPT_APPEND, 1L);
+        curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.from));
     } else if (request.method == "HEAD") {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     } else if (isSending) {
@@ -348,6 +376,10 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
     } else if (request.from > 0) {
         curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.from));
     }
+    for (const QByteArray &command : request.afterwards)
+        afterwards.add(command);
+    if (afterwards.list())
+        curl_easy_setopt(curl, CURLOPT_POSTQUOTE, afterwards.list());
     for (const auto &[name, value] : request.headers)
         headers.add(name + ": " + value);
     if (headers.list())
@@ -363,6 +395,7 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
     const CURLcode code = curl_easy_perform(curl);
     TransferAnswer &answer = exchange.answer;
     answer.status = int(statusOf(curl));
+    answer.announcedBytes = announcedBy(curl);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
     if (exchange.thrown)
         std::rethrow_exception(exchange.thrown);

@@ -43,14 +43,21 @@ struct TransferRequest
     /// Fills a buffer, answers how many bytes (0: the end, negative: give up).
     std::function<qint64(char *, qint64)> source;
     qint64 sourceBytes = -1; ///< -1: unknown, sent in chunks
+    /// Starts the source anew from a byte of its own, when a connection that was kept is gone after
+    /// all; without it that is Unreachable.
+    std::function<bool(qint64)> rewind;
+    /// Called once with status and headers, before the first byte goes to the sink; false: give up.
+    std::function<bool(const struct TransferAnswer &)> begun;
     /// Takes what comes with a 2xx; false: give up. Without it the body is kept in the answer.
     std::function<bool(const char *, qint64)> sink;
-    qint64 from = 0;             ///< first byte asked for (Range), or where an SFTP upload goes on
+    qint64 from = 0; ///< first byte asked for (Range); where an SFTP upload goes on: `rewind`
+                     ///< is called with it, sizes are of the whole file
     qint64 mostBytes = 64 << 20; ///< of an answer that is kept; more throws Error
     Credentials credentials;
     QString authorityFile;  ///< PEM that signs the server's certificate; empty: the system's
     QString knownHostsFile; ///< of SSH; empty: the user's
-    QString signature;      ///< S3: "aws:amz:REGION:s3"; empty: none
+    std::vector<QByteArray> afterwards; ///< commands of SFTP, e.g. rename a b; see CURLOPT_QUOTE
+    QString signature;                  ///< S3: "aws:amz:REGION:s3"; empty: none
     int connectMs = 10'000;
     int silenceMs = 30'000;       ///< given up when less than a byte a second came for that long
     bool followsRedirects = true; ///< never from https to http, never with credentials elsewhere
@@ -61,7 +68,8 @@ struct TransferAnswer
     int status = 0; ///< of HTTP; SFTP: 200 done, 404 no such file
     QByteArray body;
     std::vector<std::pair<QByteArray, QByteArray>> headers; ///< names in lower case
-    bool isStopped = false; ///< progress said so, or source or sink gave up
+    qint64 announcedBytes = -1; ///< length of the file or body, as the server says; -1: it does not
+    bool isStopped = false;     ///< progress said so, or source or sink gave up
     bool isOk() const { return status >= 200 && status < 300 && !isStopped; }
     QByteArray header(const QByteArray &lowerCaseName) const; ///< last of that name; empty: none
 };

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "federation/objects/sftpstore.h"
+
+#include "base/tr.h"
+#include "federation/objects/objectfile.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace helmscope {
+
+namespace {
+
+/// A path in a command of libcurl's SFTP.
+QByteArray quoted(const QString &path)
+{
+    QByteArray text = path.toUtf8();
+    text.replace('\\', "\\\\").replace('"', "\\\"");
+    return '"' + text + '"';
+}
+
+} // namespace
+
+SftpStore::SftpStore(const ObjectRemote &remote)
+    : m_remote(remote)
+    , m_root(remote.remote.url)
+{
+    const QMap<QString, QString> &options = remote.remote.options;
+    Credentials &credentials = m_remote.credentials;
+    if (credentials.user.isEmpty())
+        credentials.user = options.value(QStringLiteral("user"), m_root.userName());
+    if (credentials.user.isEmpty())
+        credentials.user = qEnvironmentVariable("USER");
+    if (credentials.keyFile.isEmpty())
+        credentials.keyFile = options.value(QStringLiteral("keyfile"));
+    if (credentials.keyFile.startsWith(QLatin1String("~/")))
+        credentials.keyFile.replace(0, 1, QDir::homePath());
+    if (const int port = options.value(QStringLiteral("port")).toInt(); port > 0 && port < 65536)
+        m_root.setPort(port);
+    m_root.setUserInfo({});
+    m_root.setScheme(QStringLiteral("sftp"));
+    QString path = m_root.path();
+    while (path.endsWith('/'))
+        path.chop(1);
+    m_root.setPath(path);
+    if (m_remote.knownHostsFile.isEmpty()) {
+        const QString usual = QDir::homePath() + QStringLiteral("/.ssh/known_hosts");
+        if (QFileInfo::exists(usual))
+            m_remote.knownHostsFile = usual;
+    }
+}
+
+TransferRequest SftpStore::ask(const QByteArray &method, const QString &path) const
+{
+    TransferRequest request;
+    request.method = method;
+    request.url = m_root;
+    request.url.setPath(m_root.path() + '/' + path);
+    request.credentials = m_remote.credentials;
+    request.knownHostsFile = m_remote.knownHostsFile;
+    request.connectMs = m_remote.connectMs;
+    request.silenceMs = m_remote.silenceMs;
+    return request;
+}
+
+qint64 SftpStore::sizeOf(const QString &path, const Progress &progress)
+{
+    const TransferAnswer answer = m_transport.exchange(ask("HEAD", path), progress);
+    return answer.isOk() ? std::max<qint64>(answer.announcedBytes, 0) : -1;
+}
+
+std::optional<ObjectStore::Found> SftpStore::find(const QString &name, ObjectLayout layout,
+                                                  const Progress &progress)
+{
+    const qint64 bytes = sizeOf(objectPath(name, layout), progress);
+    if (bytes < 0)
+        return std::nullopt;
+    return Found{bytes, layout};
+}
+
+bool SftpStore::fetch(const QString &name, const Found &found, qint64 from, const Sink &sink,
+                      const Progress &progress)
+{
+    TransferRequest request = ask("GET", objectPath(name, found.layout));
+    request.from = from;
+    request.sink = sink;
+    const TransferAnswer answer = m_transport.exchange(request, progress);
+    if (answer.status == 404)
+        fail(Tr::tr("%1 is not there any more.").arg(shownAddress(request.url)));
+    return !answer.isStopped;
+}
+
+bool SftpStore::store(const QString &name, const QString &file, const ByteWatch &watch)
+{
+    ObjectFile source(file, name);
+    const auto goesOn = [&](double) { return watch(source.position()); };
+    const QString path = objectPath(name), part = path + QStringLiteral(".part");
+    if (sizeOf(path, goesOn) >= 0)
+        return true;
+    // The last block again: a server that was killed may have made the file longer than written.
+    constexpr qint64 doubtful = 1 << 20;
+    const qint64 there = sizeOf(part, goesOn);
+    const qint64 from = there > source.bytes() ? 0 : std::max<qint64>(there - doubtful, 0);
+
+    TransferRequest put = ask("PUT", part);
+    const QString shown = shownAddress(put.url);
+    source.goTo(from);
+    put.from = from;
+    put.sourceBytes = source.bytes();
+    put.source = [&](char *buffer, qint64 room) { return source.read(buffer, room); };
+    put.rewind = [&](qint64 offset) {
+        source.goTo(offset);
+        return true;
+    };
+    const QString root = m_root.path() + '/';
+    put.afterwards = {"rename " + quoted(root + part) + ' ' + quoted(root + path)};
+    try {
+        if (m_transport.exchange(put, goesOn).isStopped)
+            return false;
+    } catch (const Unreachable &) {
+        throw;
+    } catch (const Error &) {
+        // Another one was faster, and the name is taken.
+        if (sizeOf(path, goesOn) != source.bytes())
+            throw;
+    }
+    const qint64 after = sizeOf(path, goesOn);
+    if (after < 0 && !watch(source.position()))
+        return false;
+    if (after != source.bytes())
+        fail(Tr::tr("%1 was taken by the server, but is not there as it was sent: %2 bytes instead "
+                    "of %3.")
+                 .arg(shown)
+                 .arg(after)
+                 .arg(source.bytes()));
+    return true;
+}
+
+} // namespace helmscope
