@@ -20,6 +20,7 @@
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWindow>
 
 #include <thread>
 
@@ -289,9 +290,9 @@ private Q_SLOTS:
         QTRY_VERIFY(window->microscope());
         window->activateWindow();
         QTRY_VERIFY(window->isActiveWindow());
-        QTest::keyClick(window, Qt::Key_Escape);
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
         QVERIFY(!window->microscope()->state().isAborted); // once is an accident
-        QTest::keyClick(window, Qt::Key_Escape);
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
         QTRY_VERIFY(window->microscope()->state().isAborted);
     }
 
