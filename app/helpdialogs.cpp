@@ -56,7 +56,8 @@ void showHelp(QWidget *parent, HelpPage page)
         Page{":/help/steering.html", Tr::tr("How to steer")},
         Page{":/help/runs.html", Tr::tr("How to look back, branch and compare")},
         Page{":/help/lineage.html", Tr::tr("How to browse a lineage")},
-        Page{":/help/instruments.html", Tr::tr("How to steer an instrument on the network")}};
+        Page{":/help/instruments.html", Tr::tr("How to steer an instrument on the network")},
+        Page{":/help/federation.html", Tr::tr("How to push to and pull from other sites")}};
     const Page &chosen = pages[std::size_t(page)];
     QFile file(QString::fromLatin1(chosen.file));
     const QString html =

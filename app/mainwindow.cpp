@@ -10,6 +10,7 @@
 #include "app/proposalbar.h"
 #include "app/runbar.h"
 #include "app/statusline.h"
+#include "app/syncwatch.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
 
@@ -41,6 +42,7 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     , m_options(options)
     , m_isRemembering(options.pictures.isEmpty() && options.size.isEmpty())
     , m_workspace(std::make_unique<OpenWorkspace>())
+    , m_sync(std::make_unique<SyncWatch>())
     , m_helm(std::make_unique<Helm>())
 {
     setWindowTitle(tr("Helmscope"));
@@ -78,6 +80,7 @@ MainWindow::~MainWindow()
     // What goes down after this must not call back: parts still signal while they are destroyed.
     m_helm->disconnect(this);
     m_workspace->disconnect(this);
+    m_sync->disconnect(this);
     for (QObject *part : findChildren<QObject *>())
         part->disconnect(this);
 }

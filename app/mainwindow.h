@@ -26,9 +26,11 @@ class OpenWorkspace;
 class Panels;
 class PlanPanel;
 class ProposalBar;
+class RemotesWindow;
 class RunBar;
 class RunsPanel;
 class StatusLine;
+class SyncWatch;
 
 /// The console's one window: puts the parts in their places and connects them; knows nothing else.
 class MainWindow final : public QMainWindow
@@ -61,6 +63,8 @@ public:
     CompareWindow *openCompare();
     /// The known instruments, in a window of their own.
     InstrumentsWindow *openInstruments();
+    /// Servers and remotes of the open workspace; null where none is open.
+    RemotesWindow *openRemotes();
     /// With the run shown as its first.
     void compareShown();
     /// A window with the versions of the open workspace; null where none is open.
@@ -110,6 +114,7 @@ private:
     void showReadOut();
     void showProgress();
     void showInstrument();
+    void showUnpushed();
     void askBeforeClosing();
     void warnOfSlowBlas();
     void remember();
@@ -133,6 +138,7 @@ private:
     QPointer<QMessageBox> m_question;
     bool m_isClosing = false;
     std::unique_ptr<OpenWorkspace> m_workspace;
+    std::unique_ptr<SyncWatch> m_sync;
     std::unique_ptr<Helm> m_helm; ///< last: its jobs go first
 };
 

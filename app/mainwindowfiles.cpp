@@ -11,8 +11,11 @@
 #include "app/panels.h"
 #include "app/persondialog.h"
 #include "app/planpanel.h"
+#include "app/remoteswindow.h"
 #include "app/runspanel.h"
 #include "app/statusline.h"
+#include "app/syncwatch.h"
+#include "app/syncwords.h"
 #include "app/unattended.h"
 #include "data/formats.h"
 #include "widgets/theme.h"
@@ -23,6 +26,8 @@
 #include <QFileInfo>
 #include <QMenuBar>
 #include <QMimeData>
+
+#include <algorithm>
 
 namespace helmscope {
 
@@ -118,10 +123,26 @@ void MainWindow::connectWorkspace()
 {
     OpenWorkspace *workspace = m_workspace.get();
     m_status->watch(&workspace->jobs());
+    connect(m_sync.get(), &SyncWatch::changed, this, &MainWindow::showUnpushed);
+    connect(m_sync.get(), &SyncWatch::reported, this, [this](const QList<SyncReport> &reports) {
+        const bool isAllDone = std::all_of(reports.begin(), reports.end(),
+                                           [](const SyncReport &each) { return each.isDone(); });
+        if (isAllDone)
+            m_banner->tell(tr("What had waited is pushed."));
+    });
+    connect(&m_sync->jobs(), &Jobs::failed, this,
+            [this](const QString &, const QString &sentence) { m_banner->tell(sentence); });
+    connect(m_status, &StatusLine::unpushedClicked, this, [this] {
+        if (RemotesWindow *window = openRemotes())
+            window->show(RemotesWindow::Page::Push);
+    });
+    connect(m_helm.get(), &Helm::runEnded, m_sync.get(), &SyncWatch::look);
     connect(workspace, &OpenWorkspace::troubled, this,
             [this](const QString &sentence) { m_banner->tell(sentence); });
     connect(workspace, &OpenWorkspace::opened, this, [this] {
         m_runsPanel->setRuns(m_workspace->name(), m_workspace->runs());
+        m_runsPanel->setArrived({});
+        m_sync->setWorkspace(m_options.isQuitAtEnd ? QString() : m_workspace->folder());
         showTitle();
         if (m_workspace->isOpen() && !m_helm->isGoing()) // what one has come for
             for (QDockWidget *dock : m_docks)
@@ -155,6 +176,56 @@ void MainWindow::connectWorkspace()
     });
     connect(m_runsPanel, &RunsPanel::openWished, this, [this] { chooseWorkspace(false); });
     connect(m_runsPanel, &RunsPanel::createWished, this, [this] { chooseWorkspace(true); });
+}
+
+void MainWindow::showUnpushed()
+{
+    const QString left = textOf(m_sync->unpushed());
+    const int queued = m_sync->queued();
+    if (!m_sync->hasRemotes() || (left.isEmpty() && queued == 0))
+        return m_status->setUnpushed({}, {});
+    QStringList lines;
+    if (!left.isEmpty())
+        lines << left + '.';
+    if (queued > 0)
+        lines << tr("%n push(es) wait(s) until a server can be reached.", nullptr, queued);
+    const Unpushed &unpushed = m_sync->unpushed();
+    const int count = unpushed.executions + unpushed.files + unpushed.versions;
+    m_status->setUnpushed(queued > 0 ? tr("⧖ %1 not pushed").arg(count)
+                                     : tr("↑ %1 not pushed").arg(count),
+                          lines.join('\n'));
+}
+
+RemotesWindow *MainWindow::openRemotes()
+{
+    if (!m_workspace->isOpen()) {
+        m_banner->tell(tr("Servers and remotes are those of a workspace: open one first, or begin "
+                          "a run."));
+        return nullptr;
+    }
+    for (const QPointer<QWidget> &each : std::as_const(m_windows))
+        if (auto *shown = qobject_cast<RemotesWindow *>(each.data());
+            shown && shown->folder() == m_workspace->folder())
+            return shown;
+    auto *window = new RemotesWindow(m_workspace->folder());
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    m_windows << window;
+    connect(window, &RemotesWindow::changed, m_sync.get(), &SyncWatch::look);
+    connect(window, &RemotesWindow::runWished, this, [this, window](const QString &id) {
+        m_helm->openRun(window->folder(), id);
+        raise();
+        activateWindow();
+    });
+    connect(window, &RemotesWindow::pulled, this, [this, window](const SyncReport &report) {
+        if (window->folder() != m_workspace->folder())
+            return;
+        m_runsPanel->setArrived(report.runs);
+        m_workspace->reload();
+    });
+    connect(window, &RemotesWindow::lineageWished, this, &MainWindow::openLineage);
+    if (!m_options.size.isEmpty())
+        window->resize(m_options.size);
+    return window;
 }
 
 void MainWindow::tellRecovered(const std::vector<Recovered> &found)

@@ -4,6 +4,7 @@
 #include "widgets/theme.h"
 
 #include <QDateTime>
+#include <QFont>
 #include <QIcon>
 
 namespace helmscope {
@@ -57,7 +58,7 @@ QString RunsModel::text(const RunEntry &run, int column) const
 {
     switch (column) {
     case Id:
-        return run.id;
+        return m_arrived.contains(run.id) ? tr("● %1").arg(run.id) : run.id;
     case Sample:
         return run.title;
     case Value:
@@ -77,6 +78,14 @@ QString RunsModel::text(const RunEntry &run, int column) const
     }
 }
 
+void RunsModel::setArrived(const QSet<QString> &ids)
+{
+    m_arrived = ids;
+    if (!m_runs.empty())
+        emit dataChanged(index(0, 0), index(int(m_runs.size()) - 1, ColumnCount - 1),
+                         {Qt::FontRole, Qt::ToolTipRole, Qt::DisplayRole});
+}
+
 QVariant RunsModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
@@ -85,6 +94,13 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         return text(run, index.column());
+    case Qt::FontRole: {
+        if (!m_arrived.contains(run.id))
+            return {};
+        QFont bold;
+        bold.setBold(true);
+        return bold;
+    }
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(
             Qt::Alignment(index.column() == Steps ? Qt::AlignRight : Qt::AlignLeft) |
@@ -97,6 +113,8 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
         return {};
     case Qt::ToolTipRole: {
         QStringList lines;
+        if (m_arrived.contains(run.id))
+            lines << tr("New here: it came with the last pull.");
         if (!run.problem.isEmpty())
             lines << run.problem;
         if (!run.message.isEmpty())

@@ -4,6 +4,7 @@
 #include "workspace/workspace.h"
 
 #include <QAbstractTableModel>
+#include <QSet>
 
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
     explicit RunsModel(QObject *parent = nullptr);
 
     void setRuns(std::vector<RunEntry> runs);
+    /// These came from others just now: bold, and said so.
+    void setArrived(const QSet<QString> &ids);
     const std::vector<RunEntry> &runs() const { return m_runs; }
 
     int rowCount(const QModelIndex &parent = {}) const override;
@@ -36,6 +39,7 @@ private:
     QString text(const RunEntry &run, int column) const;
 
     std::vector<RunEntry> m_runs;
+    QSet<QString> m_arrived;
 };
 
 } // namespace helmscope

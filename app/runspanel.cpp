@@ -163,6 +163,11 @@ QWidget *RunsPanel::makeTable()
     return page;
 }
 
+void RunsPanel::setArrived(const QStringList &ids)
+{
+    m_model->setArrived({ids.begin(), ids.end()});
+}
+
 void RunsPanel::setRuns(const QString &workspace, const std::vector<RunEntry> &runs)
 {
     const QStringList before = selected();

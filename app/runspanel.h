@@ -27,6 +27,7 @@ public:
 
     /// `workspace`: its name; empty: none is open.
     void setRuns(const QString &workspace, const std::vector<RunEntry> &runs);
+    void setArrived(const QStringList &ids); ///< by the last pull
     QTableView *table() const { return m_table; }
     QStringList selected() const; ///< ids, in the order of the table
 

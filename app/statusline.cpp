@@ -38,6 +38,12 @@ StatusLine::StatusLine(QWidget *parent)
     m_instrument->hide();
     m_outcome = add(tr("Outcome"), {}, 0);
     m_recording = add(tr("Recording"), {}, 0);
+    m_unpushed = new QToolButton;
+    m_unpushed->setObjectName("unpushed");
+    m_unpushed->setAutoRaise(true);
+    m_unpushed->hide();
+    addWidget(m_unpushed);
+    connect(m_unpushed, &QToolButton::clicked, this, &StatusLine::unpushedClicked);
 
     m_job = new QLabel;
     m_job->setAccessibleName(tr("Job"));
@@ -205,6 +211,14 @@ void StatusLine::changeEvent(QEvent *event)
     QStatusBar::changeEvent(event);
     if (event->type() == QEvent::PaletteChange && m_trust) // its colour is the theme's
         setTrust(std::optional(m_shownTrust));
+}
+
+void StatusLine::setUnpushed(const QString &text, const QString &explanation)
+{
+    m_unpushed->setText(text);
+    m_unpushed->setAccessibleName(explanation);
+    m_unpushed->setToolTip(explanation);
+    m_unpushed->setVisible(!text.isEmpty());
 }
 
 void StatusLine::setOutcome(const QString &sentence)

@@ -33,9 +33,15 @@ public:
     /// What is known of a microscope on the network; nothing: there is none.
     void setInstrument(const std::optional<InstrumentState> &state);
     void setTrust(const std::optional<Trust> &trust); ///< whether σ can be believed
+    /// What is not pushed yet, and all of it in words; empty: nothing, or nowhere to push to.
+    void setUnpushed(const QString &text, const QString &explanation);
     /// `name`: of the run; empty: the file's own.
     void setRecording(const QString &file, const QString &name = {});
 
+signals:
+    void unpushedClicked();
+
+public:
     /// No text ever widens the window.
     QSize minimumSizeHint() const override;
 
@@ -56,7 +62,7 @@ private:
            *m_outcome = nullptr, *m_trust = nullptr, *m_recording = nullptr,
            *m_instrument = nullptr, *m_job = nullptr;
     QProgressBar *m_progress = nullptr;
-    QToolButton *m_cancel = nullptr;
+    QToolButton *m_cancel = nullptr, *m_unpushed = nullptr;
     QList<Entry> m_entries;
     std::optional<Trust> m_shownTrust;
 };

@@ -7,6 +7,7 @@
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
+#include "app/remoteswindow.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/timeline.h"
@@ -183,6 +184,22 @@ void MainWindow::makeMenus()
         ->setToolTip(tr("What was recorded when, and how to get back to it."));
     history->addAction(tr("&Lineage of the workspace"), this, &MainWindow::openOwnLineage)
         ->setToolTip(tr("Which run made what from what."));
+    history->addSeparator();
+    const auto addPage = [this, history](const QString &text, const QString &keys,
+                                         RemotesWindow::Page page) {
+        return history->addAction(text, QKeySequence(keys), this, [this, page] {
+            if (RemotesWindow *window = openRemotes())
+                window->show(page);
+        });
+    };
+    addPage(tr("&Push…"), "Ctrl+Shift+U", RemotesWindow::Page::Push)
+        ->setToolTip(tr("Shows what is not on the servers yet, and sends it."));
+    addPage(tr("P&ull…"), "Ctrl+Shift+D", RemotesWindow::Page::Pull)
+        ->setToolTip(tr("Brings what other sites have pushed."));
+    addPage(tr("&Servers and remotes…"), {}, RemotesWindow::Page::Push)
+        ->setToolTip(tr("Where metadata, artifacts and versions are pushed to and pulled from."));
+    addPage(tr("&Browse a server…"), {}, RemotesWindow::Page::Server)
+        ->setToolTip(tr("Its pipelines, without pulling them."));
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&How to steer"), QKeySequence("F1"), this,
@@ -193,6 +210,8 @@ void MainWindow::makeMenus()
                     [this] { showHelp(this, HelpPage::Lineage); });
     help->addAction(tr("How to steer an &instrument on the network"), this,
                     [this] { showHelp(this, HelpPage::Instruments); });
+    help->addAction(tr("How to &push to and pull from other sites"), this,
+                    [this] { showHelp(this, HelpPage::Federation); });
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
