@@ -24,6 +24,10 @@ const QList<Layer> layers{
     {"core/history/", {"base/", "history/"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
+    // Its database has the tables of a lineage store.
+    {"core/federation/hub/",
+     {"base/", "federation/hub/", "lineage/formats/jsontext.h", "lineage/store/schema.h"},
+     true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
@@ -40,6 +44,7 @@ const QList<Layer> layers{
      {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "widgets/",
       "workspace/", "app/"},
      false},
+    {"app/hub", {"base/", "federation/hub/"}, true},
     {"app/cli",
      {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "workspace/",
       "app/cli"},
@@ -65,8 +70,9 @@ const QList<Library> libraries{
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
     {"^yaml-cpp/", "^core/workspace/"},
-    {"^QSql", "^core/lineage/"},
-    {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
+    {"^QSql", "^core/(lineage|federation/hub/store)/"},
+    {"^(httplib\\.h$|openssl/)", "^core/federation/hub/"},
+    {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
     {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there
     {"^Q", "^(?!core/dkl/)"},                                // dkl also builds where there is no Qt
