@@ -25,6 +25,10 @@ const QList<Layer> layers{
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/federation/", {"base/", "lineage/", "federation/"}, true},
+    // Its database has the tables of a lineage store.
+    {"core/federation/hub/",
+     {"base/", "federation/hub/", "lineage/formats/jsontext.h", "lineage/store/schema.h"},
+     true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
@@ -42,6 +46,7 @@ const QList<Layer> layers{
      {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
       "widgets/", "workspace/", "app/"},
      false},
+    {"app/hub", {"base/", "federation/hub/"}, true},
     {"app/cli",
      {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
       "workspace/", "app/cli"},
@@ -69,8 +74,9 @@ const QList<Library> libraries{
     {"^yaml-cpp/", "^core/workspace/"},
     {"^curl/", "^core/federation/transport\\.cpp$"},
     {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},
-    {"^QSql", "^core/lineage/"},
-    {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
+    {"^QSql", "^core/(lineage|federation/hub/store)/"},
+    {"^(httplib\\.h$|openssl/)", "^core/federation/hub/"},
+    {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
     {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there
     {"^Q", "^(?!core/dkl/)"},                                // dkl also builds where there is no Qt

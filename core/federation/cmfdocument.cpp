@@ -409,6 +409,12 @@ bool isSameStored(const QVariant &ours, const QVariant &theirs)
     if (kept.userType() == QMetaType::QString && theirs.userType() == QMetaType::QString &&
         kept.toString() == theirs.toString())
         return true;
+    // A text that was too long, shortened in either way.
+    if (kept.userType() == QMetaType::QString && theirs.userType() == QMetaType::QString)
+        if (const QByteArray text = kept.toString().toUtf8();
+            text.size() > mostTextBytes &&
+            (theirs.toString().contains(md5Hex(text)) || theirs == storedValue(kept)))
+            return true;
     const auto first = numberOf(kept), second = numberOf(theirs);
     if (!first || !second)
         return kept.toString() == theirs.toString();

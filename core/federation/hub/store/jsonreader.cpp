@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "federation/hub/store/jsonreader.h"
+
+#include "federation/hub/refusal.h"
+
+#include <QStringDecoder>
+
+#include <limits>
+
+namespace helmscope {
+
+static constexpr int deepest = 64;
+
+JsonReader::JsonReader(QByteArrayView json, const QString &name)
+    : m_json(json)
+    , m_name(name)
+{
+}
+
+void JsonReader::complain(const QString &what)
+{
+    refuse(422, Tr::tr("%1: %2 at byte %3.").arg(m_name, what).arg(m_at));
+}
+
+void JsonReader::skipSpace()
+{
+    while (current() == ' ' || current() == '\n' || current() == '\r' || current() == '\t')
+        ++m_at;
+}
+
+void JsonReader::expect(char c)
+{
+    skipSpace();
+    if (current() != c || m_at >= m_json.size())
+        complain(Tr::tr("not valid JSON"));
+    ++m_at;
+}
+
+bool JsonReader::take(const char *word)
+{
+    const QByteArrayView wanted(word);
+    if (!m_json.sliced(m_at).startsWith(wanted))
+        return false;
+    m_at += wanted.size();
+    return true;
+}
+
+void JsonReader::enter()
+{
+    if (++m_depth > deepest)
+        complain(Tr::tr("nested deeper than %1 levels").arg(deepest));
+}
+
+JsonReader::Kind JsonReader::peek()
+{
+    skipSpace();
+    switch (current()) {
+    case '{':
+        return Kind::Object;
+    case '[':
+        return Kind::Array;
+    case '"':
+        return Kind::String;
+    case 't':
+    case 'f':
+        return Kind::Bool;
+    case 'n':
+        return Kind::Null;
+    }
+    return Kind::Number;
+}
+
+void JsonReader::object(const std::function<void(const QString &)> &member)
+{
+    expect('{');
+    enter();
+    skipSpace();
+    if (current() == '}') {
+        ++m_at;
+        --m_depth;
+        return;
+    }
+    for (;;) {
+        const QString key = string();
+        expect(':');
+        member(key);
+        skipSpace();
+        if (current() == '}')
+            break;
+        expect(',');
+    }
+    ++m_at;
+    --m_depth;
+}
+
+void JsonReader::array(const std::function<void()> &element)
+{
+    expect('[');
+    enter();
+    skipSpace();
+    if (current() == ']') {
+        ++m_at;
+        --m_depth;
+        return;
+    }
+    for (;;) {
+        element();
+        skipSpace();
+        if (current() == ']')
+            break;
+        expect(',');
+    }
+    ++m_at;
+    --m_depth;
+}
+
+QString JsonReader::string()
+{
+    expect('"');
+    QString text;
+    const auto add = [&](qsizetype begin) {
+        if (begin == m_at)
+            return;
+        QStringDecoder decoder(QStringDecoder::Utf8);
+        text += decoder.decode(m_json.sliced(begin, m_at - begin));
+        if (decoder.hasError())
+            complain(Tr::tr("a text that is not UTF-8 ends"));
+    };
+    for (qsizetype begin = m_at;;) {
+        if (m_at >= m_json.size())
+            complain(Tr::tr("not valid JSON"));
+        const char c = m_json[m_at];
+        if (c != '"' && c != '\\') {
+            ++m_at;
+            continue;
+        }
+        add(begin);
+        ++m_at;
+        if (c == '"')
+            break;
+        text += escape();
+        begin = m_at;
+    }
+    if (text.contains(QChar(0)))
+        complain(Tr::tr("a text with a NUL in it, which no store keeps, ends"));
+    if (!text.isValidUtf16())
+        complain(Tr::tr("a text with half a character (a lone surrogate) in it ends"));
+    return text;
+}
+
+QChar JsonReader::escape()
+{
+    const char c = current();
+    ++m_at;
+    switch (c) {
+    case 'b':
+        return u'\b';
+    case 'f':
+        return u'\f';
+    case 'n':
+        return u'\n';
+    case 'r':
+        return u'\r';
+    case 't':
+        return u'\t';
+    case '"':
+    case '\\':
+    case '/':
+        return QLatin1Char(c);
+    case 'u':
+        if (m_at + 4 <= m_json.size()) {
+            ushort unit = 0;
+            for (int i = 0; i < 4; ++i) {
+                const char digit = m_json[m_at + i];
+                const int nibble = digit >= '0' && digit <= '9'   ? digit - '0'
+                                   : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+                                   : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
+                                                                  : -1;
+                if (nibble < 0)
+                    complain(Tr::tr("not valid JSON"));
+                unit = ushort(unit * 16 + nibble);
+            }
+            m_at += 4;
+            return QChar(unit);
+        }
+    }
+    complain(Tr::tr("not valid JSON"));
+}
+
+QVariant JsonReader::number()
+{
+    const qsizetype begin = m_at;
+    bool isInteger = true;
+    while (m_at < m_json.size() && QByteArrayView("+-0123456789.eE").contains(current())) {
+        isInteger = isInteger && current() != '.' && current() != 'e' && current() != 'E';
+        ++m_at;
+    }
+    const QByteArray text = m_json.sliced(begin, m_at - begin).toByteArray();
+    bool isNumber = false;
+    if (isInteger) {
+        const qlonglong whole = text.toLongLong(&isNumber);
+        if (isNumber)
+            return whole;
+        for (const char c : text)
+            if (c == '+')
+                complain(Tr::tr("not valid JSON"));
+        // Beyond 64 bits a double would lose digits; the text keeps them.
+        text.toDouble(&isNumber);
+        if (isNumber)
+            return QString::fromLatin1(text);
+    }
+    const double fraction = text.toDouble(&isNumber);
+    if (!isNumber)
+        complain(Tr::tr("not valid JSON"));
+    return fraction;
+}
+
+QVariant JsonReader::value()
+{
+    const Kind kind = peek();
+    switch (kind) {
+    case Kind::Object:
+    case Kind::Array: {
+        const qsizetype begin = m_at;
+        skip();
+        QStringDecoder decoder(QStringDecoder::Utf8);
+        return QString(decoder.decode(m_json.sliced(begin, m_at - begin)));
+    }
+    case Kind::String:
+        return string();
+    default:
+        break;
+    }
+    if (take("true"))
+        return true;
+    if (take("false"))
+        return false;
+    if (take("null"))
+        return {};
+    if (take("NaN"))
+        return std::numeric_limits<double>::quiet_NaN();
+    if (take("Infinity"))
+        return std::numeric_limits<double>::infinity();
+    if (take("-Infinity"))
+        return -std::numeric_limits<double>::infinity();
+    return number();
+}
+
+void JsonReader::skip()
+{
+    switch (peek()) {
+    case Kind::Object:
+        return object([this](const QString &) { skip(); });
+    case Kind::Array:
+        return array([this] { skip(); });
+    default:
+        value();
+    }
+}
+
+void JsonReader::end()
+{
+    skipSpace();
+    if (m_at < m_json.size())
+        complain(Tr::tr("not valid JSON: something follows"));
+}
+
+} // namespace helmscope
