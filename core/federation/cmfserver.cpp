@@ -44,6 +44,18 @@ bool isServersWord(const TransferAnswer &answer)
     }
 }
 
+/// Ours answers so; CMF's has its window's page there.
+bool isHealth(const TransferAnswer &answer)
+{
+    if (!answer.isOk() || answer.body.size() > 4096)
+        return false;
+    try {
+        return parseAnswer(answer.body, {}).toMap().contains("status");
+    } catch (const Error &) {
+        return false;
+    }
+}
+
 /// A null, or a number that is none, would stop the server or be lost without a word.
 bool hasNull(const QVariant &value)
 {
@@ -115,10 +127,10 @@ struct CmfServer::Private
                                   .toStdString());
         if (answer.isStopped)
             throw Stopped();
-        const QDateTime theirs = QLocale::c().toDateTime(
-            QString::fromLatin1(answer.header("date")).chopped(
-                answer.header("date").endsWith(" GMT") ? 4 : 0),
-            QStringLiteral("ddd, dd MMM yyyy HH:mm:ss"));
+        const QDateTime theirs =
+            QLocale::c().toDateTime(QString::fromLatin1(answer.header("date"))
+                                        .chopped(answer.header("date").endsWith(" GMT") ? 4 : 0),
+                                    QStringLiteral("ddd, dd MMM yyyy HH:mm:ss"));
         if (theirs.isValid()) {
             const qint64 now = QDateTime::currentMSecsSinceEpoch();
             aheadMs = QDateTime(theirs.date(), theirs.time(), Qt::UTC).toMSecsSinceEpoch() - now;
@@ -197,7 +209,7 @@ void CmfServer::Private::probe(const Progress &progress)
         traits.generation = current;
         access.traits.generation = current; // paths below
         const TransferAnswer health = exchange(request(base + "/healthz"), progress);
-        traits.isHub = health.isOk() && health.body.contains("helmscope-hub");
+        traits.isHub = isHealth(health);
         traits.hasStageLists = get("/pipeline-stages/x", progress).isOk();
         access.traits = traits;
         return;

@@ -69,8 +69,8 @@ public:
     {
         for (const QString &run : m_going)
             if (isWanted(m_plan.choice, run))
-                m_plan.notes << Tr::tr("Run %1 is going on: it can be pushed when it has ended.")
-                                    .arg(run);
+                m_plan.notes
+                    << Tr::tr("Run %1 is going on: it can be pushed when it has ended.").arg(run);
         try {
             if (m_plan.choice.metadata)
                 metadata(*m_plan.choice.metadata);
@@ -107,22 +107,22 @@ private:
         const auto known = m_state.servers.value(secretNameOf(remote)).executions;
         QSet<QString> pending;
         std::map<QString, std::map<QString, SyncItem>> runs; // by pipeline
-        eachExecution(m_document, [&](const QString &pipeline, const QString &,
-                                      const QVariantMap &execution) {
-            const QString uuid = uuidsOf(execution).value(0), run = runOf(execution);
-            if (!isWanted(m_plan.choice, run) || m_going.contains(run) ||
-                known.value(uuid) == digestOf(execution))
-                return;
-            pending << uuid;
-            SyncItem &item = runs[pipeline][run];
-            item.kind = SyncItem::Kind::Run;
-            item.part = remote.kind;
-            item.run = run;
-            item.name = run.isEmpty() ? Tr::tr("other executions") : run;
-            item.contents << uuid;
-            item.bytes += jsonText(execution).size();
-            ++item.count;
-        });
+        eachExecution(m_document,
+                      [&](const QString &pipeline, const QString &, const QVariantMap &execution) {
+                          const QString uuid = uuidsOf(execution).value(0), run = runOf(execution);
+                          if (!isWanted(m_plan.choice, run) || m_going.contains(run) ||
+                              known.value(uuid) == digestOf(execution))
+                              return;
+                          pending << uuid;
+                          SyncItem &item = runs[pipeline][run];
+                          item.kind = SyncItem::Kind::Run;
+                          item.part = remote.kind;
+                          item.run = run;
+                          item.name = run.isEmpty() ? Tr::tr("other executions") : run;
+                          item.contents << uuid;
+                          item.bytes += jsonText(execution).size();
+                          ++item.count;
+                      });
         SyncItem whole = partItem(remote);
         for (auto &[pipeline, items] : runs) {
             SyncItem item;
@@ -142,8 +142,8 @@ private:
         std::map<QString, int> counts;
         Preparing how;
         how.isForHub = traits.isHub;
-        how.privacy = [&counts, rule = privacyOf(syncRulesOf(m_workspace))](
-                          const QString &name, const QVariant &value) {
+        how.privacy = [&counts, rule = privacyOf(syncRulesOf(m_workspace))](const QString &name,
+                                                                            const QVariant &value) {
             const QVariant shown = rule(name, value);
             if (!shown.isValid() && value.isValid())
                 ++counts[name];
@@ -241,12 +241,12 @@ Unpushed unpushed(const QString &workspace, const SyncChoice &choice)
     Unpushed found;
     if (choice.metadata) {
         const auto known = state.servers.value(secretNameOf(*choice.metadata)).executions;
-        eachExecution(document, [&](const QString &, const QString &,
-                                    const QVariantMap &execution) {
-            if (isWanted(choice, runOf(execution)) && !going.contains(runOf(execution)) &&
-                known.value(uuidsOf(execution).value(0)) != digestOf(execution))
-                ++found.executions;
-        });
+        eachExecution(
+            document, [&](const QString &, const QString &, const QVariantMap &execution) {
+                if (isWanted(choice, runOf(execution)) && !going.contains(runOf(execution)) &&
+                    known.value(uuidsOf(execution).value(0)) != digestOf(execution))
+                    ++found.executions;
+            });
     }
     if (choice.artifacts) {
         QSet<QString> there = state.stores.value(secretNameOf(*choice.artifacts));

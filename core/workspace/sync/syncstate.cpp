@@ -15,7 +15,7 @@ namespace {
 
 QString stateFile(const QString &workspace)
 {
-    return syncFolder(workspace) + QStringLiteral("/state.json");
+    return placeOfSyncing(workspace) + QStringLiteral("/state.json");
 }
 
 QJsonObject textsOf(const QHash<QString, QString> &texts)
@@ -36,7 +36,7 @@ QHash<QString, QString> textsIn(const QJsonObject &object)
 
 } // namespace
 
-QString syncFolder(const QString &workspace)
+QString placeOfSyncing(const QString &workspace)
 {
     const QString git = workspace + QStringLiteral("/.git"); // a file in a work tree of another
     const QString folder = QFileInfo(git).isDir()
@@ -100,7 +100,7 @@ void SyncState::write(const QString &workspace) const
 SyncLock::SyncLock(const QString &workspace)
 {
     constexpr int waitMs = 5000;
-    if (!m_lock.take(syncFolder(workspace) + QStringLiteral("/lock"), waitMs))
+    if (!m_lock.take(placeOfSyncing(workspace) + QStringLiteral("/lock"), waitMs))
         fail(
             Tr::tr("Another program pushes or pulls in %1: wait until it is done.").arg(workspace));
 }

@@ -238,8 +238,7 @@ private:
 
     static bool isText(const QVariantMap &artifact, const QVariantMap &ours)
     {
-        const QString of =
-            artifact.value("custom_properties").toMap().value("text_of").toString();
+        const QString of = artifact.value("custom_properties").toMap().value("text_of").toString();
         return !of.isEmpty() && (ours.value("custom_properties").toMap().contains(of) ||
                                  ours.value("properties").toMap().contains(of));
     }

@@ -22,7 +22,7 @@ constexpr Remote::Kind kinds[] = {Remote::Kind::Metadata, Remote::Kind::Artifact
 
 QString logFile(const QString &workspace)
 {
-    return syncFolder(workspace) + QStringLiteral("/transfers.jsonl");
+    return placeOfSyncing(workspace) + QStringLiteral("/transfers.jsonl");
 }
 
 /// The newer half, from the beginning of a line on.
