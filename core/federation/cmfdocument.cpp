@@ -240,7 +240,7 @@ private:
         const QString type = given.value("type").toString();
         if (!m_how.isForHub && !type.isEmpty() && type != stage &&
             !custom.contains("execution_type"))
-            custom.insert("execution_type", type); // servers call it by its stage
+            custom.insert("original_type", type); // servers call it by its stage
         if (!m_how.isForHub && name.size() > mostName) {
             lose(Tr::tr("a name of over 255 characters"), name.left(40) + "…", {},
                  Tr::tr("sent shortened"));

@@ -158,6 +158,9 @@ private:
                 break;
             }
         QVariantMap custom = theirs.value("custom_properties").toMap();
+        QString type = custom.take("original_type").toString(); // servers call it by its stage
+        if (type.isEmpty())
+            type = custom.value("execution_type").toString();
         const bool isNew = ours.isEmpty();
         bool isNews = isNew;
         QSet<QString> known;
@@ -167,8 +170,8 @@ private:
                 taken.runs << run;
             }
             taken.executions << uuids.value(0);
-            if (const QString type = custom.value("execution_type").toString(); !type.isEmpty())
-                theirs.insert("type", type); // servers call it by its stage
+            if (!type.isEmpty())
+                theirs.insert("type", type);
         } else {
             SyncConflict conflict;
             conflict.of = SyncConflict::Of::Execution;
