@@ -22,6 +22,8 @@ const QList<Layer> layers{
     {"core/data/", {"base/", "data/"}, true},
     {"core/dkl/", {"base/error.h", "base/progress.h", "dkl/"}, true},
     {"core/history/", {"base/", "history/"}, true},
+    // git's smart HTTP goes over our own connections; federation knows nothing of history.
+    {"core/history/gitremote", {"base/", "history/", "federation/transport.h"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/federation/", {"base/", "lineage/", "federation/"}, true},
