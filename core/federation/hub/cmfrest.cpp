@@ -165,14 +165,13 @@ HubAnswer CmfRest::push(const HubRequest &request)
                     wrong << key;
                 return json.skip();
             }
-            const QString text = json.string();
             if (key == "pipeline_name") {
-                pipeline = text;
+                pipeline = json.string();
                 hasPipeline = true;
             } else if (key == "exec_uuid") {
-                uuid = text;
+                uuid = json.string();
             } else {
-                payload = text.toUtf8();
+                payload = json.utf8();
                 hasPayload = true;
             }
         });
