@@ -136,6 +136,7 @@ std::unique_ptr<httplib::Client> RunningHub::client(const QByteArray &token) con
         client->set_bearer_token_auth(token.toStdString());
     client->set_read_timeout(60);
     client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
     return client;
 }
 

@@ -72,7 +72,7 @@ QByteArray oneRun(const QByteArray &custom, qint64 updatedMs, const QByteArray &
 }
 
 QByteArray eventOf(int type, const QByteArray &uri, const QByteArray &custom = "{}",
-                 const QByteArray &kind = "Dataset", const QByteArray &name = {})
+                   const QByteArray &kind = "Dataset", const QByteArray &name = {})
 {
     return "{\"type\":" + QByteArray::number(type) + ",\"artifact\":{\"type\":\"" + kind +
            "\",\"name\":\"" + (name.isEmpty() ? "m.bin:" + uri : name) + "\",\"uri\":\"" + uri +
@@ -349,8 +349,10 @@ private Q_SLOTS:
                 .replace("\"name\":\"\"", "\"name\":\"Eval\"")
                 .replace("\"u1\"", QByteArray("\"") + uuid + '"');
         };
-        QCOMPARE(statusOf(hub->push(named("u1", eventOf(3, "a1")), "p")), QByteArray("200 success"));
-        QCOMPARE(statusOf(hub->push(named("u2", eventOf(3, "a2")), "p")), QByteArray("200 success"));
+        QCOMPARE(statusOf(hub->push(named("u1", eventOf(3, "a1")), "p")),
+                 QByteArray("200 success"));
+        QCOMPARE(statusOf(hub->push(named("u2", eventOf(3, "a2")), "p")),
+                 QByteArray("200 success"));
         const auto runs = runsOf(hub->pull("{}"));
         QCOMPARE(runs.keys(), QStringList{"u1,u2"});
         QCOMPARE(runs.first().value("events").toList().size(), 2);

@@ -68,7 +68,7 @@ const QList<Library> libraries{
     {"^hdf5(_hl)?\\.h$|^H5.*\\.h$",
      "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$"},
     {"^zlib\\.h$", "^core/data/hdf5writing\\.cpp$"},
-    {"^zip\\.h$", "^core/data/formats/[a-z0-9]+\\.cpp$"},
+    {"^zip\\.h$", "^core/(data/formats/[a-z0-9]+|federation/hub/sidefiles)\\.cpp$"},
     {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},
     {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},

@@ -20,7 +20,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
 
 namespace helmscope {
 
@@ -97,7 +101,8 @@ private:
     EVP_MD_CTX *m_context;
 };
 
-/// Writes what comes in large pieces, wherever the file stands, and hashes it on the way.
+/// Writes what comes in large pieces, wherever the file stands, and hashes it on the way; the
+/// hashing has a thread of its own, for it takes as long as all the rest.
 class Sink
 {
 public:
@@ -107,6 +112,10 @@ public:
     {
         m_buffer.reserve(pieceSize);
     }
+    ~Sink() { join(); }
+    Sink(const Sink &) = delete;
+    Sink &operator=(const Sink &) = delete;
+
     void add(const char *bytes, std::size_t size)
     {
         m_total += qint64(size);
@@ -121,8 +130,6 @@ public:
     }
     void flush()
     {
-        if (m_isHashing)
-            m_hash.add(m_buffer.constData(), std::size_t(m_buffer.size()));
         for (qsizetype done = 0; done < m_buffer.size();) {
             const ssize_t wrote =
                 ::write(m_handle, m_buffer.constData() + done, std::size_t(m_buffer.size() - done));
@@ -132,17 +139,78 @@ public:
                 failOnDisk();
             done += wrote;
         }
-        m_buffer.resize(0);
+        m_written += m_buffer.size();
+        // The disk begins now, and has little left to do when it has to be done.
+        if (m_written - m_begun >= (8 << 20)) {
+            sync_file_range(m_handle, off_t(m_begun), off_t(m_written - m_begun),
+                            SYNC_FILE_RANGE_WRITE);
+            m_begun = m_written;
+        }
+        if (m_isHashing && !m_buffer.isEmpty())
+            hashLater();
+        else
+            m_buffer.resize(0);
     }
     qint64 total() const { return m_total; }
-    QString hash() { return m_hash.result(); }
+    /// After flush(): of all that was added.
+    QString hash()
+    {
+        join();
+        for (const QByteArray &piece : m_pieces)
+            m_hash.add(piece.constData(), std::size_t(piece.size()));
+        m_pieces.clear();
+        return m_hash.result();
+    }
 
 private:
     int m_handle;
     bool m_isHashing;
-    qint64 m_total = 0;
+    qint64 m_total = 0, m_written = 0, m_begun = 0;
     QByteArray m_buffer;
     Md5 m_hash;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<QByteArray> m_pieces; ///< written, not yet hashed
+    bool m_isEnding = false;
+    std::thread m_hashing;
+
+    void hashLater()
+    {
+        std::unique_lock lock(m_mutex);
+        // A thread is worth it from the second piece on.
+        if (!m_hashing.joinable() && !m_pieces.empty())
+            m_hashing = std::thread([this] { hashPieces(); });
+        m_changed.wait(lock, [this] { return m_pieces.size() < 16; });
+        m_pieces.push_back(std::exchange(m_buffer, {}));
+        m_buffer.reserve(pieceSize);
+        m_changed.notify_all();
+    }
+    void hashPieces()
+    {
+        std::unique_lock lock(m_mutex);
+        for (;;) {
+            m_changed.wait(lock, [this] { return m_isEnding || !m_pieces.empty(); });
+            if (m_pieces.empty())
+                return;
+            const QByteArray piece = std::move(m_pieces.front());
+            m_pieces.pop_front();
+            lock.unlock();
+            m_changed.notify_all();
+            m_hash.add(piece.constData(), std::size_t(piece.size()));
+            lock.lock();
+        }
+    }
+    void join()
+    {
+        if (!m_hashing.joinable())
+            return;
+        {
+            const std::lock_guard lock(m_mutex);
+            m_isEnding = true;
+        }
+        m_changed.notify_all();
+        m_hashing.join();
+    }
 };
 
 QString hashOf(const File &file)

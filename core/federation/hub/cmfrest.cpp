@@ -7,12 +7,15 @@
 #include "federation/hub/store/database.h"
 #include "federation/hub/store/document.h"
 #include "federation/hub/store/jsonreader.h"
+#include "federation/hub/store/lists.h"
 #include "federation/hub/store/merging.h"
 #include "federation/hub/store/pulling.h"
+#include "federation/hub/store/tangledtrees.h"
 
 #include <QDateTime>
 #include <QDir>
 #include <QHash>
+#include <QSet>
 
 #include <condition_variable>
 #include <mutex>
@@ -24,12 +27,13 @@ namespace {
 
 /// A member of a request's body is not as it must be: as FastAPI, which CMF's server is made with,
 /// says it.
-HubAnswer invalid(const QString &field, const QString &message, const QString &type)
+HubAnswer invalid(const QString &field, const QString &message, const QString &type,
+                  const QString &where = QStringLiteral("body"))
 {
     return HubAnswer::json(
         QVariantMap{{"detail",
                      QVariantList{QVariantMap{
-                         {"loc", QVariantList{"body", field}}, {"msg", message}, {"type", type}}}}},
+                         {"loc", QVariantList{where, field}}, {"msg", message}, {"type", type}}}}},
         422);
 }
 
@@ -69,25 +73,72 @@ CmfRest::CmfRest(HubDatabase &database, Audit &audit, const Settings &settings)
     : m_database(database)
     , m_audit(audit)
     , m_settings(settings)
+    , m_files(settings.folder, settings.largestFile)
+    , m_servers(database, m_files, settings.largestDocument)
 {
 }
 
 HubAnswer CmfRest::answer(HubRequest &request, const QStringList &path)
 {
-    using Route = HubAnswer (CmfRest::*)(const HubRequest &);
-    static const QHash<QString, std::pair<const char *, Route>> routes{
-        {"mlmd_push", {"POST", &CmfRest::push}},
-        {"mlmd_pull", {"POST", &CmfRest::pull}},
-        {"pipelines", {"GET", &CmfRest::pipelines}},
-    };
-    if (path.isEmpty() || path.first().isEmpty())
+    using Route = std::function<HubAnswer()>;
+    const QString name = path.value(0);
+    if (name.isEmpty())
         return HubAnswer::json(QVariantList{"cmf-server"});
-    const auto route = routes.constFind(path.first());
-    if (route == routes.cend())
+    struct Method
+    {
+        Route get, post;
+    };
+    const auto push = [&](HubAnswer (SideFiles::*store)(const HubRequest &) const) {
+        return Route([this, &request, store] {
+            require(request, Scope::Push, request.parameter("pipeline_name"));
+            return (m_files.*store)(request);
+        });
+    };
+    const auto fetch = [&](HubAnswer (SideFiles::*fetch_)(const HubRequest &) const) {
+        return Route([this, &request, fetch_] {
+            require(request, Scope::Read);
+            return (m_files.*fetch_)(request);
+        });
+    };
+    const QHash<QString, Method> routes{
+        {"mlmd_push", {{}, [&] { return this->push(request); }}},
+        {"mlmd_pull", {{}, [&] { return pull(request); }}},
+        {"python-env", {fetch(&SideFiles::environment), push(&SideFiles::storeEnvironment)}},
+        {"download-python-env", {fetch(&SideFiles::environments), {}}},
+        {"label", {{}, push(&SideFiles::storeLabel)}},
+        {"label-data", {fetch(&SideFiles::label), {}}},
+        {"tensorboard", {{}, push(&SideFiles::storeBoard)}},
+        {"acknowledge",
+         {{},
+          [&] {
+              require(request, Scope::Read);
+              request.body(1 << 16);
+              return HubAnswer::json(QVariantMap{{"message", "Hi, I acknowledge your request."}});
+          }}},
+        {"register-server", {{}, [&] { return m_servers.add(request); }}},
+        {"server-list", {[&] { return m_servers.list(request); }, {}}},
+        {"sync", {{}, [&] { return m_servers.sync(request); }}},
+    };
+    static const QSet<QString> questions{"pipelines",
+                                         "artifact_types",
+                                         "pipeline-stages",
+                                         "executions-by-stage",
+                                         "artifact-types-by-stage",
+                                         "artifacts-by-stage",
+                                         "list-of-executions",
+                                         "model-card",
+                                         "artifact-lineage",
+                                         "execution-lineage",
+                                         "artifact-execution-lineage"};
+    Method method = routes.value(name);
+    if (questions.contains(name))
+        method.get = [&] { return reading(request, path); };
+    if (!method.get && !method.post)
         return HubAnswer::detail("Not Found", 404);
-    if (request.method != route->first && !(request.method == "HEAD" && *route->first == 'G'))
-        return HubAnswer::detail("Method Not Allowed", 405);
-    return (this->*route->second)(request);
+    const Route &route = request.method == "POST"                              ? method.post
+                         : request.method == "GET" || request.method == "HEAD" ? method.get
+                                                                               : Route();
+    return route ? route() : HubAnswer::detail("Method Not Allowed", 405);
 }
 
 HubAnswer CmfRest::push(const HubRequest &request)
@@ -114,14 +165,13 @@ HubAnswer CmfRest::push(const HubRequest &request)
                     wrong << key;
                 return json.skip();
             }
-            const QString text = json.string();
             if (key == "pipeline_name") {
-                pipeline = text;
+                pipeline = json.string();
                 hasPipeline = true;
             } else if (key == "exec_uuid") {
-                uuid = text;
+                uuid = json.string();
             } else {
-                payload = text.toUtf8();
+                payload = json.utf8();
                 hasPayload = true;
             }
         });
@@ -203,6 +253,107 @@ HubAnswer CmfRest::pull(const HubRequest &request)
     answer.body = !wish.executionUuid.isEmpty() && !pulled.hasExecution ? QByteArray("no_exec_uuid")
                                                                         : pulled.document;
     return answer;
+}
+
+QVariant CmfRest::read(const std::function<QVariant(Session &)> &question) const
+{
+    QVariant answer;
+    m_database.read([&](Session &session) { answer = question(session); });
+    return answer;
+}
+
+HubAnswer CmfRest::reading(const HubRequest &request, const QStringList &path)
+{
+    require(request, Scope::Read);
+    const QString name = path.first();
+    const QStringList &only = request.caller.pipelines;
+    if (name == "pipelines")
+        return pipelines(request);
+    if (name == "artifact_types")
+        return HubAnswer::json(read([&](Session &session) {
+                                   return QVariant(artifactTypes(session, only));
+                               }).toList());
+    if (name == "model-card") {
+        bool isNumber = false;
+        const qint64 model = request.parameter("modelId").toLongLong(&isNumber);
+        if (!isNumber)
+            return invalid("modelId", "Input should be a valid integer", "int_parsing", "query");
+        return HubAnswer::json(
+            read([&](Session &session) { return QVariant(modelCard(session, model, only)); }));
+    }
+    if (name.endsWith("lineage"))
+        return trees(request, path);
+    const QString pipeline = path.value(1);
+    if (path.size() != 2 || pipeline.isEmpty())
+        return HubAnswer::detail("Not Found", 404);
+    require(request, Scope::Read, pipeline);
+    if (name == "pipeline-stages") {
+        const QVariantList stages =
+            read([&](Session &session) { return QVariant(stagesOf(session, pipeline)); }).toList();
+        return HubAnswer::json(
+            QVariantMap{{"stages", stages}, {"total_stages", qint64(stages.size())}});
+    }
+    if (name == "list-of-executions") {
+        const QVariant names = read([&](Session &session) {
+            const auto found = executionNames(session, pipeline);
+            return found ? QVariant(*found) : QVariant();
+        });
+        if (!names.isValid())
+            return HubAnswer::detail(QStringLiteral("Pipeline %1 not found.").arg(pipeline), 404);
+        return HubAnswer::json(names);
+    }
+    const bool isOfArtifacts = name == "artifacts-by-stage";
+    ListWish wish;
+    wish.pipeline = pipeline;
+    wish.stage = request.parameter("stage_name");
+    wish.type = request.parameter("artifact_type");
+    wish.page = request.parameter("active_page", "1").toInt();
+    wish.perPage = request.parameter("record_per_page", "5").toInt();
+    wish.sortField = request.parameter("sort_field", "name");
+    wish.isAscending =
+        request.parameter("sort_order", isOfArtifacts ? "asc" : "desc").toLower() != "desc";
+    wish.filter = request.parameter("filter_value");
+    if (wish.stage.isEmpty())
+        return invalid("stage_name", "Field required", "missing", "query");
+    if (isOfArtifacts && wish.type.isEmpty())
+        return invalid("artifact_type", "Field required", "missing", "query");
+    if (wish.page < 1 || wish.perPage < 1 || wish.perPage > 10'000)
+        return invalid(wish.page < 1 ? "active_page" : "record_per_page",
+                       "Input should be greater than or equal to 1", "greater_than_equal", "query");
+    return HubAnswer::json(read([&](Session &session) -> QVariant {
+        if (name == "artifact-types-by-stage")
+            return QVariantList(QVariant(artifactTypes(session, {pipeline}, wish.stage)).toList());
+        return isOfArtifacts ? artifactsOfStage(session, wish) : executionsOfStage(session, wish);
+    }));
+}
+
+/// artifact-lineage/tangled-tree/{pipeline}, execution-lineage/tangled-tree/{uuid}/{pipeline} and
+/// artifact-execution-lineage/tangled-tree/{pipeline}
+HubAnswer CmfRest::trees(const HubRequest &request, const QStringList &path)
+{
+    const bool isOfExecutions = path.first() == "execution-lineage";
+    if (path.size() != (isOfExecutions ? 4 : 3) || path[1] != "tangled-tree" ||
+        path.last().isEmpty())
+        return HubAnswer::detail("Not Found", 404);
+    const QString pipeline = path.last(), uuid = isOfExecutions ? path[2] : QString();
+    require(request, Scope::Read, pipeline);
+    const Tree tree = isOfExecutions                       ? Tree::Executions
+                      : path.first() == "artifact-lineage" ? Tree::Artifacts
+                                                           : Tree::Both;
+    bool isKnown = false;
+    const QVariant found = read([&](Session &session) {
+        isKnown = executionNames(session, pipeline).has_value();
+        const auto nodes = tangledTree(
+            session, tree, pipeline,
+            [&](const QString &other) { return request.caller.maySee(other); }, uuid);
+        return nodes ? QVariant(*nodes) : QVariant();
+    });
+    if (!isKnown)
+        return HubAnswer::detail(QStringLiteral("Pipeline %1 not found.").arg(pipeline), 404);
+    if (!found.isValid() && isOfExecutions)
+        return HubAnswer::json(QVariantMap{
+            {"error", QStringLiteral("Pipeline %1 has no execution %2.").arg(pipeline, uuid)}});
+    return HubAnswer::json(found.toList());
 }
 
 HubAnswer CmfRest::pipelines(const HubRequest &request)

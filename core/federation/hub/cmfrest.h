@@ -2,6 +2,8 @@
 #pragma once
 
 #include "federation/hub/request.h"
+#include "federation/hub/servers.h"
+#include "federation/hub/sidefiles.h"
 
 #include <functional>
 
@@ -29,10 +31,15 @@ private:
     HubDatabase &m_database;
     Audit &m_audit;
     Settings m_settings;
+    SideFiles m_files;
+    Servers m_servers;
 
     HubAnswer push(const HubRequest &request);
     HubAnswer pull(const HubRequest &request);
+    HubAnswer reading(const HubRequest &request, const QStringList &path);
+    HubAnswer trees(const HubRequest &request, const QStringList &path);
     HubAnswer pipelines(const HubRequest &request);
+    QVariant read(const std::function<QVariant(class Session &)> &question) const;
 };
 
 } // namespace helmscope

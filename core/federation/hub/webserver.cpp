@@ -125,6 +125,11 @@ public:
         , m_tls(tlsOf(settings))
     {
         new_task_queue = [this] { return m_threads = new Threads(m_settings.mostConnections); };
+        // httplib's own would share the port with whoever has it.
+        set_socket_options([](socket_t socket) {
+            const int yes = 1;
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        });
         set_pre_routing_handler([this](const httplib::Request &in, httplib::Response &out) {
             return begin(in, out) ? HandlerResponse::Handled : HandlerResponse::Unhandled;
         });

@@ -55,7 +55,9 @@ private:
     Patience m_patience;
     std::vector<char> m_buffer;
     std::size_t m_at = 0, m_end = 0; ///< of what is read ahead in the buffer
-    bool m_isInHead = false, m_isBroken = false;
+    bool m_isInHead = false;
+    bool m_isReadOut = false; ///< nothing more comes; an answer may still go
+    bool m_isBroken = false;
     Clock::time_point m_headEnds, m_bodyBegan;
     qint64 m_headBytes = 0, m_received = 0, m_sent = 0, m_bodyBytes = 0;
 

@@ -151,14 +151,26 @@ void Session::insert(const QString &table, const std::vector<Column> &columns,
 
 namespace {
 
-/// A thread with a connection, and what it has to do.
+/// What somebody waits for.
+struct Task
+{
+    const std::function<void(Session &)> &work;
+    std::exception_ptr error;
+    std::promise<void> done;
+};
+using Tasks = std::vector<Task *>;
+
+/// A thread with a connection, and what it has to do: of what has come meanwhile, up to `most` at
+/// once.
 class Worker
 {
 public:
-    using Work = std::function<void(QSqlDatabase &)>;
+    using Performing = std::function<void(QSqlDatabase &, const Tasks &)>;
 
-    Worker(std::function<QSqlDatabase()> open)
-        : m_thread([this, open = std::move(open)] { work(open); })
+    Worker(std::size_t most, std::function<QSqlDatabase()> open, Performing perform)
+        : m_most(most)
+        , m_thread(
+              [this, open = std::move(open), perform = std::move(perform)] { run(open, perform); })
     {
     }
     ~Worker()
@@ -171,16 +183,19 @@ public:
         m_thread.join();
     }
 
-    void run(const Work &work)
+    /// Waits; throws what the work threw.
+    void carryOut(const std::function<void(Session &)> &work)
     {
-        std::packaged_task<void(QSqlDatabase &)> task(work);
-        std::future<void> done = task.get_future();
+        Task task{work, {}, {}};
+        std::future<void> done = task.done.get_future();
         {
             const std::lock_guard lock(m_mutex);
-            m_tasks.push_back(std::move(task));
+            m_tasks.push_back(&task);
         }
         m_wake.notify_one();
         done.get();
+        if (task.error)
+            std::rethrow_exception(task.error);
     }
     std::size_t waiting() const
     {
@@ -191,27 +206,34 @@ public:
 private:
     mutable std::mutex m_mutex;
     std::condition_variable m_wake;
-    std::deque<std::packaged_task<void(QSqlDatabase &)>> m_tasks;
+    std::deque<Task *> m_tasks;
     bool m_isEnding = false, m_isBusy = false;
+    std::size_t m_most;
     std::thread m_thread; ///< last: it uses the others
 
-    void work(const std::function<QSqlDatabase()> &open)
+    void run(const std::function<QSqlDatabase()> &open, const Performing &perform)
     {
         QString name;
         {
             QSqlDatabase base = open();
             name = base.connectionName();
             for (;;) {
-                std::unique_lock lock(m_mutex);
-                m_isBusy = false;
-                m_wake.wait(lock, [this] { return m_isEnding || !m_tasks.empty(); });
-                if (m_tasks.empty())
-                    break;
-                m_isBusy = true;
-                auto task = std::move(m_tasks.front());
-                m_tasks.pop_front();
-                lock.unlock();
-                task(base);
+                Tasks tasks;
+                {
+                    std::unique_lock lock(m_mutex);
+                    m_isBusy = false;
+                    m_wake.wait(lock, [this] { return m_isEnding || !m_tasks.empty(); });
+                    if (m_tasks.empty())
+                        break;
+                    m_isBusy = true;
+                    while (!m_tasks.empty() && tasks.size() < m_most) {
+                        tasks.push_back(m_tasks.front());
+                        m_tasks.pop_front();
+                    }
+                }
+                perform(base, tasks);
+                for (Task *task : tasks)
+                    task->done.set_value();
             }
             base.close();
         }
@@ -230,8 +252,9 @@ struct HubDatabase::Private
 
     QSqlDatabase connection(bool mayWrite) const;
     void ensureOpen(QSqlDatabase &base) const;
-    void transact(QSqlDatabase &base, bool isWriting,
-                  const std::function<void(Session &)> &work) const;
+    void perform(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const;
+    void transact(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const;
+    void inOneTransaction(Session &session, const Tasks &tasks, const QString &begin) const;
 };
 
 QSqlDatabase HubDatabase::Private::connection(bool mayWrite) const
@@ -283,37 +306,70 @@ void HubDatabase::Private::ensureOpen(QSqlDatabase &base) const
     session.run("PRAGMA synchronous = FULL"); // what was answered "success" outlives a power cut
 }
 
-void HubDatabase::Private::transact(QSqlDatabase &base, bool isWriting,
-                                    const std::function<void(Session &)> &work) const
+/// All of these in one transaction, since a disk takes as long for one as for thirty; what one of
+/// them throws takes back that one only.
+void HubDatabase::Private::inOneTransaction(Session &session, const Tasks &tasks,
+                                            const QString &begin) const
 {
+    session.run(begin);
+    for (Task *task : tasks) {
+        if (tasks.size() > 1)
+            session.run("SAVEPOINT task");
+        try {
+            task->work(session);
+        } catch (const Lost &) {
+            throw;
+        } catch (...) {
+            if (tasks.size() == 1)
+                throw;
+            task->error = std::current_exception();
+            // A full disk has ended the whole transaction: then this fails, and so do all of them.
+            session.run("ROLLBACK TO SAVEPOINT task");
+        }
+        if (tasks.size() > 1)
+            session.run("RELEASE SAVEPOINT task");
+    }
+    session.run("COMMIT");
+}
+
+void HubDatabase::Private::transact(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const
+{
+    for (Task *task : tasks)
+        task->error = {};
     ensureOpen(base);
     Session session(base, isPostgres);
-    if (isPostgres) {
-        // The lock before the first look at the tables, or that look would be of before.
-        if (isWriting)
-            session.run(QStringLiteral("SELECT pg_advisory_lock(%1)").arg(writersLock));
-        try {
-            session.run(isWriting ? "BEGIN" : "BEGIN READ ONLY");
-            work(session);
-            session.run("COMMIT");
-        } catch (...) {
-            QSqlQuery(base).exec("ROLLBACK");
-            if (isWriting)
-                QSqlQuery(base).exec(
-                    QStringLiteral("SELECT pg_advisory_unlock(%1)").arg(writersLock));
-            throw;
-        }
-        if (isWriting)
-            session.run(QStringLiteral("SELECT pg_advisory_unlock(%1)").arg(writersLock));
-        return;
-    }
-    session.run(isWriting ? "BEGIN IMMEDIATE" : "BEGIN");
+    const bool isLocking = isPostgres && isWriting;
+    // The lock before the first look at the tables, or that look would be of before.
+    if (isLocking)
+        session.run(QStringLiteral("SELECT pg_advisory_lock(%1)").arg(writersLock));
+    const QString unlock = QStringLiteral("SELECT pg_advisory_unlock(%1)").arg(writersLock);
     try {
-        work(session);
-        session.run("COMMIT");
+        inOneTransaction(session, tasks,
+                         !isPostgres ? isWriting ? "BEGIN IMMEDIATE" : "BEGIN"
+                         : isWriting ? "BEGIN"
+                                     : "BEGIN READ ONLY");
     } catch (...) {
         QSqlQuery(base).exec("ROLLBACK");
+        if (isLocking)
+            QSqlQuery(base).exec(unlock);
         throw;
+    }
+    if (isLocking)
+        session.run(unlock);
+}
+
+void HubDatabase::Private::perform(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const
+{
+    try {
+        try {
+            transact(base, tasks, isWriting);
+        } catch (const Lost &) {
+            base.close();
+            transact(base, tasks, isWriting);
+        }
+    } catch (...) {
+        for (Task *task : tasks)
+            task->error = std::current_exception();
     }
 }
 
@@ -326,13 +382,20 @@ HubDatabase::HubDatabase(const QString &where)
         fail(Tr::tr("%1 is no database the hub knows: name a file, or "
                     "postgres://user:password@host:port/name.")
                  .arg(where.section("://", 0, 0)));
-    d->writer = std::make_unique<Worker>([this] { return d->connection(true); });
+    const auto perform = [this](bool isWriting) {
+        return [this, isWriting](QSqlDatabase &base, const Tasks &tasks) {
+            d->perform(base, tasks, isWriting);
+        };
+    };
+    d->writer = std::make_unique<Worker>(
+        32, [this] { return d->connection(true); }, perform(true));
     write([](Session &session) { makeTables(session); });
     if (!d->isPostgres)
         for (const char *suffix : {"", "-wal", "-shm"}) // tokens' hashes are nobody else's business
             QFile::setPermissions(where + suffix, QFile::ReadOwner | QFile::WriteOwner);
     for (int i = 0; i < 3; ++i)
-        d->readers.push_back(std::make_unique<Worker>([this] { return d->connection(false); }));
+        d->readers.push_back(std::make_unique<Worker>(
+            1, [this] { return d->connection(false); }, perform(false)));
 }
 
 HubDatabase::~HubDatabase() = default;
@@ -343,26 +406,12 @@ void HubDatabase::read(const std::function<void(Session &)> &work) const
     for (const std::unique_ptr<Worker> &reader : d->readers)
         if (reader->waiting() < least->waiting())
             least = reader.get();
-    least->run([&](QSqlDatabase &base) {
-        try {
-            d->transact(base, false, work);
-        } catch (const Lost &) {
-            base.close();
-            d->transact(base, false, work);
-        }
-    });
+    least->carryOut(work);
 }
 
 void HubDatabase::write(const std::function<void(Session &)> &work)
 {
-    d->writer->run([&](QSqlDatabase &base) {
-        try {
-            d->transact(base, true, work);
-        } catch (const Lost &) {
-            base.close();
-            d->transact(base, true, work);
-        }
-    });
+    d->writer->carryOut(work);
 }
 
 bool HubDatabase::isPostgres() const

@@ -3,8 +3,7 @@
 
 #include "federation/hub/refusal.h"
 
-#include <QStringDecoder>
-
+#include <cstring>
 #include <limits>
 
 namespace helmscope {
@@ -114,77 +113,89 @@ void JsonReader::array(const std::function<void()> &element)
     --m_depth;
 }
 
-QString JsonReader::string()
+QByteArray JsonReader::utf8()
 {
     expect('"');
-    QString text;
-    const auto add = [&](qsizetype begin) {
-        if (begin == m_at)
-            return;
-        QStringDecoder decoder(QStringDecoder::Utf8);
-        text += decoder.decode(m_json.sliced(begin, m_at - begin));
-        if (decoder.hasError())
-            complain(Tr::tr("a text that is not UTF-8 ends"));
-    };
-    for (qsizetype begin = m_at;;) {
-        if (m_at >= m_json.size())
-            complain(Tr::tr("not valid JSON"));
-        const char c = m_json[m_at];
-        if (c != '"' && c != '\\') {
+    const char *const all = m_json.data();
+    const qsizetype size = m_json.size();
+    qsizetype begin = m_at;
+    QByteArray text;
+    for (;;) {
+        while (m_at < size && all[m_at] != '"' && all[m_at] != '\\')
             ++m_at;
-            continue;
-        }
-        add(begin);
-        ++m_at;
-        if (c == '"')
+        if (m_at >= size)
+            complain(Tr::tr("not valid JSON"));
+        text.append(all + begin, m_at - begin);
+        if (all[m_at++] == '"')
             break;
-        text += escape();
+        addEscape(text);
         begin = m_at;
     }
-    if (text.contains(QChar(0)))
+    if (!text.isValidUtf8())
+        complain(Tr::tr("a text that is not UTF-8, or has half a character in it, ends"));
+    if (text.contains('\0'))
         complain(Tr::tr("a text with a NUL in it, which no store keeps, ends"));
-    if (!text.isValidUtf16())
-        complain(Tr::tr("a text with half a character (a lone surrogate) in it ends"));
     return text;
 }
 
-QChar JsonReader::escape()
+QString JsonReader::string()
 {
+    return QString::fromUtf8(utf8());
+}
+
+/// The four digits of a \u.
+uint JsonReader::unit()
+{
+    uint unit = 0;
+    for (int i = 0; i < 4; ++i) {
+        const char digit = current();
+        ++m_at;
+        const int nibble = digit >= '0' && digit <= '9'   ? digit - '0'
+                           : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+                           : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
+                                                          : -1;
+        if (nibble < 0)
+            complain(Tr::tr("not valid JSON"));
+        unit = unit * 16 + uint(nibble);
+    }
+    return unit;
+}
+
+void JsonReader::addEscape(QByteArray &text)
+{
+    static constexpr char letters[] = "bfnrt\"\\/", meanings[] = "\b\f\n\r\t\"\\/";
     const char c = current();
     ++m_at;
-    switch (c) {
-    case 'b':
-        return u'\b';
-    case 'f':
-        return u'\f';
-    case 'n':
-        return u'\n';
-    case 'r':
-        return u'\r';
-    case 't':
-        return u'\t';
-    case '"':
-    case '\\':
-    case '/':
-        return QLatin1Char(c);
-    case 'u':
-        if (m_at + 4 <= m_json.size()) {
-            ushort unit = 0;
-            for (int i = 0; i < 4; ++i) {
-                const char digit = m_json[m_at + i];
-                const int nibble = digit >= '0' && digit <= '9'   ? digit - '0'
-                                   : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
-                                   : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
-                                                                  : -1;
-                if (nibble < 0)
-                    complain(Tr::tr("not valid JSON"));
-                unit = ushort(unit * 16 + nibble);
-            }
-            m_at += 4;
-            return QChar(unit);
-        }
+    if (const char *found = c ? std::strchr(letters, c) : nullptr) {
+        text += meanings[found - letters];
+        return;
     }
-    complain(Tr::tr("not valid JSON"));
+    if (c != 'u')
+        complain(Tr::tr("not valid JSON"));
+    uint code = unit();
+    if (code >= 0xd800 && code < 0xdc00 && m_json.sliced(m_at).startsWith("\\u")) {
+        m_at += 2;
+        const uint low = unit();
+        if (low >= 0xdc00 && low < 0xe000)
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    }
+    // Half a pair becomes what is no UTF-8, and is found as that.
+    if (code < 0x80) {
+        text += char(code);
+        return;
+    }
+    if (code >= 0x800) {
+        if (code >= 0x10000) {
+            text += char(0xf0 | (code >> 18));
+            text += char(0x80 | ((code >> 12) & 0x3f));
+        } else {
+            text += char(0xe0 | (code >> 12));
+        }
+        text += char(0x80 | ((code >> 6) & 0x3f));
+    } else {
+        text += char(0xc0 | (code >> 6));
+    }
+    text += char(0x80 | (code & 0x3f));
 }
 
 QVariant JsonReader::number()
@@ -223,8 +234,7 @@ QVariant JsonReader::value()
     case Kind::Array: {
         const qsizetype begin = m_at;
         skip();
-        QStringDecoder decoder(QStringDecoder::Utf8);
-        return QString(decoder.decode(m_json.sliced(begin, m_at - begin)));
+        return QString::fromUtf8(m_json.sliced(begin, m_at - begin));
     }
     case Kind::String:
         return string();

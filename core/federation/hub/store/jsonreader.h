@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QByteArrayView>
+#include <QByteArray>
 #include <QString>
 #include <QVariant>
 
@@ -26,6 +26,7 @@ public:
     void object(const std::function<void(const QString &key)> &member);
     void array(const std::function<void()> &element);
     QString string();
+    QByteArray utf8(); ///< a text too, for one that is large
     /// bool, qlonglong, double, QString, or nothing for null. An object or a list comes as its
     /// text.
     QVariant value();
@@ -47,7 +48,8 @@ private:
     bool take(const char *word);
     void enter();
     QVariant number();
-    QChar escape();
+    void addEscape(QByteArray &text);
+    uint unit();
 };
 
 } // namespace helmscope
