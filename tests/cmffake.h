@@ -3,6 +3,7 @@
 
 // httplib before Qt: system headers define what Qt's do not mind.
 #include "httpserver.h"
+#undef _res // of <resolv.h>: a name in Eigen
 
 #include "federation/cmfanswer.h"
 #include "lineage/formats/jsontext.h"

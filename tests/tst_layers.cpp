@@ -22,9 +22,15 @@ const QList<Layer> layers{
     {"core/data/", {"base/", "data/"}, true},
     {"core/dkl/", {"base/error.h", "base/progress.h", "dkl/"}, true},
     {"core/history/", {"base/", "history/"}, true},
+    // git's smart HTTP goes over our own connections; federation knows nothing of history.
+    {"core/history/gitremote", {"base/", "history/", "federation/transport.h"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/federation/", {"base/", "lineage/", "federation/"}, true},
+    // Its database has the tables of a lineage store.
+    {"core/federation/hub/",
+     {"base/", "federation/hub/", "lineage/formats/jsontext.h", "lineage/store/schema.h"},
+     true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
@@ -42,6 +48,7 @@ const QList<Layer> layers{
      {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
       "widgets/", "workspace/", "app/"},
      false},
+    {"app/hub", {"base/", "federation/hub/"}, true},
     {"app/cli",
      {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
       "workspace/", "app/cli"},
@@ -61,7 +68,7 @@ const QList<Library> libraries{
     {"^hdf5(_hl)?\\.h$|^H5.*\\.h$",
      "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$"},
     {"^zlib\\.h$", "^core/data/hdf5writing\\.cpp$"},
-    {"^zip\\.h$", "^core/data/formats/[a-z0-9]+\\.cpp$"},
+    {"^zip\\.h$", "^core/(data/formats/[a-z0-9]+|federation/hub/sidefiles)\\.cpp$"},
     {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},
     {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
@@ -69,8 +76,9 @@ const QList<Library> libraries{
     {"^yaml-cpp/", "^core/workspace/"},
     {"^curl/", "^core/federation/transport\\.cpp$"},
     {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},
-    {"^QSql", "^core/lineage/"},
-    {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
+    {"^QSql", "^core/(lineage|federation/hub/store)/"},
+    {"^(httplib\\.h$|openssl/)", "^core/federation/hub/"},
+    {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
     {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there
     {"^Q", "^(?!core/dkl/)"},                                // dkl also builds where there is no Qt

@@ -240,7 +240,7 @@ private:
         const QString type = given.value("type").toString();
         if (!m_how.isForHub && !type.isEmpty() && type != stage &&
             !custom.contains("execution_type"))
-            custom.insert("execution_type", type); // servers call it by its stage
+            custom.insert("original_type", type); // servers call it by its stage
         if (!m_how.isForHub && name.size() > mostName) {
             lose(Tr::tr("a name of over 255 characters"), name.left(40) + "…", {},
                  Tr::tr("sent shortened"));
@@ -409,6 +409,12 @@ bool isSameStored(const QVariant &ours, const QVariant &theirs)
     if (kept.userType() == QMetaType::QString && theirs.userType() == QMetaType::QString &&
         kept.toString() == theirs.toString())
         return true;
+    // A text that was too long, shortened in either way.
+    if (kept.userType() == QMetaType::QString && theirs.userType() == QMetaType::QString)
+        if (const QByteArray text = kept.toString().toUtf8();
+            text.size() > mostTextBytes &&
+            (theirs.toString().contains(md5Hex(text)) || theirs == storedValue(kept)))
+            return true;
     const auto first = numberOf(kept), second = numberOf(theirs);
     if (!first || !second)
         return kept.toString() == theirs.toString();

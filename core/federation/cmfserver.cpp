@@ -4,10 +4,13 @@
 #include "base/tr.h"
 #include "lineage/formats/jsontext.h"
 
+#include <QDateTime>
 #include <QElapsedTimer>
+#include <QLocale>
 #include <QUuid>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace helmscope {
 
@@ -38,6 +41,18 @@ bool isServersWord(const TransferAnswer &answer)
         return !list.isEmpty() && list.front().toString() == QLatin1String("cmf-server");
     } catch (const Error &) {
         return false; // a page of something else
+    }
+}
+
+/// Ours answers so; CMF's has its window's page there.
+bool isHealth(const TransferAnswer &answer)
+{
+    if (!answer.isOk() || answer.body.size() > 4096)
+        return false;
+    try {
+        return parseAnswer(answer.body, {}).toMap().contains("status");
+    } catch (const Error &) {
+        return false;
     }
 }
 
@@ -73,6 +88,7 @@ struct CmfServer::Private
     Access access;
     QString base;
     Transport transport;
+    qint64 aheadMs = 0; ///< of its clock, as far as it tells
 
     QString shown() const { return helmscope::shownAddress(QUrl(base)); }
     QString at(const QString &path) const
@@ -111,6 +127,16 @@ struct CmfServer::Private
                                   .toStdString());
         if (answer.isStopped)
             throw Stopped();
+        const QDateTime theirs =
+            QLocale::c().toDateTime(QString::fromLatin1(answer.header("date"))
+                                        .chopped(answer.header("date").endsWith(" GMT") ? 4 : 0),
+                                    QStringLiteral("ddd, dd MMM yyyy HH:mm:ss"));
+        if (theirs.isValid()) {
+            const qint64 now = QDateTime::currentMSecsSinceEpoch();
+            aheadMs = QDateTime(theirs.date(), theirs.time(), Qt::UTC).toMSecsSinceEpoch() - now;
+            if (std::abs(aheadMs) < 60'000)
+                aheadMs = 0; // the way there and back
+        }
         // Every answer has a body; without one, and without a length, it was cut off in its head.
         if (answer.isOk() && answer.body.isEmpty() && answer.header("content-length").isEmpty())
             throw Unreachable(
@@ -151,7 +177,9 @@ void CmfServer::Private::refuse(const TransferAnswer &answer) const
     case 403:
         fail(Tr::tr("%1 does not allow that with this token%2.").arg(shown(), why));
     case 413:
-        fail(Tr::tr("%1 refuses that much at once: send less, one run for instance.").arg(shown()));
+        throw TooLarge(Tr::tr("%1 refuses that much at once: send less, one run for instance.")
+                           .arg(shown())
+                           .toStdString());
     case 422:
         if (detail == QLatin1String("version_update"))
             fail(Tr::tr("%1 refuses executions without a uuid, which only old programs write.")
@@ -181,7 +209,7 @@ void CmfServer::Private::probe(const Progress &progress)
         traits.generation = current;
         access.traits.generation = current; // paths below
         const TransferAnswer health = exchange(request(base + "/healthz"), progress);
-        traits.isHub = health.isOk() && health.body.contains("helmscope-hub");
+        traits.isHub = isHealth(health);
         traits.hasStageLists = get("/pipeline-stages/x", progress).isOk();
         access.traits = traits;
         return;
@@ -306,9 +334,14 @@ std::optional<QVariantMap> CmfServer::Private::pullOld(const QString &pipeline, 
     return pulled(exchange(made, progress));
 }
 
-std::optional<QByteArray> CmfServer::pull(const CmfWanted &wanted, const Progress &progress)
+std::optional<QByteArray> CmfServer::pull(const CmfWanted &asked, const Progress &progress)
 {
     const int generation = traits(progress).generation;
+    CmfWanted wanted = asked;
+    if (wanted.sinceMs > 0 && d->aheadMs == 0)
+        d->get("/pipelines", progress); // for its clock
+    if (wanted.sinceMs > 0)
+        wanted.sinceMs = std::max<qint64>(1, wanted.sinceMs + d->aheadMs);
     std::optional<QVariantMap> found;
     if (generation >= withAcknowledge) {
         QVariantMap body;

@@ -27,6 +27,13 @@ public:
     Stopped();
 };
 
+/// The server refuses that much at once: less may go.
+class TooLarge : public Error
+{
+public:
+    using Error::Error;
+};
+
 /// A CMF server of any generation, or a hub. Blocks; on one thread at a time. Every call asks for
 /// the traits first where they are not known. Throws Unreachable for what may work later, Stopped,
 /// and Error where the server refuses or answers with something else; never with a secret in it.
@@ -58,7 +65,8 @@ public:
     Pushed push(const QString &pipeline, const QByteArray &document, const QString &uuid,
                 const Progress &progress);
 
-    /// Nothing where the server does not know the pipeline or the execution.
+    /// Nothing where the server does not know the pipeline or the execution. A time is meant by our
+    /// clock where the server tells its own.
     std::optional<QByteArray> pull(const CmfWanted &wanted, const Progress &progress);
 
     // Lists, without pulling where the server has them.

@@ -8,6 +8,7 @@
 
 #include <git2.h>
 
+#include <QDeadlineTimer>
 #include <QFile>
 
 #include <memory>
@@ -49,6 +50,15 @@ int make(Handle &handle, Act act)
     return code;
 }
 
+/// Before anything else of libgit2.
+void startGit();
+
+struct IndexEntry
+{
+    QByteArray path; ///< `entry.path` is to be set to it where it is used
+    git_index_entry entry;
+};
+
 struct Repository::Private
 {
     QString folder;
@@ -63,6 +73,12 @@ struct Repository::Private
     GitTree treeOf(git_commit *commit) const;
     /// Names a path below the folder; throws Error for one that leads outside or into .git.
     QString checkedPath(const QString &path) const;
+    /// Puts into the user's index what was committed, as it was then: the disk may have gone on. As
+    /// git does, its lock is held from reading to replacing, so that nothing staged meanwhile is
+    /// lost. The version is there whatever happens here; an index that is held comes along with the
+    /// next one.
+    void bringIndexAlong(const std::vector<IndexEntry> &added, const QByteArrayList &removed,
+                         const QDeadlineTimer &patience) const;
 };
 
 inline QString textOf(const git_oid &id)

@@ -133,7 +133,12 @@ public:
     Merged merge(const QString &theirs, const QString &branch, const MergeRules &rules);
 
 private:
+    friend bool cloneRepository(const QString &, const QString &, const GitAccess &,
+                                const GitWatch &);
     struct Private;
+    static Repository::Private *privateOf(const Repository &repository);
+    /// The first branch of an empty repository, from a fetched one that it follows.
+    void begin(const QString &branch, const QString &remote);
     std::unique_ptr<Private> d;
 };
 

@@ -10,8 +10,15 @@ namespace helmscope {
 
 namespace {
 
+QByteArray encoded(const QString &path)
+{
+    return QFile::encodeName(path);
+}
+
+} // namespace
+
 /// libgit2 counts these; one for the whole program, never taken back.
-void startLibrary()
+void startGit()
 {
     static const int started = [] {
         const int count = git_libgit2_init();
@@ -21,13 +28,6 @@ void startLibrary()
     }();
     Q_UNUSED(started)
 }
-
-QByteArray encoded(const QString &path)
-{
-    return QFile::encodeName(path);
-}
-
-} // namespace
 
 void Repository::Private::check(int code, const QString &doing) const
 {
@@ -102,7 +102,7 @@ QString Repository::Private::checkedPath(const QString &path) const
 
 Repository Repository::create(const QString &folder)
 {
-    startLibrary();
+    startGit();
     if (isRepository(folder))
         return Repository(folder);
     if (!QDir().mkpath(folder))
@@ -125,7 +125,7 @@ Repository Repository::create(const QString &folder)
 Repository::Repository(const QString &folder)
     : d(std::make_unique<Private>())
 {
-    startLibrary();
+    startGit();
     d->folder = QDir(folder).absolutePath();
     // Never one further up: somebody's home folder may be a repository.
     const int code = make(d->repository, [&](git_repository **to) {
@@ -141,7 +141,7 @@ Repository::Repository(const QString &folder)
 
 bool Repository::isRepository(const QString &folder)
 {
-    startLibrary();
+    startGit();
     GitRepository found;
     const int code = make(found, [&](git_repository **to) {
         return git_repository_open_ext(to, encoded(QDir(folder).absolutePath()),

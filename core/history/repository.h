@@ -80,6 +80,7 @@ public:
     void removeTag(const QString &name);
 
 private:
+    friend class GitRemotes;
     std::unique_ptr<Private> d;
 };
 

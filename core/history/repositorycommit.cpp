@@ -81,58 +81,10 @@ public:
         return id;
     }
 
-    /// Puts into the user's index what was committed, as it was then: the disk may have gone on. As
-    /// git does, its lock is held from reading to replacing, so that nothing staged meanwhile is
-    /// lost. The version is there whatever happens here; an index that is held comes along with the
-    /// next one.
-    void bringIndexAlong(const QDeadlineTimer &patience) const
-    {
-        GitIndex users;
-        if (make(users,
-                 [&](git_index **to) { return git_repository_index(to, d.repository.get()); }) < 0)
-            return;
-        const QByteArray path = git_index_path(users.get());
-        const QByteArray lock = path + ".lock", fresh = path + ".helmscope";
-        int file = -1;
-        while ((file = ::open(lock, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)) < 0) {
-            if (errno != EEXIST || patience.hasExpired())
-                return;
-            QThread::msleep(20);
-        }
-        ::close(file);
-        const auto unlock = qScopeGuard([&] {
-            git_repository_set_index(d.repository.get(), nullptr);
-            ::unlink(fresh);
-            ::unlink(lock);
-        });
-        ::unlink(fresh); // of a process that died here
-        // A second name, not a copy: git tells by the index's time which files to look at again.
-        struct stat status;
-        if (::stat(path, &status) == 0 && ::link(path, fresh) != 0)
-            return;
-        GitIndex index;
-        if (make(index, [&](git_index **to) { return git_index_open(to, fresh); }) < 0 ||
-            git_repository_set_index(d.repository.get(), index.get()) < 0)
-            return;
-        for (const QByteArray &gone : m_removed)
-            git_index_remove(index.get(), gone, 0);
-        for (const Added &added : m_added) {
-            git_index_entry entry = added.entry;
-            entry.path = added.path;
-            if (git_index_add(index.get(), &entry) < 0)
-                return;
-        }
-        if (git_index_write(index.get()) == 0 && ::rename(fresh, lock) == 0)
-            ::rename(lock, path);
-    }
+    const std::vector<IndexEntry> &added() const { return m_added; }
+    const QByteArrayList &removed() const { return m_removed; }
 
 private:
-    struct Added
-    {
-        QByteArray path;
-        git_index_entry entry;
-    };
-
     void remove(git_index *index, const QString &path)
     {
         const QByteArray name = encoded(path), below = name + '/';
@@ -253,11 +205,53 @@ private:
     const Repository::Change &m_change;
     GitSignature m_signature;
     QStringList m_paths;
-    std::vector<Added> m_added; ///< all files at the paths, their `path` to be set again
+    std::vector<IndexEntry> m_added; ///< all files at the paths, their `path` to be set again
     QByteArrayList m_removed;
 };
 
 } // namespace
+
+void Repository::Private::bringIndexAlong(const std::vector<IndexEntry> &added,
+                                          const QByteArrayList &removed,
+                                          const QDeadlineTimer &patience) const
+{
+    GitIndex users;
+    if (make(users, [&](git_index **to) { return git_repository_index(to, repository.get()); }) < 0)
+        return;
+    const QByteArray path = git_index_path(users.get());
+    const QByteArray lock = path + ".lock", fresh = path + ".helmscope";
+    int file = -1;
+    while ((file = ::open(lock, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)) < 0) {
+        if (errno != EEXIST || patience.hasExpired())
+            return;
+        QThread::msleep(20);
+    }
+    ::close(file);
+    const auto unlock = qScopeGuard([&] {
+        git_repository_set_index(repository.get(), nullptr);
+        ::unlink(fresh);
+        ::unlink(lock);
+    });
+    ::unlink(fresh); // of a process that died here
+    // A second name, not a copy: git tells by the index's time which files to look at again.
+    struct stat status;
+    if (::stat(path, &status) == 0 && ::link(path, fresh) != 0)
+        return;
+    GitIndex index;
+    if (make(index, [&](git_index **to) { return git_index_open(to, fresh); }) < 0 ||
+        git_repository_set_index(repository.get(), index.get()) < 0)
+        return;
+    for (const QByteArray &gone : removed)
+        git_index_remove(index.get(), gone, 0);
+    for (const IndexEntry &one : added) {
+        git_index_entry entry = one.entry;
+        entry.path = one.path;
+        if (git_index_add(index.get(), &entry) < 0)
+            return;
+    }
+    if (git_index_write(index.get()) == 0 && ::rename(fresh, lock) == 0)
+        ::rename(lock, path);
+}
 
 QString Repository::commit(const Change &change)
 {
@@ -345,7 +339,7 @@ QString Repository::commit(const Change &change)
     }
 
     if (isCurrent)
-        committing.bringIndexAlong(patience);
+        d->bringIndexAlong(committing.added(), committing.removed(), patience);
     return textOf(id);
 }
 

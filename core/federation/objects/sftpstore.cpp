@@ -5,6 +5,7 @@
 #include "federation/objects/objectfile.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
@@ -92,6 +93,20 @@ bool SftpStore::fetch(const QString &name, const Found &found, qint64 from, cons
     return !answer.isStopped;
 }
 
+bool SftpStore::isBeginning(const QString &path, qint64 bytes, const QString &file,
+                            const Progress &progress)
+{
+    constexpr qint64 looked = 1 << 20;
+    QFile source(file);
+    TransferRequest request = ask("GET", path);
+    request.from = std::max<qint64>(bytes - looked, 0);
+    if (!source.open(QIODevice::ReadOnly) || !source.seek(request.from))
+        fail(Tr::tr("Cannot read %1: %2.").arg(file, source.errorString()));
+    const QByteArray expected = source.read(bytes - request.from);
+    const TransferAnswer answer = m_transport.exchange(request, progress);
+    return answer.isOk() && answer.body == expected;
+}
+
 bool SftpStore::store(const QString &name, const QString &file, const ByteWatch &watch)
 {
     ObjectFile source(file, name);
@@ -99,10 +114,14 @@ bool SftpStore::store(const QString &name, const QString &file, const ByteWatch 
     const QString path = objectPath(name), part = path + QStringLiteral(".part");
     if (sizeOf(path, goesOn) >= 0)
         return true;
-    // The last block again: a server that was killed may have made the file longer than written.
-    constexpr qint64 doubtful = 1 << 20;
-    const qint64 there = sizeOf(part, goesOn);
-    const qint64 from = there > source.bytes() ? 0 : std::max<qint64>(there - doubtful, 0);
+    // SFTP goes on at the end only. What a server that was killed wrote last may be nothing but
+    // zeros: it is looked at.
+    qint64 from = sizeOf(part, goesOn);
+    if (from > source.bytes() || (from > 0 && !isBeginning(part, from, file, goesOn)))
+        from = 0;
+    from = std::max<qint64>(from, 0);
+    if (!watch(from))
+        return false;
 
     TransferRequest put = ask("PUT", part);
     const QString shown = shownAddress(put.url);

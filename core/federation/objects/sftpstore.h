@@ -19,6 +19,9 @@ public:
 private:
     TransferRequest ask(const QByteArray &method, const QString &path) const;
     qint64 sizeOf(const QString &path, const Progress &progress); ///< -1: no such file
+    /// Whether the last bytes there are those of the file.
+    bool isBeginning(const QString &path, qint64 bytes, const QString &file,
+                     const Progress &progress);
 
     ObjectRemote m_remote;
     QUrl m_root;

@@ -29,7 +29,7 @@ struct SyncState
 };
 
 /// The folder of what concerns syncing; made where it is missing.
-QString syncFolder(const QString &workspace);
+QString placeOfSyncing(const QString &workspace);
 
 /// Held while one program pushes or pulls. Throws Error when another one does for over 5 s.
 class SyncLock

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace helmscope {
+
+class Session;
+
+/// Makes MLMD's 15 tables and the hub's own where there are none; throws Error where the tables are
+/// of another version.
+void makeTables(Session &session);
+
+} // namespace helmscope
