@@ -194,7 +194,7 @@ HubAnswer CmfRest::push(const HubRequest &request)
     if (!document.has(pipeline))
         return HubAnswer::json(QVariantMap{{"status", "pipeline_not_exist"}});
     MergeOutcome outcome;
-    m_database.write([&](Session &session) {
+    m_database.write([&](SqlSession &session) {
         outcome = merge(session, document, {pipeline, uuid, QDateTime::currentMSecsSinceEpoch()});
         if (!uuid.isEmpty() && outcome.executions == 0)
             refuse(422, Tr::tr("The document has no execution %1 in pipeline %2; nothing was "
@@ -245,7 +245,7 @@ HubAnswer CmfRest::pull(const HubRequest &request)
     const Caller caller = request.caller;
     wish.mayRead = [caller](const QString &pipeline) { return caller.maySee(pipeline); };
     Pulled pulled;
-    m_database.read([&](Session &session) { pulled = helmscope::pull(session, wish); });
+    m_database.read([&](SqlSession &session) { pulled = helmscope::pull(session, wish); });
     if (wish.pipeline && !pulled.hasPipeline)
         return HubAnswer::detail(QStringLiteral("Pipeline %1 not found.").arg(*wish.pipeline), 404);
     HubAnswer answer;
@@ -255,10 +255,10 @@ HubAnswer CmfRest::pull(const HubRequest &request)
     return answer;
 }
 
-QVariant CmfRest::read(const std::function<QVariant(Session &)> &question) const
+QVariant CmfRest::read(const std::function<QVariant(SqlSession &)> &question) const
 {
     QVariant answer;
-    m_database.read([&](Session &session) { answer = question(session); });
+    m_database.read([&](SqlSession &session) { answer = question(session); });
     return answer;
 }
 
@@ -270,7 +270,7 @@ HubAnswer CmfRest::reading(const HubRequest &request, const QStringList &path)
     if (name == "pipelines")
         return pipelines(request);
     if (name == "artifact_types")
-        return HubAnswer::json(read([&](Session &session) {
+        return HubAnswer::json(read([&](SqlSession &session) {
                                    return QVariant(artifactTypes(session, only));
                                }).toList());
     if (name == "model-card") {
@@ -279,7 +279,7 @@ HubAnswer CmfRest::reading(const HubRequest &request, const QStringList &path)
         if (!isNumber)
             return invalid("modelId", "Input should be a valid integer", "int_parsing", "query");
         return HubAnswer::json(
-            read([&](Session &session) { return QVariant(modelCard(session, model, only)); }));
+            read([&](SqlSession &session) { return QVariant(modelCard(session, model, only)); }));
     }
     if (name.endsWith("lineage"))
         return trees(request, path);
@@ -288,13 +288,14 @@ HubAnswer CmfRest::reading(const HubRequest &request, const QStringList &path)
         return HubAnswer::detail("Not Found", 404);
     require(request, Scope::Read, pipeline);
     if (name == "pipeline-stages") {
-        const QVariantList stages =
-            read([&](Session &session) { return QVariant(stagesOf(session, pipeline)); }).toList();
+        const QVariantList stages = read([&](SqlSession &session) {
+                                        return QVariant(stagesOf(session, pipeline));
+                                    }).toList();
         return HubAnswer::json(
             QVariantMap{{"stages", stages}, {"total_stages", qint64(stages.size())}});
     }
     if (name == "list-of-executions") {
-        const QVariant names = read([&](Session &session) {
+        const QVariant names = read([&](SqlSession &session) {
             const auto found = executionNames(session, pipeline);
             return found ? QVariant(*found) : QVariant();
         });
@@ -320,7 +321,7 @@ HubAnswer CmfRest::reading(const HubRequest &request, const QStringList &path)
     if (wish.page < 1 || wish.perPage < 1 || wish.perPage > 10'000)
         return invalid(wish.page < 1 ? "active_page" : "record_per_page",
                        "Input should be greater than or equal to 1", "greater_than_equal", "query");
-    return HubAnswer::json(read([&](Session &session) -> QVariant {
+    return HubAnswer::json(read([&](SqlSession &session) -> QVariant {
         if (name == "artifact-types-by-stage")
             return QVariantList(QVariant(artifactTypes(session, {pipeline}, wish.stage)).toList());
         return isOfArtifacts ? artifactsOfStage(session, wish) : executionsOfStage(session, wish);
@@ -341,7 +342,7 @@ HubAnswer CmfRest::trees(const HubRequest &request, const QStringList &path)
                       : path.first() == "artifact-lineage" ? Tree::Artifacts
                                                            : Tree::Both;
     bool isKnown = false;
-    const QVariant found = read([&](Session &session) {
+    const QVariant found = read([&](SqlSession &session) {
         isKnown = executionNames(session, pipeline).has_value();
         const auto nodes = tangledTree(
             session, tree, pipeline,
@@ -360,7 +361,7 @@ HubAnswer CmfRest::pipelines(const HubRequest &request)
 {
     require(request, Scope::Read);
     QVariantList names;
-    m_database.read([&](Session &session) {
+    m_database.read([&](SqlSession &session) {
         names.clear();
         session.run("SELECT c.name FROM Context c JOIN Type t ON t.id = c.type_id WHERE t.name = "
                     "'Parent_Context' AND t.type_kind = 2 ORDER BY c.name",

@@ -39,7 +39,7 @@ private:
     HubAnswer reading(const HubRequest &request, const QStringList &path);
     HubAnswer trees(const HubRequest &request, const QStringList &path);
     HubAnswer pipelines(const HubRequest &request);
-    QVariant read(const std::function<QVariant(class Session &)> &question) const;
+    QVariant read(const std::function<QVariant(class SqlSession &)> &question) const;
 };
 
 } // namespace helmscope

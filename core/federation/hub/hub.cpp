@@ -66,14 +66,14 @@ bool Hub::Private::mayFetch(const HubRequest &request, const QString &artifact) 
         return true;
     bool isTheirs = false;
     QStringList directories;
-    database.read([&](Session &session) {
+    database.read([&](SqlSession &session) {
         directories.clear();
         session.run("SELECT DISTINCT a.uri FROM Artifact a JOIN Event e ON e.artifact_id = a.id "
                     "JOIN Association s ON s.execution_id = e.execution_id JOIN ParentContext p ON "
                     "p.context_id = s.context_id JOIN Context c ON c.id = p.parent_context_id "
                     "WHERE (a.uri = ? OR a.uri LIKE '%.dir') AND c.name " +
                         session.inTexts(),
-                    {artifact, Session::listOf(request.caller.pipelines)},
+                    {artifact, SqlSession::listOf(request.caller.pipelines)},
                     [&](const QSqlQuery &row) {
                         if (row.value(0).toString() == artifact)
                             isTheirs = true;
@@ -92,7 +92,7 @@ HubAnswer Hub::Private::route(HubRequest &request)
     const QString first = request.path.first();
     if (first == "healthz") {
         qint64 version = 0;
-        database.read([&](Session &session) {
+        database.read([&](SqlSession &session) {
             version = session.number("SELECT max(version) FROM hub_version");
         });
         return HubAnswer::json(QVariantMap{{"status", version == 1 ? "ok" : "broken"}});

@@ -134,7 +134,7 @@ HubAnswer Servers::add(const HubRequest &request)
         .post("/api/acknowledge", {{"server_name", server.name}, {"server_url", server.url}},
               1 << 16);
     QString message = QStringLiteral("Server registered successfully");
-    m_database.write([&](Session &session) {
+    m_database.write([&](SqlSession &session) {
         if (session.number("SELECT count(*) FROM registered_servers WHERE server_name = ?",
                            {server.name})) {
             message = "Server name already exists. Please use a different name.";
@@ -159,7 +159,7 @@ HubAnswer Servers::list(const HubRequest &request)
 {
     require(request, Scope::Read);
     QVariantList servers;
-    m_database.read([&](Session &session) {
+    m_database.read([&](SqlSession &session) {
         servers.clear();
         session.run("SELECT id, server_name, host_info, last_sync_time FROM registered_servers "
                     "ORDER BY id",
@@ -181,7 +181,7 @@ HubAnswer Servers::sync(const HubRequest &request)
     const Named asked = named(request);
     QString url;
     std::optional<qint64> since;
-    m_database.read([&](Session &session) {
+    m_database.read([&](SqlSession &session) {
         url.clear();
         session.run("SELECT host_info, last_sync_time FROM registered_servers WHERE server_name = "
                     "?",
@@ -231,7 +231,7 @@ HubAnswer Servers::sync(const HubRequest &request)
             // A server without environments says so in JSON; an empty zip has 22 bytes.
             return zip.startsWith('{') ? QByteArray("PK\x05\x06", 4) + QByteArray(18, '\0') : zip;
         }());
-        m_database.write([&](Session &session) {
+        m_database.write([&](SqlSession &session) {
             outcome = merge(session, document, {{}, {}, QDateTime::currentMSecsSinceEpoch()});
             session.run("UPDATE registered_servers SET last_sync_time = ? WHERE server_name = ?",
                         {latest, asked.name});

@@ -62,7 +62,7 @@ struct Tokens::Private
         if (Clock::now() < until)
             return known;
         std::vector<Known> found;
-        database.read([&](Session &session) {
+        database.read([&](SqlSession &session) {
             found.clear();
             session.run("SELECT name, hash, scope, pipelines, created_ms FROM hub_token ORDER BY "
                         "name",
@@ -102,7 +102,7 @@ QString Tokens::add(const Token &token)
     if (token.scope == Scope::None)
         fail(Tr::tr("Token \"%1\" needs a scope: read, push or admin.").arg(token.name));
     const QString secret = randomToken();
-    d->database.write([&](Session &session) {
+    d->database.write([&](SqlSession &session) {
         if (session.number("SELECT count(*) FROM hub_token WHERE name = ?", {token.name}))
             fail(Tr::tr("There is a token \"%1\" already: revoke it, or choose another name.")
                      .arg(token.name));
@@ -127,7 +127,7 @@ QString Tokens::add(const Token &token)
 bool Tokens::revoke(const QString &name)
 {
     bool isThere = false;
-    d->database.write([&](Session &session) {
+    d->database.write([&](SqlSession &session) {
         isThere = session.number("SELECT count(*) FROM hub_token WHERE name = ?", {name}) > 0;
         session.run("DELETE FROM hub_token WHERE name = ?", {name});
     });

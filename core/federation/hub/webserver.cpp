@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "federation/hub/webserver.h"
 
+#include "federation/hub/peer.h"
 #include "federation/hub/refusal.h"
-#include "federation/hub/wire.h"
 
 #include <QFile>
 
@@ -26,7 +26,7 @@ namespace {
 struct Exchange
 {
     HubRequest request;
-    Wire *wire = nullptr;
+    Peer *wire = nullptr;
     int status = 0;
     bool isBegun = false, isBodyRead = false, mustClose = false;
 };
@@ -205,7 +205,7 @@ private:
         patience.headSeconds = m_settings.headSeconds;
         patience.stallSeconds = m_settings.stallSeconds;
         {
-            Wire wire(socket, m_tls.get(), patience);
+            Peer wire(socket, m_tls.get(), patience);
             if (wire.greet())
                 while (!m_isEnding && wire.waitForRequest([this] {
                     return m_isEnding || m_threads->isCrowded();
@@ -220,7 +220,7 @@ private:
     }
 
     /// One request and its answer; whether another may follow on this connection.
-    bool exchangeOne(Wire &wire)
+    bool exchangeOne(Peer &wire)
     {
         Exchange current;
         current.wire = &wire;

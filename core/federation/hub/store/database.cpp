@@ -52,8 +52,8 @@ constexpr qint64 writersLock = 7'423'117;
 
 // ---- one connection
 
-void Session::run(const QString &statement, const QVariantList &values,
-                  const std::function<void(const QSqlQuery &)> &row)
+void SqlSession::run(const QString &statement, const QVariantList &values,
+                     const std::function<void(const QSqlQuery &)> &row)
 {
     QSqlQuery query(m_base);
     query.setForwardOnly(true);
@@ -74,26 +74,26 @@ void Session::run(const QString &statement, const QVariantList &values,
         failAs(query.lastError(), m_base, m_isPostgres);
 }
 
-qint64 Session::number(const QString &statement, const QVariantList &values)
+qint64 SqlSession::number(const QString &statement, const QVariantList &values)
 {
     qint64 found = 0;
     run(statement, values, [&](const QSqlQuery &row) { found = row.value(0).toLongLong(); });
     return found;
 }
 
-QString Session::inTexts() const
+QString SqlSession::inTexts() const
 {
     return m_isPostgres ? QStringLiteral("IN (SELECT json_array_elements_text(?::json))")
                         : QStringLiteral("IN (SELECT value FROM json_each(?))");
 }
 
-QString Session::inNumbers() const
+QString SqlSession::inNumbers() const
 {
     return m_isPostgres ? QStringLiteral("IN (SELECT json_array_elements_text(?::json)::bigint)")
                         : QStringLiteral("IN (SELECT value FROM json_each(?))");
 }
 
-QString Session::listOf(const QStringList &texts)
+QString SqlSession::listOf(const QStringList &texts)
 {
     QVariantList list;
     for (const QString &text : texts)
@@ -101,7 +101,7 @@ QString Session::listOf(const QStringList &texts)
     return QString::fromLatin1(jsonText(list));
 }
 
-QString Session::listOf(const std::vector<qint64> &numbers)
+QString SqlSession::listOf(const std::vector<qint64> &numbers)
 {
     QString list = QStringLiteral("[");
     for (const qint64 number : numbers)
@@ -109,8 +109,8 @@ QString Session::listOf(const std::vector<qint64> &numbers)
     return list + ']';
 }
 
-void Session::insert(const QString &table, const std::vector<Column> &columns,
-                     const std::vector<QVariantList> &rows, const QString &conflict)
+void SqlSession::insert(const QString &table, const std::vector<Column> &columns,
+                        const std::vector<QVariantList> &rows, const QString &conflict)
 {
     if (rows.empty())
         return;
@@ -154,7 +154,7 @@ namespace {
 /// What somebody waits for.
 struct Task
 {
-    const std::function<void(Session &)> &work;
+    const std::function<void(SqlSession &)> &work;
     std::exception_ptr error;
     std::promise<void> done;
 };
@@ -184,7 +184,7 @@ public:
     }
 
     /// Waits; throws what the work threw.
-    void carryOut(const std::function<void(Session &)> &work)
+    void carryOut(const std::function<void(SqlSession &)> &work)
     {
         Task task{work, {}, {}};
         std::future<void> done = task.done.get_future();
@@ -254,7 +254,7 @@ struct HubDatabase::Private
     void ensureOpen(QSqlDatabase &base) const;
     void perform(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const;
     void transact(QSqlDatabase &base, const Tasks &tasks, bool isWriting) const;
-    void inOneTransaction(Session &session, const Tasks &tasks, const QString &begin) const;
+    void inOneTransaction(SqlSession &session, const Tasks &tasks, const QString &begin) const;
 };
 
 QSqlDatabase HubDatabase::Private::connection(bool mayWrite) const
@@ -292,7 +292,7 @@ void HubDatabase::Private::ensureOpen(QSqlDatabase &base) const
                            .toStdString());
         fail(Tr::tr("Cannot open the hub's database %1: %2.").arg(base.databaseName(), reason));
     }
-    Session session(base, isPostgres);
+    SqlSession session(base, isPostgres);
     if (isPostgres) {
         session.run("SET client_min_messages = warning");
         session.run("SET default_transaction_isolation = 'repeatable read'");
@@ -308,7 +308,7 @@ void HubDatabase::Private::ensureOpen(QSqlDatabase &base) const
 
 /// All of these in one transaction, since a disk takes as long for one as for thirty; what one of
 /// them throws takes back that one only.
-void HubDatabase::Private::inOneTransaction(Session &session, const Tasks &tasks,
+void HubDatabase::Private::inOneTransaction(SqlSession &session, const Tasks &tasks,
                                             const QString &begin) const
 {
     session.run(begin);
@@ -337,7 +337,7 @@ void HubDatabase::Private::transact(QSqlDatabase &base, const Tasks &tasks, bool
     for (Task *task : tasks)
         task->error = {};
     ensureOpen(base);
-    Session session(base, isPostgres);
+    SqlSession session(base, isPostgres);
     const bool isLocking = isPostgres && isWriting;
     // The lock before the first look at the tables, or that look would be of before.
     if (isLocking)
@@ -389,7 +389,7 @@ HubDatabase::HubDatabase(const QString &where)
     };
     d->writer = std::make_unique<Worker>(
         32, [this] { return d->connection(true); }, perform(true));
-    write([](Session &session) { makeTables(session); });
+    write([](SqlSession &session) { makeTables(session); });
     if (!d->isPostgres)
         for (const char *suffix : {"", "-wal", "-shm"}) // tokens' hashes are nobody else's business
             QFile::setPermissions(where + suffix, QFile::ReadOwner | QFile::WriteOwner);
@@ -400,7 +400,7 @@ HubDatabase::HubDatabase(const QString &where)
 
 HubDatabase::~HubDatabase() = default;
 
-void HubDatabase::read(const std::function<void(Session &)> &work) const
+void HubDatabase::read(const std::function<void(SqlSession &)> &work) const
 {
     Worker *least = d->readers.front().get();
     for (const std::unique_ptr<Worker> &reader : d->readers)
@@ -409,7 +409,7 @@ void HubDatabase::read(const std::function<void(Session &)> &work) const
     least->carryOut(work);
 }
 
-void HubDatabase::write(const std::function<void(Session &)> &work)
+void HubDatabase::write(const std::function<void(SqlSession &)> &work)
 {
     d->writer->carryOut(work);
 }

@@ -13,10 +13,10 @@
 namespace helmscope {
 
 /// One connection to the hub's database, in words that SQLite and PostgreSQL both understand.
-class Session
+class SqlSession
 {
 public:
-    Session(const QSqlDatabase &base, bool isPostgres)
+    SqlSession(const QSqlDatabase &base, bool isPostgres)
         : m_base(base)
         , m_isPostgres(isPostgres)
     {
@@ -62,11 +62,11 @@ public:
     HubDatabase &operator=(const HubDatabase &) = delete;
 
     /// Reads a state that does not change meanwhile.
-    void read(const std::function<void(Session &)> &work) const;
+    void read(const std::function<void(SqlSession &)> &work) const;
     /// One transaction: all of it, or nothing when `work` throws. Writers wait for each other,
     /// those of other hubs on the same database too; `work` runs again when the connection was
     /// lost.
-    void write(const std::function<void(Session &)> &work);
+    void write(const std::function<void(SqlSession &)> &work);
     bool isPostgres() const;
     /// Without user and password.
     QString description() const;

@@ -67,7 +67,7 @@ struct Entry
 };
 
 /// Nodes of these ids, by id.
-std::vector<Entry> entries(Session &session, bool isArtifact, std::vector<qint64> ids)
+std::vector<Entry> entries(SqlSession &session, bool isArtifact, std::vector<qint64> ids)
 {
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -79,7 +79,7 @@ std::vector<Entry> entries(Session &session, bool isArtifact, std::vector<qint64
     session.run(QStringLiteral("SELECT n.id, n.name, n.create_time_since_epoch, t.name, %2 FROM "
                                "%1 n JOIN Type t ON t.id = n.type_id WHERE n.id %3 ORDER BY n.id")
                     .arg(table, isArtifact ? "n.uri" : "''", session.inNumbers()),
-                {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+                {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                     Entry entry;
                     entry.id = row.value(0).toLongLong();
                     entry.name = row.value(1).toString();
@@ -92,7 +92,7 @@ std::vector<Entry> entries(Session &session, bool isArtifact, std::vector<qint64
     session.run(QStringLiteral("SELECT %2_id, name, is_custom_property, int_value, double_value, "
                                "string_value, bool_value FROM %1Property WHERE %2_id %3")
                     .arg(table, table.toLower(), session.inNumbers()),
-                {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+                {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                     const auto place = places.find(row.value(0).toLongLong());
                     if (place == places.end())
                         return;
@@ -103,7 +103,7 @@ std::vector<Entry> entries(Session &session, bool isArtifact, std::vector<qint64
     return found;
 }
 
-std::vector<qint64> ids(Session &session, const QString &statement, const QVariantList &values)
+std::vector<qint64> ids(SqlSession &session, const QString &statement, const QVariantList &values)
 {
     std::vector<qint64> found;
     session.run(statement, values,
@@ -132,7 +132,7 @@ QString listedText(const QVariant &value)
     return value.isValid() ? QString::fromLatin1(jsonText(value)) : QString();
 }
 
-QStringList stagesOf(Session &session, const QString &pipeline)
+QStringList stagesOf(SqlSession &session, const QString &pipeline)
 {
     QStringList stages;
     session.run("SELECT s.name FROM Context c JOIN ParentContext r ON r.parent_context_id = c.id "
@@ -141,14 +141,14 @@ QStringList stagesOf(Session &session, const QString &pipeline)
     return stages;
 }
 
-QStringList artifactTypes(Session &session, const QStringList &pipelines, const QString &stage)
+QStringList artifactTypes(SqlSession &session, const QStringList &pipelines, const QString &stage)
 {
     QStringList types;
     QVariantList values;
     QString where = " WHERE t.name <> 'Environment'";
     if (!pipelines.isEmpty()) {
         where += " AND c.name " + session.inTexts();
-        values << Session::listOf(pipelines);
+        values << SqlSession::listOf(pipelines);
     }
     if (!stage.isEmpty()) {
         where += " AND s.name = ?";
@@ -161,7 +161,7 @@ QStringList artifactTypes(Session &session, const QStringList &pipelines, const 
     return types;
 }
 
-QVariantMap artifactsOfStage(Session &session, const ListWish &wish)
+QVariantMap artifactsOfStage(SqlSession &session, const ListWish &wish)
 {
     std::vector<Entry> all = entries(
         session, true,
@@ -184,7 +184,7 @@ QVariantMap artifactsOfStage(Session &session, const ListWish &wish)
     });
 }
 
-QVariantMap executionsOfStage(Session &session, const ListWish &wish)
+QVariantMap executionsOfStage(SqlSession &session, const ListWish &wish)
 {
     std::vector<Entry> all = entries(session, false,
                                      ids(session,
@@ -200,7 +200,7 @@ QVariantMap executionsOfStage(Session &session, const ListWish &wish)
     });
 }
 
-std::optional<QVariantList> executionNames(Session &session, const QString &pipeline)
+std::optional<QVariantList> executionNames(SqlSession &session, const QString &pipeline)
 {
     if (session.number(
             "SELECT count(*) FROM Context c JOIN Type t ON t.id = c.type_id WHERE c.name "
@@ -218,7 +218,7 @@ std::optional<QVariantList> executionNames(Session &session, const QString &pipe
     return names;
 }
 
-QVariantList modelCard(Session &session, qint64 model, const QStringList &pipelines)
+QVariantList modelCard(SqlSession &session, qint64 model, const QStringList &pipelines)
 {
     const auto rows = [](const std::vector<Entry> &of) -> QVariant {
         QVariantList list;
@@ -232,7 +232,7 @@ QVariantList modelCard(Session &session, qint64 model, const QStringList &pipeli
     QVariantList values{model};
     if (!pipelines.isEmpty()) {
         where += " AND c.name " + session.inTexts();
-        values << Session::listOf(pipelines);
+        values << SqlSession::listOf(pipelines);
     }
     const std::vector<qint64> executions =
         ids(session,
@@ -251,7 +251,7 @@ QVariantList modelCard(Session &session, qint64 model, const QStringList &pipeli
                                                "IN (%1) AND artifact_id <> ? AND execution_id ")
                                         .arg(QLatin1String(events)) +
                                     session.inNumbers(),
-                                {model, Session::listOf(executions)})));
+                                {model, SqlSession::listOf(executions)})));
     };
     return {rows(isModel ? found : std::vector<Entry>{}),
             rows(isModel ? entries(session, false, executions) : std::vector<Entry>{}),

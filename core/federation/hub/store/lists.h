@@ -8,7 +8,7 @@
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 
 /// What CMF's web page lists: pages of a stage's artifacts and executions. Names of stages are
 /// whole ("pipeline/stage"); what is unknown is empty.
@@ -21,17 +21,17 @@ struct ListWish
     QString filter; ///< in any value, whatever its case
 };
 
-QStringList stagesOf(Session &session, const QString &pipeline);
+QStringList stagesOf(SqlSession &session, const QString &pipeline);
 /// Types of what the pipelines (empty: all) have used or made, without Environment.
-QStringList artifactTypes(Session &session, const QStringList &pipelines,
+QStringList artifactTypes(SqlSession &session, const QStringList &pipelines,
                           const QString &stage = {});
-QVariantMap artifactsOfStage(Session &session, const ListWish &wish);
-QVariantMap executionsOfStage(Session &session, const ListWish &wish);
+QVariantMap artifactsOfStage(SqlSession &session, const ListWish &wish);
+QVariantMap executionsOfStage(SqlSession &session, const ListWish &wish);
 /// "stage_1a2b" each; nothing (not even a list) where the pipeline is unknown.
-std::optional<QVariantList> executionNames(Session &session, const QString &pipeline);
+std::optional<QVariantList> executionNames(SqlSession &session, const QString &pipeline);
 /// Four lists: the model, the executions that have it, their other inputs, their other outputs;
 /// "" for an empty one, as CMF's server says it.
-QVariantList modelCard(Session &session, qint64 model, const QStringList &pipelines);
+QVariantList modelCard(SqlSession &session, qint64 model, const QStringList &pipelines);
 
 /// A value as CMF's lists have them: text.
 QString listedText(const QVariant &value);

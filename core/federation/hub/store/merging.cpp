@@ -32,7 +32,7 @@ bool isOurs(const Property &property)
 class Merge
 {
 public:
-    Merge(Session &session, const PipelineDocument &document, const MergeWish &wish)
+    Merge(SqlSession &session, const PipelineDocument &document, const MergeWish &wish)
         : m_session(session)
         , m_document(document)
         , m_wish(wish)
@@ -66,7 +66,7 @@ private:
         bool isNew = false;
     };
 
-    Session &m_session;
+    SqlSession &m_session;
     const PipelineDocument &m_document;
     const MergeWish &m_wish;
     MergeOutcome m_outcome;
@@ -165,7 +165,7 @@ private:
         std::vector<qint64> known;
         QHash<QString, std::pair<qint64, qint64>> stored; // id, type
         m_session.run("SELECT name, id, type_id FROM Context WHERE name " + m_session.inTexts(),
-                      {Session::listOf(names)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(names)}, [&](const QSqlQuery &row) {
                           stored.insert(row.value(0).toString(),
                                         {row.value(1).toLongLong(), row.value(2).toLongLong()});
                           known.push_back(row.value(1).toLongLong());
@@ -250,14 +250,14 @@ private:
         if (!uris.isEmpty())
             m_session.run("SELECT uri, min(id) FROM Artifact WHERE uri " + m_session.inTexts() +
                               " GROUP BY uri",
-                          {Session::listOf(uris)}, [&](const QSqlQuery &row) {
+                          {SqlSession::listOf(uris)}, [&](const QSqlQuery &row) {
                               byUri.insert(row.value(0).toString(), row.value(1).toLongLong());
                           });
         if (!names.isEmpty()) // without content, only its type and name say what it is
             m_session.run("SELECT type_id, name, min(id) FROM Artifact WHERE (uri IS NULL OR uri = "
                           "'') AND name " +
                               m_session.inTexts() + " GROUP BY type_id, name",
-                          {Session::listOf(names)}, [&](const QSqlQuery &row) {
+                          {SqlSession::listOf(names)}, [&](const QSqlQuery &row) {
                               byName.insert(row.value(0).toString() + '\n' +
                                                 row.value(1).toString(),
                                             row.value(2).toLongLong());
@@ -327,14 +327,14 @@ private:
         QHash<std::pair<qint64, QString>, qint64> byUuid, byName;
         m_session.run("SELECT uuid, pipeline_id, execution_id FROM hub_uuid WHERE uuid " +
                           m_session.inTexts(),
-                      {Session::listOf(uuids)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(uuids)}, [&](const QSqlQuery &row) {
                           byUuid.insert({row.value(1).toLongLong(), row.value(0).toString()},
                                         row.value(2).toLongLong());
                       });
         if (!names.isEmpty())
             m_session.run("SELECT type_id, name, id FROM Execution WHERE name " +
                               m_session.inTexts(),
-                          {Session::listOf(names)}, [&](const QSqlQuery &row) {
+                          {SqlSession::listOf(names)}, [&](const QSqlQuery &row) {
                               byName.insert({row.value(0).toLongLong(), row.value(1).toString()},
                                             row.value(2).toLongLong());
                           });
@@ -451,7 +451,7 @@ private:
             return;
         m_session.run(QStringLiteral("SELECT context_id, %2 FROM %1 WHERE %2 %3")
                           .arg(table, node, m_session.inNumbers()),
-                      {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                           known.insert({row.value(0).toLongLong(), row.value(1).toLongLong()});
                       });
         qint64 next = m_session.number("SELECT coalesce(max(id), 0) FROM " + table);
@@ -473,7 +473,7 @@ private:
         if (!old.empty())
             m_session.run("SELECT artifact_id, execution_id, type FROM Event WHERE execution_id " +
                               m_session.inNumbers(),
-                          {Session::listOf(old)}, [&](const QSqlQuery &row) {
+                          {SqlSession::listOf(old)}, [&](const QSqlQuery &row) {
                               known.insert({row.value(0).toLongLong(), row.value(1).toLongLong(),
                                             row.value(2).toInt()});
                           });
@@ -515,7 +515,7 @@ private:
 
 } // namespace
 
-MergeOutcome merge(Session &session, const PipelineDocument &document, const MergeWish &wish)
+MergeOutcome merge(SqlSession &session, const PipelineDocument &document, const MergeWish &wish)
 {
     return Merge(session, document, wish).all();
 }

@@ -5,7 +5,7 @@
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 struct PipelineDocument;
 
 struct MergeWish
@@ -31,6 +31,6 @@ struct MergeOutcome
 /// is there already is not written again; a known node gets the properties it lacks, and those that
 /// differ when the document says it was changed later than what is stored. Events are only added.
 /// Throws Refusal (409) naming a name that already stands for something else.
-MergeOutcome merge(Session &session, const PipelineDocument &document, const MergeWish &wish);
+MergeOutcome merge(SqlSession &session, const PipelineDocument &document, const MergeWish &wish);
 
 } // namespace helmscope

@@ -61,7 +61,7 @@ bool isSame(const QVariant &a, const QVariant &b)
 
 } // namespace
 
-Nodes::Nodes(Session &session, Kind kind)
+Nodes::Nodes(SqlSession &session, Kind kind)
     : m_session(session)
     , m_kind(kind)
     , m_next(
@@ -75,7 +75,7 @@ void Nodes::load(const std::vector<qint64> &ids)
         return;
     for (const qint64 id : ids)
         m_stored[id];
-    const QVariantList list{Session::listOf(ids)};
+    const QVariantList list{SqlSession::listOf(ids)};
     m_session.run(QStringLiteral("SELECT %2, name, is_custom_property, int_value, "
                                  "double_value, string_value, bool_value FROM %1Property "
                                  "WHERE %2 %3")
@@ -186,12 +186,13 @@ void Nodes::write(qint64 nowMs)
         "ON CONFLICT (kind, id) DO UPDATE SET updated_ms = excluded.updated_ms, "
         "user_type = coalesce(excluded.user_type, hub_origin.user_type)");
     if (!m_touched.empty())
-        m_session.run(QStringLiteral("UPDATE %1 SET last_update_time_since_epoch = %2 WHERE "
-                                     "id %3")
-                          .arg(owners[m_kind])
-                          .arg(nowMs)
-                          .arg(m_session.inNumbers()),
-                      {Session::listOf(std::vector<qint64>(m_touched.begin(), m_touched.end()))});
+        m_session.run(
+            QStringLiteral("UPDATE %1 SET last_update_time_since_epoch = %2 WHERE "
+                           "id %3")
+                .arg(owners[m_kind])
+                .arg(nowMs)
+                .arg(m_session.inNumbers()),
+            {SqlSession::listOf(std::vector<qint64>(m_touched.begin(), m_touched.end()))});
 }
 
 } // namespace helmscope

@@ -10,7 +10,7 @@ class QSqlQuery;
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 
 /// Nodes of one kind while a document is merged: what is stored of them already, and what is to be
 /// written, which is done for all at once.
@@ -21,7 +21,7 @@ public:
     using Property = PipelineDocument::Property;
     using Properties = std::map<std::pair<QString, bool>, QVariant>; ///< by name and isCustom
 
-    Nodes(Session &session, Kind kind);
+    Nodes(SqlSession &session, Kind kind);
 
     qint64 newId() { return ++m_next; }
     void load(const std::vector<qint64> &ids);
@@ -42,7 +42,7 @@ private:
         Properties properties;
         qint64 updatedMs = 0;
     };
-    Session &m_session;
+    SqlSession &m_session;
     Kind m_kind;
     qint64 m_next;
     std::map<qint64, Stored> m_stored;

@@ -31,7 +31,7 @@ void addMember(QByteArray &object, const QString &key, const QVariant &value)
 class Pull
 {
 public:
-    Pull(Session &session, const PullWish &wish)
+    Pull(SqlSession &session, const PullWish &wish)
         : m_session(session)
         , m_wish(wish)
     {
@@ -53,7 +53,7 @@ private:
         QString path;
     };
 
-    Session &m_session;
+    SqlSession &m_session;
     const PullWish &m_wish;
     QHash<qint64, QString> m_types;
     std::map<qint64, Row> m_contexts, m_executions, m_artifacts;
@@ -90,7 +90,7 @@ private:
             QStringLiteral("SELECT %2_id, name, is_custom_property, int_value, double_value, "
                            "string_value, bool_value FROM %1Property WHERE %2_id %3")
                 .arg(owner, owner.toLower(), m_session.inNumbers()),
-            {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+            {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                 const auto found = of.find(row.value(0).toLongLong());
                 if (found == of.end())
                     return;
@@ -147,7 +147,7 @@ private:
         if (!m_wish.executionUuid.isEmpty()) {
             m_session.run("SELECT execution_id FROM hub_uuid WHERE uuid = ? AND pipeline_id " +
                               m_session.inNumbers(),
-                          {m_wish.executionUuid, Session::listOf(m_pipelines)},
+                          {m_wish.executionUuid, SqlSession::listOf(m_pipelines)},
                           [&](const QSqlQuery &row) { wanted.insert(row.value(0).toLongLong()); });
             m_pulled.hasExecution = !wanted.empty();
         }
@@ -159,7 +159,7 @@ private:
                                      .arg(m_wish.sinceMs)
                                : QString()) +
                           " ORDER BY e.id",
-                      {Session::listOf(stages)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(stages)}, [&](const QSqlQuery &row) {
                           const qint64 id = row.value(1).toLongLong();
                           if (!m_wish.executionUuid.isEmpty() && !wanted.count(id))
                               return;
@@ -168,13 +168,13 @@ private:
                       });
         if (ids.empty())
             return;
-        rows("name, ''", "Execution", "id " + m_session.inNumbers(), {Session::listOf(ids)},
+        rows("name, ''", "Execution", "id " + m_session.inNumbers(), {SqlSession::listOf(ids)},
              m_executions);
         properties("Execution", m_executions);
         m_session.run("SELECT id, user_type FROM hub_origin WHERE kind = 0 AND user_type IS NOT "
                       "NULL AND id " +
                           m_session.inNumbers(),
-                      {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                           m_executions[row.value(0).toLongLong()].userType =
                               row.value(1).toString();
                       });
@@ -192,7 +192,7 @@ private:
                       "p.step_key FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id WHERE "
                       "e.execution_id " +
                           m_session.inNumbers() + " ORDER BY e.id",
-                      {Session::listOf(ids)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                           m_events[row.value(0).toLongLong()].push_back(
                               {row.value(1).toLongLong(), row.value(3).toLongLong(),
                                row.value(2).toInt(), row.value(4).toString()});
@@ -201,8 +201,8 @@ private:
                       });
         if (artifacts.empty())
             return;
-        rows("name, uri", "Artifact", "id " + m_session.inNumbers(), {Session::listOf(artifacts)},
-             m_artifacts);
+        rows("name, uri", "Artifact", "id " + m_session.inNumbers(),
+             {SqlSession::listOf(artifacts)}, m_artifacts);
         properties("Artifact", m_artifacts);
     }
 
@@ -280,7 +280,7 @@ private:
 
 } // namespace
 
-Pulled pull(Session &session, const PullWish &wish)
+Pulled pull(SqlSession &session, const PullWish &wish)
 {
     return Pull(session, wish).document();
 }

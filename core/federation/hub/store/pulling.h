@@ -9,7 +9,7 @@
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 
 struct PullWish
 {
@@ -28,6 +28,6 @@ struct Pulled
 /// CMF's pipeline document of what is stored. Values are given as they were pushed; beyond what
 /// CMF's own server gives, an execution's `type` is its maker's, and an event has its time and,
 /// where it differs from the artifact's name, the name given with it ("path").
-Pulled pull(Session &session, const PullWish &wish);
+Pulled pull(SqlSession &session, const PullWish &wish);
 
 } // namespace helmscope

@@ -68,7 +68,7 @@ const QStringList &hubStatements()
     return statements;
 }
 
-bool hasTable(Session &session, const QString &name)
+bool hasTable(SqlSession &session, const QString &name)
 {
     return session.number(session.isPostgres()
                               ? "SELECT count(*) FROM information_schema.tables WHERE table_schema "
@@ -80,7 +80,7 @@ bool hasTable(Session &session, const QString &name)
 
 } // namespace
 
-void makeTables(Session &session)
+void makeTables(SqlSession &session)
 {
     if (hasTable(session, "hub_version")) {
         const qint64 version = session.number("SELECT max(version) FROM hub_version");

@@ -3,10 +3,10 @@
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 
 /// Makes MLMD's 15 tables and the hub's own where there are none; throws Error where the tables are
 /// of another version.
-void makeTables(Session &session);
+void makeTables(SqlSession &session);
 
 } // namespace helmscope

@@ -21,7 +21,7 @@ using Parents = std::map<Node, std::set<Node>>;
 class Trees
 {
 public:
-    Trees(Session &session, const std::function<bool(const QString &)> &maySee)
+    Trees(SqlSession &session, const std::function<bool(const QString &)> &maySee)
         : m_session(session)
         , m_maySee(maySee)
     {
@@ -99,7 +99,7 @@ public:
     }
 
 private:
-    Session &m_session;
+    SqlSession &m_session;
     const std::function<bool(const QString &)> &m_maySee;
     Parents m_parents;
     std::map<qint64, std::pair<QString, QString>> m_executions; ///< stage, uuid
@@ -113,19 +113,20 @@ private:
             m_executions[id];
             m_parents[{true, id}];
         }
-        m_session.run("SELECT artifact_id, execution_id, type FROM Event WHERE execution_id " +
-                          m_session.inNumbers(),
-                      {Session::listOf(std::vector<qint64>(executions.begin(), executions.end()))},
-                      [&](const QSqlQuery &row) {
-                          const Node artifact{false, row.value(0).toLongLong()};
-                          const Node execution{true, row.value(1).toLongLong()};
-                          artifacts.insert(artifact.second);
-                          m_parents[artifact];
-                          if (isInputEvent(row.value(2).toInt()) == 1)
-                              m_parents[execution].insert(artifact);
-                          else
-                              m_parents[artifact].insert(execution);
-                      });
+        m_session.run(
+            "SELECT artifact_id, execution_id, type FROM Event WHERE execution_id " +
+                m_session.inNumbers(),
+            {SqlSession::listOf(std::vector<qint64>(executions.begin(), executions.end()))},
+            [&](const QSqlQuery &row) {
+                const Node artifact{false, row.value(0).toLongLong()};
+                const Node execution{true, row.value(1).toLongLong()};
+                artifacts.insert(artifact.second);
+                m_parents[artifact];
+                if (isInputEvent(row.value(2).toInt()) == 1)
+                    m_parents[execution].insert(artifact);
+                else
+                    m_parents[artifact].insert(execution);
+            });
         return artifacts;
     }
 
@@ -139,7 +140,7 @@ private:
             "u.execution_id = e.execution_id JOIN Context c ON c.id = u.pipeline_id WHERE "
             "e.artifact_id " +
                 m_session.inNumbers(),
-            {Session::listOf(artifacts)}, [&](const QSqlQuery &row) {
+            {SqlSession::listOf(artifacts)}, [&](const QSqlQuery &row) {
                 if (isInputEvent(row.value(1).toInt()) != 1 && m_maySee(row.value(2).toString()))
                     makers.insert(row.value(0).toLongLong());
             });
@@ -155,14 +156,14 @@ private:
                       "Execution x ON x.id = p.execution_id JOIN Type t ON t.id = x.type_id WHERE "
                       "p.name = 'Execution_uuid' AND p.is_custom_property = 0 AND p.execution_id " +
                           m_session.inNumbers(),
-                      {Session::listOf(executions)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(executions)}, [&](const QSqlQuery &row) {
                           m_executions[row.value(0).toLongLong()] = {row.value(1).toString(),
                                                                      row.value(2).toString()};
                       });
         m_session.run("SELECT a.id, a.name, a.uri FROM Artifact a JOIN Type t ON t.id = a.type_id "
                       "WHERE t.name NOT IN ('Environment', 'Label') AND a.id " +
                           m_session.inNumbers(),
-                      {Session::listOf(artifacts)}, [&](const QSqlQuery &row) {
+                      {SqlSession::listOf(artifacts)}, [&](const QSqlQuery &row) {
                           m_artifacts[row.value(0).toLongLong()] = {row.value(1).toString(),
                                                                     row.value(2).toString()};
                       });
@@ -206,7 +207,7 @@ std::vector<Node> inOrder(Parents &parents)
 
 } // namespace
 
-std::optional<QVariantList> tangledTree(Session &session, Tree tree, const QString &pipeline,
+std::optional<QVariantList> tangledTree(SqlSession &session, Tree tree, const QString &pipeline,
                                         const std::function<bool(const QString &)> &maySee,
                                         const QString &uuidStart)
 {

@@ -9,7 +9,7 @@
 
 namespace helmscope {
 
-class Session;
+class SqlSession;
 
 /// CMF's lineage trees, computed right: what another pipeline made is followed there (as far as
 /// `maySee` allows), a cycle loses one edge and no node, and no two nodes have one id. Environment
@@ -19,7 +19,7 @@ enum class Tree { Artifacts, Executions, Both };
 /// [[{"id", "parents": [ids]}]]: nodes with the same parents in one group, parents before children.
 /// `uuidStart`: of the execution whose ancestors Tree::Executions shows (empty: all of the
 /// pipeline's). Nothing where there is no such pipeline or execution.
-std::optional<QVariantList> tangledTree(Session &session, Tree tree, const QString &pipeline,
+std::optional<QVariantList> tangledTree(SqlSession &session, Tree tree, const QString &pipeline,
                                         const std::function<bool(const QString &)> &maySee,
                                         const QString &uuidStart = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "federation/hub/wire.h"
+#include "federation/hub/peer.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -25,7 +25,7 @@ constexpr std::size_t bufferSize = 64 << 10;
 
 } // namespace
 
-Wire::Wire(int socket, SSL_CTX *tls, const Patience &patience)
+Peer::Peer(int socket, SSL_CTX *tls, const Patience &patience)
     : m_socket(socket)
     , m_patience(patience)
     , m_headEnds(Clock::now() + std::chrono::seconds(patience.headSeconds))
@@ -42,14 +42,14 @@ Wire::Wire(int socket, SSL_CTX *tls, const Patience &patience)
     }
 }
 
-Wire::~Wire()
+Peer::~Peer()
 {
     if (m_tls)
         SSL_free(m_tls);
     ::close(m_socket);
 }
 
-bool Wire::wait(short events, int milliseconds) const
+bool Peer::wait(short events, int milliseconds) const
 {
     // Clients that send head and body apart wait for our word on the first; without this they get
     // it after 40 ms.
@@ -67,7 +67,7 @@ bool Wire::wait(short events, int milliseconds) const
     }
 }
 
-bool Wire::greet()
+bool Peer::greet()
 {
     if (!m_tls)
         return !m_isBroken;
@@ -88,7 +88,7 @@ bool Wire::greet()
     }
 }
 
-bool Wire::waitForRequest(const std::function<bool()> &isCrowded)
+bool Peer::waitForRequest(const std::function<bool()> &isCrowded)
 {
     const auto ends = Clock::now() + std::chrono::seconds(m_patience.idleSeconds);
     while (!m_isBroken && !m_isReadOut && m_at == m_end && !(m_tls && SSL_pending(m_tls) > 0)) {
@@ -105,14 +105,14 @@ bool Wire::waitForRequest(const std::function<bool()> &isCrowded)
     return !m_isBroken && !m_isReadOut;
 }
 
-void Wire::beginBody()
+void Peer::beginBody()
 {
     m_isInHead = false;
     m_bodyBegan = Clock::now();
     m_bodyBytes = 0;
 }
 
-int Wire::patienceMs() const
+int Peer::patienceMs() const
 {
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
@@ -121,7 +121,7 @@ int Wire::patienceMs() const
     return m_patience.stallSeconds * 1000;
 }
 
-ssize_t Wire::fill(char *to, size_t size)
+ssize_t Peer::fill(char *to, size_t size)
 {
     for (;;) {
         ssize_t got = 0;
@@ -153,7 +153,7 @@ ssize_t Wire::fill(char *to, size_t size)
     }
 }
 
-ssize_t Wire::read(char *to, size_t size)
+ssize_t Peer::read(char *to, size_t size)
 {
     if (m_isReadOut)
         return -1;
@@ -189,7 +189,7 @@ ssize_t Wire::read(char *to, size_t size)
     return ssize_t(part);
 }
 
-ssize_t Wire::write(const char *from, size_t size)
+ssize_t Peer::write(const char *from, size_t size)
 {
     const auto began = Clock::now();
     for (size_t done = 0; done < size;) {
@@ -225,7 +225,7 @@ ssize_t Wire::write(const char *from, size_t size)
     return ssize_t(size);
 }
 
-void Wire::close()
+void Peer::close()
 {
     if (m_tls && !m_isBroken)
         SSL_shutdown(m_tls);
@@ -243,12 +243,12 @@ void Wire::close()
     m_isBroken = true;
 }
 
-bool Wire::is_readable() const
+bool Peer::is_readable() const
 {
     return m_at < m_end || (m_tls && SSL_pending(m_tls) > 0) || wait(POLLIN, 0);
 }
 
-void Wire::address(bool isPeer, std::string &ip, int &port) const
+void Peer::address(bool isPeer, std::string &ip, int &port) const
 {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
@@ -263,12 +263,12 @@ void Wire::address(bool isPeer, std::string &ip, int &port) const
     }
 }
 
-void Wire::get_remote_ip_and_port(std::string &ip, int &port) const
+void Peer::get_remote_ip_and_port(std::string &ip, int &port) const
 {
     address(true, ip, port);
 }
 
-void Wire::get_local_ip_and_port(std::string &ip, int &port) const
+void Peer::get_local_ip_and_port(std::string &ip, int &port) const
 {
     address(false, ip, port);
 }

@@ -21,14 +21,14 @@ struct Patience
 
 /// One connection as httplib reads and writes it, plain or under TLS, that gives up on peers that
 /// only pretend to talk.
-class Wire final : public httplib::Stream
+class Peer final : public httplib::Stream
 {
 public:
     /// Takes the socket over, not the TLS context (null: plain).
-    Wire(int socket, SSL_CTX *tls, const Patience &patience);
-    ~Wire() override;
-    Wire(const Wire &) = delete;
-    Wire &operator=(const Wire &) = delete;
+    Peer(int socket, SSL_CTX *tls, const Patience &patience);
+    ~Peer() override;
+    Peer(const Peer &) = delete;
+    Peer &operator=(const Peer &) = delete;
 
     bool greet(); ///< TLS's handshake
     /// Waits for a request to begin; false when there is none in time. `isCrowded`: others wait for
