@@ -188,10 +188,10 @@ void MainWindow::showUnpushed()
     if (!left.isEmpty())
         lines << left + '.';
     if (queued > 0)
-        lines << tr("%n push(es) wait(s) until a server can be reached.", nullptr, queued);
+        lines << tr("What was pushed waits until the servers can be reached.");
     const Unpushed &unpushed = m_sync->unpushed();
     const int count = unpushed.executions + unpushed.files + unpushed.versions;
-    m_status->setUnpushed(queued > 0 ? tr("⧖ %1 not pushed").arg(count)
+    m_status->setUnpushed(queued > 0 ? tr("◷ %1 not pushed").arg(count)
                                      : tr("↑ %1 not pushed").arg(count),
                           lines.join('\n'));
 }

@@ -201,7 +201,8 @@ void PullPage::showConflicts()
             ? tr("Both sides differ in %1 places, the first %2 of them: choose, and pull again.")
                   .arg(count)
                   .arg(shown)
-            : tr("Both sides differ in %n place(s): choose, and pull again.", nullptr, count));
+        : count == 1 ? tr("Both sides differ in one place: choose, and pull again.")
+                     : tr("Both sides differ in %1 places: choose, and pull again.").arg(count));
 }
 
 void PullPage::setBusy(bool isBusy, const QString &sentence)

@@ -20,7 +20,6 @@
 #include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
-#include <QLocale>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QTabWidget>
@@ -34,6 +33,17 @@ namespace {
 QString testKey(const Remote &remote)
 {
     return QStringLiteral("%1 %2").arg(QLatin1String(keyOf(remote.kind)), remote.name);
+}
+
+/// Of a transfer's outcome, by its key.
+QString signOf(const QString &key)
+{
+    for (const auto outcome :
+         {SyncPart::Outcome::Done, SyncPart::Outcome::Partly, SyncPart::Outcome::Failed,
+          SyncPart::Outcome::Queued, SyncPart::Outcome::Stopped})
+        if (key == QLatin1String(keyOf(outcome)))
+            return symbolOf(outcome);
+    return {};
 }
 
 } // namespace
@@ -283,12 +293,14 @@ void RemotesWindow::readPipelines()
                 return;
             m_pipelines->addItems(found.first);
             m_pull->setPipelines(found.first);
-            m_serverState->setText(!found.second.isEmpty() ? QStringLiteral("✗ ") + found.second
-                                   : found.first.isEmpty()
-                                       ? tr("%1 has no pipeline yet.").arg(textOf(server))
-                                       : tr("%1 has %n pipeline(s). Browsing changes nothing here.",
-                                            nullptr, int(found.first.size()))
-                                             .arg(textOf(server)));
+            m_serverState->setText(
+                !found.second.isEmpty() ? QStringLiteral("✗ ") + found.second
+                : found.first.isEmpty() ? tr("%1 has no pipeline yet.").arg(textOf(server))
+                : found.first.size() == 1
+                    ? tr("%1 has one pipeline. Browsing changes nothing here.").arg(textOf(server))
+                    : tr("%1 has %2 pipelines. Browsing changes nothing here.")
+                          .arg(textOf(server))
+                          .arg(found.first.size()));
         });
 }
 
@@ -326,17 +338,15 @@ void RemotesWindow::readTransfers()
             return Found{transfers(folder, 500), queuedPushes(folder)};
         },
         [this](const Found &found) {
-            const QLocale locale;
             m_transfers->setRowCount(0);
             m_transfers->setRowCount(int(found.transfers.size()));
             for (int row = 0; row < m_transfers->rowCount(); ++row) {
                 const Transfer &each = found.transfers[std::size_t(row)];
-                const QStringList cells{locale.toString(QDateTime::fromMSecsSinceEpoch(each.timeMs),
-                                                        QLocale::ShortFormat),
-                                        each.isPush ? tr("↑ push") : tr("↓ pull"),
-                                        QStringLiteral("%1 · %2").arg(each.remote, each.address),
-                                        each.bytes > 0 ? sizeText(each.bytes) : QString(),
-                                        each.sentence};
+                const QStringList cells{
+                    QDateTime::fromMSecsSinceEpoch(each.timeMs).toString("yyyy-MM-dd hh:mm"),
+                    each.isPush ? tr("↑ push") : tr("↓ pull"),
+                    QStringLiteral("%1 · %2").arg(each.remote, each.address), sizeText(each.bytes),
+                    signOf(each.outcome) + ' ' + each.sentence};
                 for (int column = 0; column < cells.size(); ++column) {
                     auto *cell = new QTableWidgetItem(cells[column]);
                     cell->setToolTip(cells[column].toHtmlEscaped());
@@ -350,7 +360,10 @@ void RemotesWindow::readTransfers()
                            ? tr("Nothing was pushed or pulled yet. What goes where and when is "
                                 "listed here.")
                            : tr("Nothing waits."))
-                    : tr("⧖ %n push(es) wait(s): %1", nullptr, int(found.queued.size()))
+                : found.queued.size() == 1
+                    ? tr("◷ One push waits: %1").arg(found.queued.front().reason)
+                    : tr("◷ %1 pushes wait: %2")
+                          .arg(found.queued.size())
                           .arg(found.queued.front().reason));
         });
 }
@@ -420,7 +433,7 @@ void RemotesWindow::showDetails()
     for (auto it = remote->options.begin(); it != remote->options.end(); ++it)
         lines << QStringLiteral("%1: %2").arg(it.key(), it.value()).toHtmlEscaped();
     if (!remote->definedIn.isEmpty())
-        lines << tr("as %1 says").arg(remote->definedIn).toHtmlEscaped();
+        lines << tr("defined in %1").arg(remote->definedIn).toHtmlEscaped();
     if (isInClear(*remote))
         lines << tr("⚠ What goes there can be read on its way: plain http.");
     const QString tested = m_tested.value(testKey(*remote));

@@ -121,7 +121,7 @@ QWidget *RemotesWindow::makeTransfers()
     m_transfers->horizontalHeader()->setStretchLastSection(true);
     const QFontMetrics metrics = m_transfers->fontMetrics();
     for (const auto &[section, text] : std::initializer_list<std::pair<int, QString>>{
-             {0, "30/12/2026 23:59  "}, {1, "↑ push   "}, {2, QString(32, 'n')}, {3, "999.9 MB  "}})
+             {0, "2026-11-21 23:59  "}, {1, "↑ push   "}, {2, QString(32, 'n')}, {3, "999.9 MB  "}})
         m_transfers->setColumnWidth(section, metrics.horizontalAdvance(text) + 12);
     column->addWidget(m_transfers, 1);
     auto *row = new QHBoxLayout;

@@ -13,6 +13,12 @@ struct SyncWords
     Q_DECLARE_TR_FUNCTIONS(helmscope::SyncWords)
 };
 
+/// "1 file", "%1 files"
+QString counted(int count, const QString &one, const QString &many)
+{
+    return count == 1 ? one : many.arg(count);
+}
+
 QString listOf(const QStringList &sentences, int most = 40)
 {
     QString list = QStringLiteral("<ul style='margin-top:0;-qt-list-indent:1'>");
@@ -20,7 +26,7 @@ QString listOf(const QStringList &sentences, int most = 40)
         list += QStringLiteral("<li>%1</li>").arg(sentences[i].toHtmlEscaped());
     if (sentences.size() > most)
         list += QStringLiteral("<li>%1</li>")
-                    .arg(SyncWords::tr("and %n more", nullptr, int(sentences.size()) - most));
+                    .arg(SyncWords::tr("and %1 more").arg(sentences.size() - most));
     return list + QStringLiteral("</ul>");
 }
 
@@ -37,13 +43,13 @@ QString amountText(const SyncItem &item)
 {
     switch (item.part) {
     case Remote::Kind::Metadata:
-        return SyncWords::tr("%n execution(s)", nullptr, item.count);
+        return counted(item.count, SyncWords::tr("1 execution"), SyncWords::tr("%1 executions"));
     case Remote::Kind::Artifacts:
-        return SyncWords::tr("%n file(s)", nullptr, item.count);
+        return counted(item.count, SyncWords::tr("1 file"), SyncWords::tr("%1 files"));
     case Remote::Kind::Versions:
         break;
     }
-    return SyncWords::tr("%n version(s)", nullptr, item.count);
+    return counted(item.count, SyncWords::tr("1 version"), SyncWords::tr("%1 versions"));
 }
 
 QString sizeText(qint64 bytes)
@@ -61,7 +67,7 @@ QString symbolOf(SyncPart::Outcome outcome)
     case SyncPart::Outcome::Failed:
         return QStringLiteral("✗");
     case SyncPart::Outcome::Queued:
-        return QStringLiteral("⧖");
+        return QStringLiteral("◷");
     case SyncPart::Outcome::Stopped:
         break;
     }
@@ -112,11 +118,13 @@ QString htmlOf(const SyncReport &report)
     html += headed(SyncWords::tr("New runs"), report.runs);
     if (!report.executions.isEmpty())
         html += QStringLiteral("<p>%1</p>")
-                    .arg(SyncWords::tr("%n new execution(s) in the lineage.", nullptr,
-                                       int(report.executions.size())));
+                    .arg(counted(int(report.executions.size()),
+                                 SyncWords::tr("1 new execution in the lineage."),
+                                 SyncWords::tr("%1 new executions in the lineage.")));
     if (!report.objects.isEmpty())
         html += QStringLiteral("<p>%1</p>")
-                    .arg(SyncWords::tr("%n file(s) came.", nullptr, int(report.objects.size())));
+                    .arg(counted(int(report.objects.size()), SyncWords::tr("1 file came."),
+                                 SyncWords::tr("%1 files came.")));
     return html;
 }
 
@@ -124,11 +132,12 @@ QString textOf(const Unpushed &left)
 {
     QStringList parts;
     if (left.executions > 0)
-        parts << SyncWords::tr("%n execution(s)", nullptr, left.executions);
+        parts << counted(left.executions, SyncWords::tr("1 execution"),
+                         SyncWords::tr("%1 executions"));
     if (left.files > 0)
-        parts << SyncWords::tr("%n file(s)", nullptr, left.files);
+        parts << counted(left.files, SyncWords::tr("1 file"), SyncWords::tr("%1 files"));
     if (left.versions > 0)
-        parts << SyncWords::tr("%n version(s)", nullptr, left.versions);
+        parts << counted(left.versions, SyncWords::tr("1 version"), SyncWords::tr("%1 versions"));
     return parts.isEmpty()
                ? QString()
                : SyncWords::tr("Not pushed yet: %1").arg(parts.join(QStringLiteral(", ")));

@@ -323,7 +323,7 @@ private Q_SLOTS:
         window.push();
         QTRY_VERIFY_WITH_TIMEOUT(!window.isBusy(), patience);
         const QString told = window.pushPage()->words()->toPlainText();
-        QVERIFY2(told.contains(QStringLiteral("⧖")), qPrintable(told));
+        QVERIFY2(told.contains(QStringLiteral("◷")), qPrintable(told));
         window.show(RemotesWindow::Page::Transfers);
         QTRY_VERIFY(button(window, "Try now")->isEnabled());
         for (int i = 0; i < 3; ++i)
