@@ -559,7 +559,19 @@ private Q_SLOTS:
         QVERIFY(gitReferences(url, {}, [&](const GitTraffic &) {
                     return clock.elapsed() < 200;
                 }).empty());
+        clock.restart();
+        const QString ssh = QStringLiteral("ssh://127.0.0.1:%1/x").arg(silent.serverPort());
+        QVERIFY(gitReferences(ssh, {}, [&](const GitTraffic &) {
+                    return clock.elapsed() < 200;
+                }).empty());
         QVERIFY(clock.elapsed() < 10'000);
+        silent.close();
+        const QString gone = sentenceOf([&] { gitReferences(ssh, {}, on); });
+        QVERIFY2(gone.contains("no SSH server answers") && gone.endsWith("(passing)"),
+                 qPrintable(gone));
+        const QString nowhere =
+            sentenceOf([&] { gitReferences("ssh://nowhere.invalid/x", {}, on); });
+        QVERIFY2(nowhere.contains("its name is unknown"), qPrintable(nowhere));
     }
 
     void trustsOnlyTheNamedAuthority()
