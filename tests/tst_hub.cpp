@@ -385,6 +385,19 @@ private Q_SLOTS:
         QCOMPARE(ids.size(), runs.size());
     }
 
+    void aLostConnectionToTheDatabaseIsMadeAnew()
+    {
+        QFETCH_GLOBAL(bool, isPostgres);
+        if (!isPostgres)
+            QSKIP("A file is not lost.");
+        const auto hub = newHub();
+        QCOMPARE(statusOf(hub->push(documentOf("p", 1), "p")), QByteArray("200 success"));
+        m_postgres->dropConnections();
+        QCOMPARE(statusOf(hub->push(documentOf("p", 2), "p")), QByteArray("200 success"));
+        m_postgres->dropConnections();
+        QCOMPARE(runsOf(hub->pull("{}")).size(), 2);
+    }
+
     void twoHubsShareOnePostgres()
     {
         QFETCH_GLOBAL(bool, isPostgres);

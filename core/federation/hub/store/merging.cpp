@@ -112,12 +112,17 @@ private:
             wanted.insert({int(TypeKind::Artifact), artifact.type});
         for (const Run &run : m_runs)
             wanted.insert({int(TypeKind::Execution), run.stage->name});
-        m_session.run("SELECT id, name, type_kind FROM Type", {}, [&](const QSqlQuery &row) {
-            const QString key = row.value(2).toString() + row.value(1).toString();
-            if (!m_types.contains(key))
-                m_types.insert(key, row.value(0).toLongLong());
-            m_nextType = std::max(m_nextType, row.value(0).toLongLong());
-        });
+        QStringList names;
+        for (const auto &[kind, name] : wanted)
+            names << name;
+        m_session.run("SELECT id, name, type_kind FROM Type WHERE name " + m_session.inTexts() +
+                          " ORDER BY id",
+                      {Session::listOf(names)}, [&](const QSqlQuery &row) {
+                          const QString key = row.value(2).toString() + row.value(1).toString();
+                          if (!m_types.contains(key))
+                              m_types.insert(key, row.value(0).toLongLong());
+                      });
+        m_nextType = m_session.number("SELECT max(id) FROM Type");
         std::vector<QVariantList> rows;
         for (const auto &[kind, name] : wanted) {
             const QString key = QString::number(kind) + name;
