@@ -24,6 +24,7 @@ const QList<Layer> layers{
     {"core/history/", {"base/", "history/"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
+    {"core/federation/", {"base/", "lineage/", "federation/"}, true},
     // Its database has the tables of a lineage store.
     {"core/federation/hub/",
      {"base/", "federation/hub/", "lineage/formats/jsontext.h", "lineage/store/schema.h"},
@@ -31,7 +32,8 @@ const QList<Layer> layers{
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
-     {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "steering/", "workspace/"},
+     {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "federation/", "steering/",
+      "workspace/"},
      true},
     // Views see core's values only: nothing here opens a file, trains or steers.
     {"widgets/",
@@ -41,13 +43,13 @@ const QList<Layer> layers{
       "steering/rerun/comparison.h", "widgets/"},
      false},
     {"app/",
-     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "widgets/",
-      "workspace/", "app/"},
+     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
+      "widgets/", "workspace/", "app/"},
      false},
     {"app/hub", {"base/", "federation/hub/"}, true},
     {"app/cli",
-     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "workspace/",
-      "app/cli"},
+     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
+      "workspace/", "app/cli"},
      true},
 };
 
@@ -70,6 +72,8 @@ const QList<Library> libraries{
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
     {"^yaml-cpp/", "^core/workspace/"},
+    {"^curl/", "^core/federation/transport\\.cpp$"},
+    {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},
     {"^QSql", "^core/(lineage|federation/hub/store)/"},
     {"^(httplib\\.h$|openssl/)", "^core/federation/hub/"},
     {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},

@@ -129,7 +129,8 @@ bool Nodes::update(qint64 id, const PipelineDocument::Entity &entity,
         if (known != stored.properties.end()) {
             if (isSame(known->second, property.value))
                 continue;
-            const bool isUnsaid = known->second.toString().trimmed().isEmpty();
+            const bool isUnsaid = known->second.toString().trimmed().isEmpty() &&
+                                  !property.value.toString().trimmed().isEmpty();
             if (isList(property))
                 put.value = both(known->second.toString(), property.value.toString());
             else if (!isNewer && !isUnsaid)
