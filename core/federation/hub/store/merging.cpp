@@ -36,6 +36,7 @@ public:
         : m_session(session)
         , m_document(document)
         , m_wish(wish)
+        , m_nowMs(laterThanAll(session, wish.nowMs))
         , m_contexts(session, Nodes::Context)
         , m_executions(session, Nodes::Execution)
         , m_artifacts(session, Nodes::Artifact)
@@ -50,9 +51,9 @@ public:
         artifacts();
         executions();
         events();
-        m_contexts.write(m_wish.nowMs);
-        m_artifacts.write(m_wish.nowMs);
-        m_executions.write(m_wish.nowMs);
+        m_contexts.write(m_nowMs);
+        m_artifacts.write(m_nowMs);
+        m_executions.write(m_nowMs);
         return m_outcome;
     }
 
@@ -69,6 +70,7 @@ private:
     SqlSession &m_session;
     const PipelineDocument &m_document;
     const MergeWish &m_wish;
+    qint64 m_nowMs;
     MergeOutcome m_outcome;
     Nodes m_contexts, m_executions, m_artifacts;
     std::vector<Run> m_runs;
@@ -82,6 +84,19 @@ private:
     static QString originalOf(const Document::Entity &entity)
     {
         return QString::number(entity.createdMs);
+    }
+
+    /// No two merges have one time, whatever the clock does: who asks for what is new since a time
+    /// misses nothing.
+    static qint64 laterThanAll(SqlSession &session, qint64 nowMs)
+    {
+        for (const char *table : {"Execution", "Context"})
+            nowMs = std::max(
+                nowMs,
+                session.number(QStringLiteral("SELECT coalesce(max(last_update_time_since_epoch), "
+                                              "0) + 1 FROM %1")
+                                   .arg(QLatin1String(table))));
+        return nowMs;
     }
 
     void choose()
@@ -112,12 +127,17 @@ private:
             wanted.insert({int(TypeKind::Artifact), artifact.type});
         for (const Run &run : m_runs)
             wanted.insert({int(TypeKind::Execution), run.stage->name});
-        m_session.run("SELECT id, name, type_kind FROM Type", {}, [&](const QSqlQuery &row) {
-            const QString key = row.value(2).toString() + row.value(1).toString();
-            if (!m_types.contains(key))
-                m_types.insert(key, row.value(0).toLongLong());
-            m_nextType = std::max(m_nextType, row.value(0).toLongLong());
-        });
+        QStringList names;
+        for (const auto &[kind, name] : wanted)
+            names << name;
+        m_session.run("SELECT id, name, type_kind FROM Type WHERE name " + m_session.inTexts() +
+                          " ORDER BY id",
+                      {SqlSession::listOf(names)}, [&](const QSqlQuery &row) {
+                          const QString key = row.value(2).toString() + row.value(1).toString();
+                          if (!m_types.contains(key))
+                              m_types.insert(key, row.value(0).toLongLong());
+                      });
+        m_nextType = m_session.number("SELECT max(id) FROM Type");
         std::vector<QVariantList> rows;
         for (const auto &[kind, name] : wanted) {
             const QString key = QString::number(kind) + name;
@@ -189,7 +209,7 @@ private:
             }
             const qint64 id = m_contexts.newId();
             stored.insert(entity.name, {id, ofType});
-            rows.push_back({id, ofType, entity.name, m_wish.nowMs, m_wish.nowMs});
+            rows.push_back({id, ofType, entity.name, m_nowMs, m_nowMs});
             m_contexts.put(id, {property, false, entity.name});
             declare(declared, ofType, {property, false, entity.name});
             bool hasOriginal = false;
@@ -291,8 +311,8 @@ private:
             id = m_artifacts.newId();
             const qint64 ofType = type(TypeKind::Artifact, artifact.type);
             rows.push_back({id, ofType, artifact.uri.isEmpty() ? QStringLiteral("") : artifact.uri,
-                            artifact.name.isEmpty() ? QVariant() : artifact.name, m_wish.nowMs,
-                            m_wish.nowMs});
+                            artifact.name.isEmpty() ? QVariant() : artifact.name, m_nowMs,
+                            m_nowMs});
             bool hasOriginal = false;
             for (const Property &each : artifact.properties) {
                 m_artifacts.put(id, each);
@@ -378,8 +398,8 @@ private:
             QStringList uuids = execution.uuids;
             if (run.isNew) {
                 rows.push_back({run.id, ofType,
-                                execution.name.isEmpty() ? QVariant() : execution.name,
-                                m_wish.nowMs, m_wish.nowMs});
+                                execution.name.isEmpty() ? QVariant() : execution.name, m_nowMs,
+                                m_nowMs});
                 bool hasOriginal = false;
                 for (const Property &each : execution.properties) {
                     if (!isOurs(each))
@@ -490,7 +510,7 @@ private:
                     continue;
                 isChanged = true;
                 rows.push_back({++next, artifact, run.id, event.type,
-                                event.timeMs > 0 ? event.timeMs : m_wish.nowMs});
+                                event.timeMs > 0 ? event.timeMs : m_nowMs});
                 if (!event.path.isEmpty())
                     paths.push_back({next, 0, event.path});
                 attributions.push_back({run.stageId, artifact});

@@ -109,7 +109,10 @@ void Nodes::put(qint64 id, const Property &property)
 {
     m_rows.push_back(QVariantList{id, property.name, int(property.isCustom)} +
                      valueColumns(property.value));
-    m_stored[id].properties[{property.name, property.isCustom}] = property.value;
+    Properties &properties = m_stored[id].properties;
+    const auto [place, isNew] = properties.try_emplace({property.name, property.isCustom});
+    place->second = property.value;
+    m_mayRepeat = m_mayRepeat || !isNew;
 }
 
 bool Nodes::update(qint64 id, const PipelineDocument::Entity &entity,
@@ -126,7 +129,8 @@ bool Nodes::update(qint64 id, const PipelineDocument::Entity &entity,
         if (known != stored.properties.end()) {
             if (isSame(known->second, property.value))
                 continue;
-            const bool isUnsaid = known->second.toString().trimmed().isEmpty();
+            const bool isUnsaid = known->second.toString().trimmed().isEmpty() &&
+                                  !property.value.toString().trimmed().isEmpty();
             if (isList(property))
                 put.value = both(known->second.toString(), property.value.toString());
             else if (!isNewer && !isUnsaid)
@@ -153,14 +157,17 @@ void Nodes::setOrigin(qint64 id, qint64 updatedMs, const QString &userType)
 
 void Nodes::write(qint64 nowMs)
 {
-    // Of two values for one property the later one stays; one statement may not hold both.
-    std::map<std::tuple<qint64, QString, bool>, std::size_t> last;
-    for (std::size_t i = 0; i < m_rows.size(); ++i)
-        last[{m_rows[i][0].toLongLong(), m_rows[i][1].toString(), m_rows[i][2].toBool()}] = i;
     std::vector<QVariantList> rows;
-    rows.reserve(last.size());
-    for (const auto &[key, place] : last)
-        rows.push_back(std::move(m_rows[place]));
+    if (m_mayRepeat) {
+        // Of two values for one property the later one stays; one statement may not hold both.
+        std::map<std::tuple<qint64, QString, bool>, std::size_t> last;
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            last[{m_rows[i][0].toLongLong(), m_rows[i][1].toString(), m_rows[i][2].toBool()}] = i;
+        for (const auto &[key, place] : last)
+            rows.push_back(std::move(m_rows[place]));
+    } else {
+        rows = std::move(m_rows);
+    }
     m_session.insert(QStringLiteral("%1Property").arg(owners[m_kind]),
                      {{ownerColumns[m_kind], "bigint"},
                       {"name", "text"},

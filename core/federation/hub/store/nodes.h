@@ -47,6 +47,7 @@ private:
     qint64 m_next;
     std::map<qint64, Stored> m_stored;
     std::vector<QVariantList> m_rows;
+    bool m_mayRepeat = false; ///< a row for what another one is for
     std::map<qint64, std::pair<qint64, QString>> m_origins;
     std::set<qint64> m_touched;
 };
