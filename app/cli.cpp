@@ -51,13 +51,15 @@ int run(int count, char **arguments)
     addServe(program, chosen);
     addConform(program, chosen);
     addWorkspace(program, chosen);
+    addRemote(program, chosen);
+    addSync(program, chosen);
     try {
         program.parse(count, arguments);
         if (!chosen)
             throw UsageError(
                 Tr::tr("Name a command: info, catalog, explore, replay, branch, compare, export, "
-                       "lineage, serve, conform, init, runs, import, recover or "
-                       "restore."));
+                       "lineage, serve, conform, init, runs, import, recover, "
+                       "restore, remote, push or pull."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

@@ -40,6 +40,8 @@ void addLineage(CLI::App &program, Command &chosen);
 void addServe(CLI::App &program, Command &chosen);
 void addConform(CLI::App &program, Command &chosen);
 void addWorkspace(CLI::App &program, Command &chosen); ///< init, runs, recover, restore
+void addRemote(CLI::App &program, Command &chosen);
+void addSync(CLI::App &program, Command &chosen); ///< push, pull
 
 /// Whether SIGINT or SIGTERM came; what is going on then ends and saves. A second one kills.
 bool isStopAsked();
