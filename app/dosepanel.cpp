@@ -166,25 +166,22 @@ QString DosePanel::costText() const
     QStringList lines;
     const double next = nextDose();
     if (next > 0)
-        lines << tr("One point: %1 s of beam, %2 e⁻/Å².")
-                     .arg(m_dwellSeconds, 0, 'g', 3)
-                     .arg(text(next));
+        lines << tr("Next point: %1 s, %2 e⁻/Å²").arg(m_dwellSeconds, 0, 'g', 3).arg(text(next));
     else
-        lines << tr("One point: %1 s of beam; its dose is not known before one is measured.")
+        lines << tr("Next point: %1 s; its dose is not known before one is measured")
                      .arg(m_dwellSeconds, 0, 'g', 3);
     if (const int rest = m_planned - m_run.size(); rest > 0)
-        lines << tr("The rest of the budget: %1 points, %2 s of beam.")
+        lines << tr("Rest of the budget: %1 points, %2 s")
                      .arg(rest)
                      .arg(rest * m_dwellSeconds, 0, 'f', 1);
     if (m_book.largest() > 0)
-        lines << tr("The most any place has got: %1 e⁻/Å².").arg(text(m_book.largest()));
+        lines << tr("Most so far: %1 e⁻/Å²").arg(text(m_book.largest()));
     if (limit() > 0) {
         const Mask mask = beyond();
         if (mask.size() > 0)
-            lines << tr("▲ %n pixel(s) are closed by the limit.", nullptr, int(mask.count()));
+            lines << tr("▲ closed by the limit: %1 pixels").arg(qint64(mask.count()));
         if (const auto points = m_book.pointsUntil(limit()))
-            lines << tr("At this pace the limit is reached after %n more point(s).", nullptr,
-                        *points);
+            lines << tr("Limit reached in about %1 points").arg(*points);
     }
     return lines.join('\n');
 }

@@ -100,7 +100,7 @@ void MainWindow::keepDoseLimit()
         return;
     m_helm->setRegions(next);
     m_status->showMessage(
-        tr("▲ %n pixel(s) are closed by the limit of the dose.", nullptr, int(mask.count())), 4000);
+        tr("▲ Closed by the limit of the dose: %1 pixels.").arg(qint64(mask.count())), 4000);
 }
 
 void MainWindow::releaseRegions()

@@ -23,7 +23,7 @@ namespace helmscope {
 
 Exportable MainWindow::shownPart() const
 {
-    const QWidget *focused = QApplication::focusWidget();
+    const QWidget *focused = focusWidget(); // of this window, whichever is the active one
     if (focused && m_panels->spectrum()->isAncestorOf(focused))
         focused = m_panels->spectrum();
     if (focused == m_panels->spectrum() && !m_panels->spectrum()->isEmpty())

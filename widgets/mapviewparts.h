@@ -7,10 +7,14 @@
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 
+#include <QPainterPath>
 #include <QPixmap>
 #include <QPointer>
 
 namespace helmscope {
+
+/// The edge of a graphic, or its line, where it lies in the view.
+QPainterPath outlineOf(const Graphic &graphic, const QTransform &toView);
 
 struct MapView::Parts
 {

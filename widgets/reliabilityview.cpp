@@ -86,10 +86,11 @@ void ReliabilityView::paintEvent(QPaintEvent *)
         painter.drawText(QRectF(0, at(0, level).y() - line / 2, left - 5, line), Qt::AlignRight,
                          text);
     }
+    const double room = width() - area.left() - 8;
     painter.drawText(
-        QRectF(area.left(), area.bottom() + line + 4, area.width(), line), Qt::AlignHCenter,
-        metrics.elidedText(tr("predicted interval · %n prediction(s)", nullptr, m_predictions),
-                           Qt::ElideRight, area.width()));
+        QRectF(area.left(), area.bottom() + line + 4, room, line), Qt::AlignLeft,
+        metrics.elidedText(tr("predicted interval · predictions: %1").arg(m_predictions),
+                           Qt::ElideRight, room));
     QPainterPath band, measured;
     for (auto it = m_points.begin(); it != m_points.end(); ++it) {
         if (it == m_points.begin())
