@@ -58,6 +58,16 @@ class CommandDelegate final : public QStyledItemDelegate
 {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
+    void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->features |= QStyleOptionViewItem::HasDecoration; // the words begin at one place
+        option->decorationSize = QSize(16, 16);
+    }
+    QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const override
+    {
+        return {100, std::max(16, option.fontMetrics.height()) + 8};
+    }
     void paint(QPainter *painter, const QStyleOptionViewItem &option,
                const QModelIndex &index) const override
     {
@@ -81,7 +91,7 @@ std::optional<int> fuzzyScore(const QString &pattern, const QString &text)
     if (wanted.isEmpty())
         return 0;
     // The best of all ways to find the letters: best[i] ends with letter i of the text.
-    constexpr int no = -1'000'000, letter = 1, inARow = 4, atAWord = 6;
+    constexpr int no = -1'000'000, letter = 1, inARow = 8, atAWord = 6;
     std::vector<int> before(std::size_t(in.size()), 0), best;
     for (qsizetype k = 0; k < wanted.size(); ++k) {
         best.assign(std::size_t(in.size()), no);
@@ -133,6 +143,11 @@ void CommandModel::setPattern(const QString &pattern)
         std::stable_sort(m_shown.begin(), m_shown.end(), [&scores](int a, int b) {
             return scores[std::size_t(a)] > scores[std::size_t(b)];
         });
+    // What cannot be done now is shown, but last.
+    std::stable_partition(m_shown.begin(), m_shown.end(), [this](int i) {
+        const QAction *action = m_commands[std::size_t(i)].action;
+        return action && action->isEnabled();
+    });
     endResetModel();
 }
 

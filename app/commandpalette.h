@@ -21,7 +21,7 @@ namespace helmscope {
 std::optional<int> fuzzyScore(const QString &pattern, const QString &text);
 
 /// The actions that fit what was typed: best first, of equals those used last, then the menus'
-/// order.
+/// order; those that are disabled after all others.
 class CommandModel final : public QAbstractListModel
 {
     Q_OBJECT

@@ -313,6 +313,7 @@ private Q_SLOTS:
         QVERIFY(!fuzzyScore("tuoyal", "layout"));
         QVERIFY(fuzzyScore("uber", "Über uns"));
         QVERIFY(*fuzzyScore("res", "Reset") > *fuzzyScore("res", "Parameters"));
+        QVERIFY(*fuzzyScore("re", "Edit › Rectangle") > *fuzzyScore("re", "Run › Ask each"));
         QVERIFY(*fuzzyScore("rl", "Reset layout") > *fuzzyScore("rl", "Parallel"));
         QCOMPARE(*fuzzyScore("", "anything"), 0);
     }
