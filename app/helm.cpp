@@ -119,8 +119,10 @@ void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::G
         plan.mapsEvery = mapsEvery(plan, *m_sample);
     m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(ground));
     m_live->setRealTime(m_isRealTime);
-    if (m_forbidden.size() > 0)
-        m_live->forbid(m_forbidden);
+    if (m_regions.forbidden.size() > 0)
+        m_live->forbid(m_regions.forbidden);
+    if (!m_regions.preferred.isEmpty())
+        m_live->prefer(m_regions.preferred);
     m_queue.clear();
     m_toldWarnings.clear();
     m_lastInstrument.reset();
@@ -321,29 +323,52 @@ bool Helm::queue(Pixel pixel)
     return true;
 }
 
+bool Helm::unqueue(Pixel pixel)
+{
+    const auto found = std::find(m_queue.begin(), m_queue.end(), pixel);
+    if (!m_live || found == m_queue.end())
+        return false;
+    m_live->unqueue(pixel);
+    m_queue.erase(found);
+    emit ordersChanged();
+    return true;
+}
+
+void Helm::setRegions(const Regions &regions)
+{
+    const auto isOfGrid = [this](const Mask &mask) {
+        return mask.size() == 0 || (m_sample && mask.rows() == m_sample->survey.rows() &&
+                                    mask.cols() == m_sample->survey.cols());
+    };
+    if (!isOfGrid(regions.forbidden) || !isOfGrid(regions.preferred.pixels) || regions == m_regions)
+        return;
+    m_regions = regions;
+    if (m_live) {
+        m_live->forbid(m_regions.forbidden);
+        m_live->prefer(m_regions.preferred);
+    }
+    emit ordersChanged();
+}
+
 void Helm::forbid(Pixel corner, Pixel opposite)
 {
     if (!m_sample)
         return;
     const int rows = m_sample->survey.rows(), cols = m_sample->survey.cols();
-    if (m_forbidden.size() == 0)
-        m_forbidden = Mask::Constant(rows, cols, false);
+    Mask pixels = Mask::Constant(rows, cols, false);
     const auto [top, bottom] = std::minmax(corner.row, opposite.row);
     const auto [left, right] = std::minmax(corner.col, opposite.col);
     for (int row = std::max(0, top); row <= std::min(rows - 1, bottom); ++row)
         for (int col = std::max(0, left); col <= std::min(cols - 1, right); ++col)
-            m_forbidden(row, col) = true;
-    if (m_live)
-        m_live->forbid(m_forbidden);
-    emit ordersChanged();
+            pixels(row, col) = true;
+    setRegions(forbidding(m_regions, pixels));
 }
 
 void Helm::allowAll()
 {
-    m_forbidden = Mask();
-    if (m_live)
-        m_live->forbid(m_forbidden);
-    emit ordersChanged();
+    Regions none;
+    none.preferred.factor = m_regions.preferred.factor;
+    setRegions(none);
 }
 
 int Helm::plannedSteps() const

@@ -3,6 +3,7 @@
 
 #include "app/jobs.h"
 #include "app/liverun.h"
+#include "app/regions.h"
 #include "app/sample.h"
 #include "app/shownrun.h"
 #include "steering/rerun/branching.h"
@@ -68,13 +69,18 @@ public:
     void answer(Verdict verdict);
     /// Keeps a word at a step of the run shown: on disk in a job, on the screen at once.
     void mark(int step, const QString &text);
-    bool queue(Pixel pixel); ///< false without a run, or where it makes no sense
-    /// Forbids a rectangle of pixels, both corners included; also before a run.
+    bool queue(Pixel pixel);   ///< false without a run, or where it makes no sense
+    bool unqueue(Pixel pixel); ///< false where it does not wait any more
+    /// Also before a run: they hold from its beginning. Masks that are not of the sample's grid
+    /// are left out.
+    void setRegions(const Regions &regions);
+    /// Forbids a rectangle of pixels, both corners included.
     void forbid(Pixel corner, Pixel opposite);
     void allowAll();
 
     const std::vector<Pixel> &queued() const { return m_queue; }
-    const Mask &forbidden() const { return m_forbidden; }
+    const Regions &regions() const { return m_regions; }
+    const Mask &forbidden() const { return m_regions.forbidden; }
     int plannedSteps() const;   ///< of the run shown, first points included
     double secondsLeft() const; ///< of the live run; 0 when nobody knows
     const QString &recordedIn() const { return m_record.file; }
@@ -106,7 +112,7 @@ signals:
     /// run() has grown; at most twenty times a second.
     void stepsTaken();
     void runEnded(helmscope::Run::Outcome outcome, const QString &message);
-    void ordersChanged(); ///< queued() or forbidden()
+    void ordersChanged(); ///< queued() or regions()
     void proposed(const helmscope::Proposal &proposal);
     void troubled(const QString &sentence);
 
@@ -136,7 +142,7 @@ private:
     State m_state = State::Empty;
     std::optional<Sample> m_sample;
     ShownRun m_run;
-    Mask m_forbidden;
+    Regions m_regions;
     std::vector<Pixel> m_queue;
     QSet<QString> m_toldWarnings;
     Record m_record;

@@ -154,7 +154,7 @@ void Helm::take(Sample sample)
     m_sample = std::move(sample);
     m_run = {};
     m_lastInstrument.reset();
-    m_forbidden = Mask();
+    m_regions = {};
     m_queue.clear();
     m_record = {};
     m_recording.reset();

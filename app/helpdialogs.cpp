@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "widgets/graphics.h"
 
 #include <QDialog>
 #include <QDialogButtonBox>
@@ -97,6 +98,12 @@ void showShortcuts(QWidget *parent, const QList<QAction *> &actions)
     addRow(Tr::tr("Esc Esc"), Tr::tr("ABORT: stops the microscope at once"));
     addRow(Tr::tr("Right-click a map"), Tr::tr("Measure there next, keep its spectrum in view"));
     addRow(Tr::tr("Shift+drag on a map"), Tr::tr("Forbid a rectangle"));
+    for (const MapToolRow &tool : mapTools())
+        addRow(Tr::tr("%1 on a map").arg(QKeySequence(tool.key).toString()),
+               QStringLiteral("%1: %2").arg(tool.name, tool.help));
+    addRow(Tr::tr("0, 1, 2, +, − on a map"), Tr::tr("Whole map, 1:1, 2:1, larger, smaller"));
+    addRow(Tr::tr("Space, Enter on a map"), Tr::tr("Pin the cursor; limits by themselves again"));
+    addRow(Tr::tr("Tab, arrows, Del on a map"), Tr::tr("Next graphic, nudge it, delete it"));
     showText(parent, Tr::tr("Keyboard shortcuts"), "<table>" + rows + "</table>", {460, 460});
 }
 

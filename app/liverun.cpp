@@ -190,6 +190,22 @@ void LiveRun::queue(Pixel pixel)
     m_orders.queue.push_back(pixel);
 }
 
+void LiveRun::unqueue(Pixel pixel)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto waiting = std::find(m_orders.queue.begin(), m_orders.queue.end(), pixel);
+    if (waiting != m_orders.queue.end())
+        m_orders.queue.erase(waiting); // nobody was told yet
+    else
+        m_orders.withdrawn.push_back(pixel);
+}
+
+void LiveRun::prefer(const Preference &preferred)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.preferred = preferred;
+}
+
 void LiveRun::forbid(const Mask &mask)
 {
     const std::lock_guard lock(m_mutex);

@@ -53,7 +53,9 @@ public:
     /// Stops the microscope at once, from the caller's thread, then the run.
     void abort();
     void queue(Pixel pixel);
+    void unqueue(Pixel pixel);
     void forbid(const Mask &mask);
+    void prefer(const Preference &preferred);
     void setAcquisition(const AcquisitionSettings &settings);
     void setScalarizer(const Scalarizer &scalarizer);
     void setSteps(int steps);

@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
+#include "app/dosepanel.h"
 #include "app/instrumentswindow.h"
 #include "app/opendialog.h"
 #include "app/openworkspace.h"
@@ -22,6 +23,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
+#include <QUndoStack>
 #include <QWindow>
 
 #include <chrono>
@@ -55,6 +57,7 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
 
     m_bar = new RunBar;
     addToolBar(m_bar);
+    m_undo = new QUndoStack(this);
     m_status = new StatusLine;
     setStatusBar(m_status);
     m_status->watch(&m_helm->errands());
@@ -161,10 +164,14 @@ void MainWindow::connectHelm()
     });
     connect(helm, &Helm::stepsTaken, this, [this] {
         m_panels->showSteps(m_helm->run(), m_helm->plannedSteps());
+        keepDoseLimit();
         showProgress();
     });
-    connect(helm, &Helm::ordersChanged, this,
-            [this] { m_panels->setOrders(m_helm->queued(), m_helm->forbidden()); });
+    connect(m_panels->dose(), &DosePanel::changed, this, &MainWindow::keepDoseLimit);
+    connect(helm, &Helm::ordersChanged, this, [this] {
+        m_panels->setOrders(m_helm->queued(), m_helm->forbidden(),
+                            m_helm->regions().preferred.pixels);
+    });
     connect(helm, &Helm::troubled, this,
             [this](const QString &sentence) { m_banner->tell(sentence); });
     connect(helm, &Helm::proposed, m_proposal, &ProposalBar::propose);
@@ -219,11 +226,13 @@ void MainWindow::connectSteering()
         m_helm->setScalarizer(scalarizer);
     });
     connect(m_panels, &Panels::queueWished, this, [this](Pixel pixel) {
-        if (!m_helm->queue(pixel))
+        if (m_helm->queue(pixel))
+            m_undo->push(new QueueChange(m_helm.get(), pixel));
+        else
             m_status->showMessage(tr("A pixel can be queued while a run is going on."), 4000);
     });
-    connect(m_panels, &Panels::forbidWished, helm, &Helm::forbid);
-    connect(m_panels, &Panels::allowWished, helm, &Helm::allowAll);
+    connect(m_panels, &Panels::paintWished, this, &MainWindow::paintRegion);
+    connect(m_panels, &Panels::allowWished, this, &MainWindow::releaseRegions);
     connect(m_panels, &Panels::readOutChanged, this, &MainWindow::showReadOut);
     connect(m_proposal, &ProposalBar::answered, helm, &Helm::answer);
 }
@@ -231,6 +240,8 @@ void MainWindow::connectSteering()
 void MainWindow::showSample()
 {
     const Sample &sample = *m_helm->sample();
+    m_panels->graphics()->reset();
+    m_undo->clear(); // of another image
     m_plan->setSample(sample);
     if (m_options.scalarizer && sample.hasSpectra()) {
         m_plan->setScalarizer(*m_options.scalarizer);
@@ -282,6 +293,8 @@ void MainWindow::showProgress()
 {
     const ShownRun &run = m_helm->run();
     const bool isGoing = m_helm->isGoing();
+    if (run.isEmpty())
+        m_panels->dose()->setDwell(m_plan->plan().dwellSeconds);
     if (m_helm->state() == Helm::State::Ready && run.isEmpty())
         m_bar->setCost(m_plan->costText());
     else

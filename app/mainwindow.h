@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/experimentplace.h"
+#include "app/exporting.h"
 #include "app/helm.h"
 #include "app/startoptions.h"
 
@@ -14,11 +15,15 @@
 class QDockWidget;
 class QMenu;
 class QMessageBox;
+class QUndoStack;
 
 namespace helmscope {
 
 class Banner;
+class CommandPalette;
 class CompareWindow;
+class DrawBar;
+class FftWindow;
 class HistoryWindow;
 class InstrumentsWindow;
 class LineageWindow;
@@ -31,6 +36,7 @@ class RunBar;
 class RunsPanel;
 class StatusLine;
 class SyncWatch;
+enum class DrawnFor;
 
 /// The console's one window: puts the parts in their places and connects them; knows nothing else.
 class MainWindow final : public QMainWindow
@@ -69,6 +75,12 @@ public:
     void compareShown();
     /// A window with the versions of the open workspace; null where none is open.
     HistoryWindow *openHistory();
+    /// The transform of what is selected, in a window of its own; null without a map.
+    FftWindow *openFft();
+    /// Writes what has the keyboard, a map or the spectrum, as figure or numbers by the suffix; in
+    /// a job where that takes time.
+    void exportTo(const QString &file);
+    QUndoStack *undo() const { return m_undo; }
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
 
@@ -89,6 +101,16 @@ private:
     void arrange();
     void makeMenus();
     void makeFileMenu();
+    void makeEditMenu();
+    void openPalette();
+    Exportable shownPart() const;
+    void exportPart(const Exportable &what, const QString &file);
+    void chooseExport();
+    void copyShown();
+    void paintRegion(const Mask &pixels, DrawnFor purpose);
+    void releaseRegions();
+    void keepDoseLimit();
+    void askForFactor(); ///< of what is preferred
     void makeViewMenu();
     void fillRecent();
     void connectHelm();
@@ -120,7 +142,10 @@ private:
     void remember();
 
     StartOptions m_options;
-    bool m_isRemembering = true; ///< layout and theme are kept for the next start
+    bool m_isRemembering = true;  ///< layout and theme are kept for the next start
+    QUndoStack *m_undo = nullptr; ///< what is drawn, painted, queued
+    CommandPalette *m_palette = nullptr;
+    DrawBar *m_drawBar = nullptr;
     RunBar *m_bar = nullptr;
     Banner *m_banner = nullptr;
     ProposalBar *m_proposal = nullptr;
@@ -133,6 +158,7 @@ private:
     QList<QPointer<QWidget>> m_windows;      ///< of lineages and comparisons
     std::optional<ExperimentPlace> m_wished; ///< of the run that is being opened
     QAction *m_approve = nullptr;
+    QStringList m_recentCommands;
     QTimer m_rememberSoon, m_titlesSoon, m_watchInstrument;
     QElapsedTimer m_sinceEscape;
     QPointer<QMessageBox> m_question;

@@ -76,6 +76,14 @@ void MainWindow::makeFileMenu()
                                    [this](const QString &sentence) { m_banner->tell(sentence); });
                     })
         ->setToolTip(tr("A server of one file that puts your microscope on the network."));
+    file->addAction(icon("save"), tr("&Export the view…"), QKeySequence("Ctrl+E"), this,
+                    &MainWindow::chooseExport)
+        ->setToolTip(tr("The map or spectrum that has the keyboard, as PNG, SVG or PDF with its "
+                        "bars, or its numbers as CSV or HDF5."));
+    file->addAction(icon("copy"), tr("&Copy the view"), QKeySequence("Ctrl+Shift+X"), this,
+                    &MainWindow::copyShown)
+        ->setToolTip(tr("The picture of the map or spectrum that has the keyboard, for another "
+                        "program."));
     file->addAction(tr("Save a &picture of the window…"), QKeySequence("Ctrl+Shift+P"), this,
                     [this] { choosePictureFile(this, m_banner); });
     file->addSeparator();

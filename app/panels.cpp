@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels.h"
 
+#include "app/dosepanel.h"
+#include "app/measurepanel.h"
 #include "app/timeline.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
+#include "widgets/reliabilityview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/stepmodel.h"
 #include "widgets/theme.h"
@@ -38,8 +41,9 @@ static QString sourceText(const Step &step)
     return Panels::tr("measured");
 }
 
-Panels::Panels(QObject *parent)
+Panels::Panels(QUndoStack *undo, QObject *parent)
     : QObject(parent)
+    , m_graphics(new Graphics(undo, this))
 {
     makeViews();
     connectViews();
@@ -70,6 +74,15 @@ void Panels::makeViews()
         tr("How value, uncertainty and loss go with the steps will appear here: press Run."));
 
     m_watch = new WatchView;
+    m_reliability = new ReliabilityView;
+    m_dose = new DosePanel;
+    for (MapView *map : {m_survey, m_mean, m_deviation, m_acquisition, m_dose->view()})
+        map->setGraphics(m_graphics);
+    m_measure = new MeasurePanel(m_graphics, {{tr("Survey image"), m_survey},
+                                              {tr("Mean"), m_mean},
+                                              {tr("Uncertainty σ"), m_deviation},
+                                              {tr("Acquisition"), m_acquisition},
+                                              {tr("Dose"), m_dose->view()}});
 
     m_model = new StepModel(this);
     m_sorted = new QSortFilterProxyModel(this);
@@ -95,7 +108,7 @@ void Panels::makeViews()
 
 void Panels::connectViews()
 {
-    const QList<MapView *> maps{m_survey, m_mean, m_deviation, m_acquisition};
+    const QList<MapView *> maps{m_survey, m_mean, m_deviation, m_acquisition, m_dose->view()};
     linkMaps(maps);
     for (MapView *map : maps) {
         connect(map, &MapView::cursorMoved, this, [this](Pixel pixel) {
@@ -105,11 +118,24 @@ void Panels::connectViews()
             showSpectrum();
             emit readOutChanged();
         });
-        connect(map, &MapView::regionDrawn, this, [this](const QRect &region) {
-            emit forbidWished({region.top(), region.left()}, {region.bottom(), region.right()});
+        connect(map, &MapView::regionDrawn, this, [this, map](const QRect &region) {
+            const int ratio = map->imageRatio();
+            Mask pixels =
+                Mask::Constant(map->map().rows() / ratio, map->map().cols() / ratio, false);
+            pixels.block(region.top(), region.left(), region.height(), region.width()) = true;
+            emit paintWished(pixels, DrawnFor::Forbidding);
         });
+        if (map != m_survey) {
+            connect(map, &MapView::limitsChanged, this, &Panels::showBlend);
+            connect(map, &MapView::colormapChanged, this, &Panels::showBlend);
+        }
+        connect(map, &MapView::regionPainted, this, &Panels::paintWished);
         connect(map, &MapView::menuRequested, this, &Panels::addToMenu);
     }
+    connect(m_graphics, &Graphics::changed, this, [this] {
+        averagePicks();
+        showSpectrum();
+    });
     connect(m_timeline, &Timeline::moved, this, &Panels::showStep);
     connect(m_curves, &CurvesView::stepSelected, this,
             [this](int number) { m_timeline->goTo(number - 1); });
@@ -143,6 +169,7 @@ void Panels::setSample(const Sample &sample)
     m_shownSurvey = nullptr;
     m_survey->fit();
     m_model->setPixelSizeNm(m_pixelSizeNm);
+    m_dose->setSample(sample);
     if (!sample.hasSpectra()) {
         m_spectrum->setScalarizer(std::nullopt);
         m_spectrum->setPlaceholder(
@@ -162,10 +189,13 @@ void Panels::setRun(const ShownRun &run, int plannedSteps)
         map->clear();
         map->setLimitsLocked(false);
     }
+    showBlend();
     clearSpectrum();
     m_model->clear();
     m_curves->clear();
     m_watch->clear();
+    m_dose->clear();
+    m_dose->setDwell(run.plan().dwellSeconds);
     m_watch->setPixelSizeNm(run.survey().pixelSizeNm);
     m_watch->setMostChange(run.plan().watch.mostChange);
     showFlaws(run);
@@ -214,11 +244,14 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
         m_table->resizeColumnsToContents();
     if (wasAtEnd)
         m_table->scrollToBottom();
+    m_planned = plannedSteps;
     m_curves->setPlannedSteps(plannedSteps);
     m_watch->setPlannedSteps(plannedSteps);
     m_timeline->setPlanned(plannedSteps);
     if (m_timeline->isFollowing())
         showStep(run.size() - 1);
+    else
+        m_dose->showSteps(m_run, m_index, m_planned); // the limit is of all steps
 }
 
 void Panels::showStep(int index)
@@ -240,8 +273,23 @@ void Panels::showStep(int index)
     m_watch->setSelectedStep(number);
     showSurvey();
     showOverlay();
+    showBlend();
+    showMeasured();
+    showReliability();
+    m_dose->showSteps(m_run, m_index, m_planned);
     showSpectrum();
     emit readOutChanged();
+}
+
+/// What the graphics measure, of the maps and the spectra of this step.
+void Panels::showMeasured()
+{
+    std::vector<Pixel> pixels;
+    for (int i = 0; i <= m_index; ++i)
+        if (m_run.at(i).source == Measurement::Source::Measured)
+            pixels.push_back(m_run.at(i).pixel);
+    m_measure->setMeasured(std::move(pixels));
+    averagePicks();
 }
 
 /// The newest image that was taken up to the step looked at, laid onto the first one: a pixel is
@@ -306,8 +354,10 @@ void Panels::showOverlay()
         map->setOverlay(map->mapArea().width() < smallMap ? newest : onMaps);
 }
 
-void Panels::setOrders(const std::vector<Pixel> &queued, const Mask &forbidden)
+void Panels::setOrders(const std::vector<Pixel> &queued, const Mask &forbidden,
+                       const Mask &preferred)
 {
+    m_overlay.preferred = preferred;
     m_overlay.queued = queued;
     m_overlay.forbidden = forbidden;
     showOverlay();
@@ -357,6 +407,7 @@ void Panels::showSpectrum()
     const std::optional<int> here = m_run.measuredAt(pixel, m_index);
     const std::optional<int> nearest =
         here || isPredicted ? std::nullopt : m_run.nearestTo(pixel, m_index);
+    showForetold(here);
     if (here) {
         m_spectrum->setMeasured(m_energies, m_run.at(*here).spectrum);
         m_spectrum->setTitle(tr("%1 · %2 at step %3")
@@ -388,6 +439,7 @@ void Panels::showPins(std::optional<int> standIn)
     };
     for (std::size_t i = 0; i < m_pins.size(); ++i)
         add(m_pins[i], theme.series[i % theme.series.size()]);
+    pinned.insert(pinned.end(), m_picks.begin(), m_picks.end());
     if (standIn)
         add(*standIn, theme.quietText);
     m_spectrum->setPinned(std::move(pinned));
@@ -421,8 +473,8 @@ void Panels::addToMenu(QMenu *menu, std::optional<Pixel> pixel)
             icon("lineage"), tr("Show in the lineage"), this,
             [this, number = m_run.at(*measured).number] { emit lineageWished(number); });
     QAction *allow =
-        menu->addAction(icon("allow"), tr("Allow all regions"), this, &Panels::allowWished);
-    allow->setEnabled(m_overlay.forbidden.size() > 0);
+        menu->addAction(icon("allow"), tr("Release all regions"), this, &Panels::allowWished);
+    allow->setEnabled(m_overlay.forbidden.size() > 0 || m_overlay.preferred.size() > 0);
     allow->setToolTip(tr("Shift+drag forbids a rectangle."));
 }
 

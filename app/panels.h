@@ -4,7 +4,9 @@
 #include "app/sample.h"
 #include "app/shownrun.h"
 #include "steering/operator.h"
+#include "widgets/graphics.h"
 #include "widgets/mapoverlay.h"
+#include "widgets/spectrumview.h"
 
 #include <QObject>
 
@@ -12,13 +14,16 @@
 
 class QMenu;
 class QTableView;
+class QUndoStack;
 class QSortFilterProxyModel;
 
 namespace helmscope {
 
 class CurvesView;
+class DosePanel;
+class MeasurePanel;
+class ReliabilityView;
 class MapView;
-class SpectrumView;
 class StepModel;
 class Timeline;
 class WatchView;
@@ -28,8 +33,9 @@ class Panels final : public QObject
 {
     Q_OBJECT
 public:
-    /// The views belong to whom they are given; until then to nobody.
-    explicit Panels(QObject *parent = nullptr);
+    /// The views belong to whom they are given; until then to nobody. The stack, onto which what is
+    /// drawn goes, outlives it.
+    explicit Panels(QUndoStack *undo, QObject *parent = nullptr);
 
     MapView *survey() const { return m_survey; }
     MapView *mean() const { return m_mean; }
@@ -38,6 +44,14 @@ public:
     SpectrumView *spectrum() const { return m_spectrum; }
     CurvesView *curves() const { return m_curves; }
     WatchView *watch() const { return m_watch; }
+    MeasurePanel *measure() const { return m_measure; }
+    Graphics *graphics() const { return m_graphics; }
+    DosePanel *dose() const { return m_dose; }
+    ReliabilityView *reliability() const { return m_reliability; }
+    /// Which map lies over the survey image, and how strongly; belongs to the parent.
+    QMenu *makeBlendMenu(QWidget *parent);
+    /// mean(), deviation() or acquisition(); null: none.
+    void setBlend(MapView *of, double opacity);
     QTableView *table() const { return m_table; }
     Timeline *timeline() const { return m_timeline; }
 
@@ -46,7 +60,7 @@ public:
     void setRun(const ShownRun &run, int plannedSteps);
     /// The run has grown; `planned`: how long it is to be.
     void showSteps(const ShownRun &run, int plannedSteps);
-    void setOrders(const std::vector<Pixel> &queued, const Mask &forbidden);
+    void setOrders(const std::vector<Pixel> &queued, const Mask &forbidden, const Mask &preferred);
     void setScalarizer(const Scalarizer &scalarizer);
     /// Why the maps stay empty; empty: they will come.
     void setMapsObjection(const QString &sentence);
@@ -62,7 +76,7 @@ public:
 
 signals:
     void queueWished(helmscope::Pixel pixel);
-    void forbidWished(helmscope::Pixel corner, helmscope::Pixel opposite);
+    void paintWished(const helmscope::Mask &pixels, helmscope::DrawnFor purpose);
     void allowWished();
     void lineageWished(int number); ///< of this step
     void scalarizerEdited(const helmscope::Scalarizer &scalarizer);
@@ -78,6 +92,11 @@ private:
     void showFlaws(const ShownRun &run);
     void showSpectrum();
     void clearSpectrum();
+    void showMeasured();
+    void averagePicks();
+    void showReliability();
+    void showBlend();
+    void showForetold(std::optional<int> measured);
     void showPins(std::optional<int> standIn);
     void showPrediction(const Belief &belief, Pixel pixel);
     void showStepMenu(const QPoint &position); ///< of the table
@@ -89,6 +108,12 @@ private:
     SpectrumView *m_spectrum;
     CurvesView *m_curves;
     WatchView *m_watch;
+    Graphics *m_graphics;
+    MeasurePanel *m_measure;
+    ReliabilityView *m_reliability;
+    DosePanel *m_dose;
+    MapView *m_blended = nullptr; ///< over the survey image
+    double m_blendOpacity = 0.5;
     QTableView *m_table;
     StepModel *m_model;
     QSortFilterProxyModel *m_sorted;
@@ -97,10 +122,13 @@ private:
     ShownRun m_run; ///< a copy: its steps are shared
     EnergyAxis m_energies;
     bool m_isSimulated = true, m_isGoing = false;
-    double m_pixelSizeNm = 0;       ///< of the grid
+    double m_pixelSizeNm = 0; ///< of the grid
+    int m_planned = 0;
     int m_index = -1, m_listed = 0; ///< steps already in table and curves
     std::optional<Pixel> m_cursor;
     std::vector<int> m_pins; ///< indices of steps whose spectra are kept in view
+    /// The mean spectrum of what was measured in each pick, in the pick's colour.
+    std::vector<PinnedSpectrum> m_picks;
     MapOverlay m_overlay;
     const Map *m_shownSurvey = nullptr; ///< of a step; null: the first image
     QString m_surveyTitle;              ///< the first image's

@@ -93,7 +93,8 @@ PlanPanel::PlanPanel(QWidget *parent)
     connect(m_dwell, &QDoubleSpinBox::valueChanged, this, &PlanPanel::costChanged);
     connect(m_model, &QComboBox::activated, this, &PlanPanel::takePreset);
     connect(m_isVector, &QCheckBox::toggled, this, [this] { setRunning(m_isRunning); });
-    setPlan({});
+    const Plan usual;
+    setPlan(usual);
 }
 
 void PlanPanel::makeScalarizerRow(QGridLayout *grid, int row)

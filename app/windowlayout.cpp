@@ -2,8 +2,11 @@
 // The window's docks and menus: where the parts are, and how to get at them.
 #include "app/banner.h"
 #include "app/catalogpanel.h"
+#include "app/dosepanel.h"
+#include "app/drawbar.h"
 #include "app/helpdialogs.h"
 #include "app/mainwindow.h"
+#include "app/measurepanel.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
@@ -15,6 +18,7 @@
 #include "base/tr.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
+#include "widgets/reliabilityview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/theme.h"
 #include "widgets/watchview.h"
@@ -66,7 +70,9 @@ void MainWindow::showDockTitles()
 
 void MainWindow::makeDocks()
 {
-    m_panels = new Panels(this);
+    m_panels = new Panels(m_undo, this);
+    m_drawBar = new DrawBar(m_panels->graphics());
+    addToolBar(Qt::LeftToolBarArea, m_drawBar);
     m_plan = new PlanPanel;
     m_banner = new Banner;
     m_proposal = new ProposalBar;
@@ -103,13 +109,17 @@ void MainWindow::makeDocks()
     connect(catalog, &CatalogPanel::wanted, this,
             [this](const QStringList &files) { m_helm->openFiles(files, true); });
     addDock("watch", tr("Instrument"), m_panels->watch());
+    addDock("measure", tr("Measure"), m_panels->measure());
+    addDock("dose", tr("Dose"), m_panels->dose());
+    addDock("reliability", tr("Trust in σ"), m_panels->reliability());
 }
 
 void MainWindow::arrange()
 {
     QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
                 *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
-                *plan = m_docks[6], *runs = m_docks[7], *catalog = m_docks[8], *watch = m_docks[9];
+                *plan = m_docks[6], *runs = m_docks[7], *catalog = m_docks[8], *watch = m_docks[9],
+                *measure = m_docks[10], *dose = m_docks[11], *reliability = m_docks[12];
     for (QDockWidget *dock : m_docks) {
         dock->setFloating(false);
         dock->show();
@@ -124,6 +134,9 @@ void MainWindow::arrange()
     tabifyDockWidget(steps, runs);
     tabifyDockWidget(runs, catalog);
     tabifyDockWidget(catalog, watch);
+    tabifyDockWidget(watch, measure);
+    tabifyDockWidget(measure, dose);
+    tabifyDockWidget(dose, reliability);
     curves->raise();
 
     const int w = width(), h = height();
@@ -139,6 +152,7 @@ void MainWindow::arrange()
 void MainWindow::makeMenus()
 {
     makeFileMenu();
+    makeEditMenu();
     makeViewMenu();
 
     QMenu *run = menuBar()->addMenu(tr("&Run"));
@@ -161,8 +175,6 @@ void MainWindow::makeMenus()
     again->setToolTip(
         tr("Before the next measurement of the run that is going on: the beam follows "
            "the sample from there."));
-    QAction *allow = run->addAction(tr("Allow all &regions"), m_helm.get(), &Helm::allowAll);
-    allow->setToolTip(tr("Takes back all forbidden regions. Shift+drag on a map forbids one."));
     run->addSeparator();
     run->addAction(icon("compare"), tr("&Compare…"), QKeySequence("Ctrl+Shift+C"), this,
                    &MainWindow::compareShown)
@@ -239,6 +251,7 @@ void MainWindow::makeViewMenu()
     for (QDockWidget *dock : m_docks)
         view->addAction(dock->toggleViewAction());
     view->addSeparator();
+    view->addMenu(m_panels->makeBlendMenu(view));
     view->addAction(tr("&Reset the layout"), this, &MainWindow::arrange)
         ->setToolTip(tr("Puts all panels back where they were in the beginning."));
 }

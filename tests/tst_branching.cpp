@@ -195,6 +195,7 @@ private Q_SLOTS:
                     AcquisitionSettings{Acquisition::ExpectedImprovement, 0.5, 0.3};
                 orders.forbidden = Mask::Constant(28, 28, false);
                 orders.forbidden->topRows(10) = true;
+                orders.preferred = Preference{Mask::Constant(28, 28, true), 4};
             }
             if (asked == 11)
                 orders.acquisition = AcquisitionSettings{Acquisition::Random, 0.5, 0.3};
@@ -212,6 +213,8 @@ private Q_SLOTS:
         QCOMPARE(plan.acquisition.kind, Acquisition::ExpectedImprovement);
         QCOMPARE(plan.acquisition.xi, 0.5);
         QVERIFY(plan.forbidden.topRows(10).count() > 270);
+        QCOMPARE(plan.preferred.factor, 4.);
+        QCOMPARE(plan.preferred.pixels.count(), Eigen::Index(28 * 28));
         for (const Step &step : run->steps)
             for (const Intervention &said : step.interventions)
                 if (said.vetoed)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dkl/presets.h"
+#include "steering/choosing.h"
 #include "steering/experiment.h"
 
 #include "base/error.h"
@@ -417,6 +418,68 @@ private Q_SLOTS:
         QVERIFY(says(run.steps[8].changes, "3 × 3"));
         QVERIFY(run.steps[9].changes.isEmpty());
         QVERIFY(says(run.steps[10].changes, "Nothing is forbidden"));
+    }
+
+    void goesWhereARegionIsPreferred()
+    {
+        Preference wanted;
+        wanted.pixels = Mask::Constant(28, 28, false);
+        wanted.pixels.rightCols(6) = true;
+        wanted.factor = 500;
+        Script script;
+        script.orders[7].preferred = wanted; // after the first points
+        script.orders[8].preferred = Preference{Mask::Constant(3, 3, true), 2};
+        script.orders[9].preferred = Preference{wanted.pixels, 0.5};
+        script.orders[10].preferred = wanted; // as it was: no change
+        script.orders[13].preferred = Preference();
+        Plan plan = quickPlan();
+        plan.acquisition.kind = Acquisition::Uncertainty;
+        const Run run = TestExperiment::run(plan, true, script.person());
+        for (int i = 6; i < 12; ++i)
+            QVERIFY(run.steps[std::size_t(i)].pixel.col >= 22);
+        const Belief &belief = *run.steps[8].belief; // worth is what it was, so many times
+        for (int col = 8; col < 20; ++col)
+            if (const float worth = belief.acquisition(14, col); std::isfinite(worth))
+                QCOMPARE(worth, belief.deviation(14, col));
+        if (const float worth = belief.acquisition(14, 23); std::isfinite(worth))
+            QVERIFY(std::abs(worth / (500 * belief.deviation(14, 23)) - 1) < 1e-5);
+        QVERIFY(says(run.steps[6].changes, "preferred: their acquisition counts 500 times"));
+        QVERIFY(says(run.steps[7].changes, "3 × 3"));
+        QVERIFY(says(run.steps[8].changes, "between 1 and 1000"));
+        QVERIFY(run.steps[9].changes.isEmpty());
+        QVERIFY(says(run.steps[12].changes, "Nothing is preferred"));
+    }
+
+    void whatIsPreferredIsNeverWorthLess()
+    {
+        const Field field({{0, 0}, {0, 1}, {0, 2}, {0, 3}}, 1, 4);
+        Preference preferred{Mask::Constant(1, 4, false), 3};
+        preferred.pixels(0, 1) = preferred.pixels(0, 3) = true;
+        Eigen::VectorXd worth(4);
+        worth << 0.5, 0.2, 0.4, std::numeric_limits<double>::quiet_NaN();
+        raisePreferred(worth, preferred, field);
+        QCOMPARE(worth[0], 0.5);
+        QVERIFY(std::abs(worth[1] - 0.6) < 1e-12); // above 0: simply three times
+        QVERIFY(std::isnan(worth[3]));
+        worth << -4, -2, 1, -5; // of a signed one: above the lowest
+        raisePreferred(worth, preferred, field);
+        QCOMPARE(worth[1], -5 + 3 * 3.);
+        QCOMPARE(worth[3], -5.);
+        preferred.factor = 1;
+        QVERIFY(preferred.isEmpty());
+    }
+
+    void aQueuedPixelCanBeTakenBack()
+    {
+        Script script;
+        script.orders[8].queue = {{20, 20}, {21, 5}};
+        script.orders[9].withdrawn = {{21, 5}, {1, 1}};
+        const Run run = TestExperiment::run(quickPlan(), true, script.person());
+        for (const Step &step : run.steps)
+            QVERIFY(!isAt(step, {21, 5}));
+        QVERIFY(isAt(run.steps[7], {20, 20}));
+        QVERIFY(says(run.steps[8].changes, "(21, 5) is not queued any more"));
+        QVERIFY(says(run.steps[8].changes, "(1, 1) is not queued, so"));
     }
 
     void endsWhenNoPixelIsLeft()

@@ -40,8 +40,10 @@ const QList<Layer> layers{
     // Views see core's values only: nothing here opens a file, trains or steers.
     {"widgets/",
      {"base/tr.h", "data/map.h", "data/spectra.h", "data/scalarizer.h", "data/dataset.h",
+      "data/imaging/region.h", // what is drawn on a map is a part of an image
       "dkl/acquisition.h", "history/version.h", "history/lanes.h", "lineage/graph.h",
       "lineage/layout.h", "steering/plan.h", "steering/step.h", "steering/operator.h",
+      "steering/live/reliability.h", // a value, as step.h is
       "steering/rerun/comparison.h", "widgets/"},
      false},
     {"app/",

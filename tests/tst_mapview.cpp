@@ -296,7 +296,7 @@ private Q_SLOTS:
         QTest::keyClick(&view, Qt::Key_Up);
         QTest::keyClick(&view, Qt::Key_Right, Qt::ShiftModifier);
         QCOMPARE(view.cursorPixel(), std::optional(Pixel{0, 599}));
-        QTest::keyClick(&view, Qt::Key_Return);
+        QTest::keyClick(&view, Qt::Key_Space);
         QCOMPARE(clicked.size(), 1);
         QCOMPARE(view.pinnedPixel(), std::optional(Pixel{0, 599}));
     }

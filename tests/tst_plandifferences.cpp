@@ -125,6 +125,16 @@ private Q_SLOTS:
                    p.forbidden = mask(4, 4, {{1, 1}, {2, 2}});
                },
                {"forbidden: nothing → 2 pixels"});
+        change("preferred", no,
+               [](P &p) {
+                   p.preferred = {mask(4, 4, {{1, 1}, {2, 2}}), 2};
+               },
+               {"preferred: nothing → 2 pixels"});
+        change("preferred more", no,
+               [](P &p) {
+                   p.preferred = {mask(4, 4, {{1, 1}}), 5};
+               },
+               {"preferred: nothing → 1 pixel", "what is preferred counts, times: 2 → 5"});
         change("nothing forbidden", no, [](P &p) { p.forbidden = mask(4, 4, {}); }, {});
         // value and model
         change("value", no, [](P &p) { p.scalarizer = Scalarizer::parse("peak:0.35-0.55"); },

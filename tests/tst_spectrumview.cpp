@@ -4,6 +4,8 @@
 
 #include <QApplication>
 #include <QMouseEvent>
+#include <QPainter>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -319,6 +321,60 @@ private Q_SLOTS:
         shown.view.setPredicted(binned, peakAt(binned, 0.5), Eigen::VectorXf::Constant(60, 3));
         shown.view.grab();
         QVERIFY(std::abs(shown.view.positionOf(1.0) - before) < 1e-6);
+    }
+
+    void subtractsWhatWasForetold()
+    {
+        Shown shown;
+        SpectrumView &view = shown.view;
+        QCOMPARE(view.residual().size(), Eigen::Index(0)); // nothing was
+        const Eigen::VectorXf counts = peakAt(shown.axis, 0.5);
+        // Binned by four: the mean of each group, less what was expected.
+        const EnergyAxis binned = shown.axis.binned(4);
+        Eigen::VectorXf expected(60);
+        for (int i = 0; i < 60; ++i)
+            expected[i] = counts.segment(4 * i, 4).mean() - float(i);
+        view.setForetold(binned, expected, Eigen::VectorXf::Constant(60, 3));
+        const Eigen::VectorXf residual = view.residual();
+        QCOMPARE(residual.size(), Eigen::Index(60));
+        for (int i = 0; i < 60; ++i)
+            QVERIFY(std::abs(residual[i] - float(i)) < 1e-3F);
+        view.setFocus();
+        const QImage before = view.grab().toImage();
+        QTest::keyClick(&view, Qt::Key_R);
+        QVERIFY(view.isResidual());
+        QVERIFY(view.grab().toImage() != before);
+        view.clearForetold();
+        QVERIFY(!view.grab().isNull()); // the spectrum again
+        QCOMPARE(view.residual().size(), Eigen::Index(0));
+        // Of another axis: not to be subtracted.
+        view.setForetold(axisOf(60, 5, 0.02), expected, expected);
+        QCOMPARE(view.residual().size(), Eigen::Index(0));
+    }
+
+    void givesItsNumbersAndLines()
+    {
+        Shown shown;
+        SpectrumView &view = shown.view;
+        const Eigen::VectorXf counts = peakAt(shown.axis, 0.7);
+        view.setPinned({{{3, 4}, Qt::cyan, shown.axis, counts},
+                        {{5, 6}, Qt::red, axisOf(10, 0.1, 0.1), Eigen::VectorXf::Ones(10)}});
+        const auto curves = view.curves();
+        QCOMPARE(curves.size(), std::size_t(2)); // measured, and the one of the same energies
+        QCOMPARE(curves[0].name, QString("measured"));
+        QVERIFY(curves[1].values == counts);
+        // A figure is drawn anew, not copied: larger, it has more to show.
+        QImage image(view.size(), QImage::Format_RGB32);
+        image.fill(Qt::magenta);
+        QPainter painter(&image);
+        view.paintFigure(painter);
+        painter.end();
+        QSet<QRgb> colours;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                colours << image.pixel(x, y);
+        QVERIFY(!colours.contains(QColor(Qt::magenta).rgb()));
+        QVERIFY(colours.contains(themeOf(view.palette()).measured.rgb()));
     }
 };
 

@@ -6,6 +6,7 @@
 #include "dkl/random.h"
 #include "knownoptimum.h"
 #include "steering/experiment.h"
+#include "steering/live/reliability.h"
 #include "steering/surveying.h"
 
 #include <QTest>
@@ -483,6 +484,52 @@ private Q_SLOTS:
         QCOMPARE(run.outcome, Run::Outcome::Failed);
         QVERIFY(run.steps.size() >= 6 && run.steps.size() < 20);
         QVERIFY(countOf(run, "could not learn: pixel") > 0); // chosen at random meanwhile
+    }
+
+    void tellsHowOftenIntervalsHold()
+    {
+        // Residuals at the middle of each of 200 equal parts of the normal distribution, found by
+        // bisection of its own integral: every interval holds what it says.
+        std::vector<double> residuals, narrow;
+        for (int i = 0; i < 200; ++i) {
+            const double wanted = (i + 0.5) / 200;
+            double low = -8, high = 8;
+            for (int k = 0; k < 60; ++k) {
+                const double middle = (low + high) / 2;
+                (0.5 * std::erfc(-middle / std::sqrt(2.)) < wanted ? low : high) = middle;
+            }
+            residuals.push_back(low);
+            narrow.push_back(2 * low); // deviations half as wide as they should be
+        }
+        const std::vector<ReliabilityPoint> points = reliabilityOf(residuals);
+        QCOMPARE(points.size(), std::size_t(20));
+        for (const ReliabilityPoint &point : points) {
+            QVERIFY(std::abs(point.observed - point.level) < 0.0051); // half a value either side
+            QVERIFY(point.low < point.observed && point.high > point.observed);
+            QVERIFY(point.low >= 0 && point.high <= 1);
+        }
+        QVERIFY(std::abs(points[18].level - 0.95) < 1e-12);
+        // Wilson's interval of 190 of 200, as tables have it.
+        QVERIFY(std::abs(points[18].low - 0.9104) < 5e-4);
+        QVERIFY(std::abs(points[18].high - 0.9726) < 5e-4);
+        for (const ReliabilityPoint &point : reliabilityOf(narrow))
+            QVERIFY(point.observed < point.level);
+        QVERIFY(reliabilityOf({}).empty());
+    }
+
+    void aResidualNeedsAPrediction()
+    {
+        Step step;
+        step.value = 5;
+        step.predictedMean = 2;
+        step.predictedDeviation = 3;
+        step.predictedNoise = 4;
+        QCOMPARE(*standardizedResidual(step), 0.6);
+        step.predictedMean = std::numeric_limits<double>::quiet_NaN(); // a first point
+        QVERIFY(!standardizedResidual(step));
+        step.predictedMean = 2;
+        step.predictedDeviation = step.predictedNoise = 0;
+        QVERIFY(!standardizedResidual(step));
     }
 
     void aMapBeyondItsNumbersIsNotSilent()

@@ -54,10 +54,15 @@ Operator meddler()
             Mask mask = Mask::Constant(32, 32, false);
             mask.topRows(8) = true;
             orders.forbidden = mask;
+            orders.preferred = Preference{Mask::Constant(32, 32, false), 7.3};
+            orders.preferred->pixels.bottomRows(9) = true;
             break;
         }
         case 8:
             orders.queue = {{20, 20}, {21, 5}, {99, 99}};
+            break;
+        case 9:
+            orders.withdrawn = {{21, 5}};
             break;
         case 11:
             orders.acquisition = AcquisitionSettings{Acquisition::ExpectedImprovement, 0.02, 0.3};
@@ -138,6 +143,10 @@ private Q_SLOTS:
         plan.forbidden = Mask::Constant(32, 32, false);
         plan.forbidden.leftCols(10) = true;
         QTest::newRow("forbidden") << plan;
+        plan = simulatedPlan();
+        plan.preferred = {Mask::Constant(32, 32, false), 3.7};
+        plan.preferred.pixels.leftCols(10) = true;
+        QTest::newRow("preferred") << plan;
     }
     void theSamePlanIsTheSameRun()
     {
@@ -163,7 +172,7 @@ private Q_SLOTS:
                 ordered += !said.orders.isEmpty();
             }
         QVERIFY(vetoed >= 2);
-        QCOMPARE(ordered, 5);
+        QCOMPARE(ordered, 6);
         QCOMPARE(run->steps.size(), std::size_t(6 + 12));
         for (const VerifyBy by : {VerifyBy::Sample, VerifyBy::Record}) {
             const Verification found = verified(run, by);

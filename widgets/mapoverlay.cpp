@@ -16,6 +16,7 @@ namespace {
 
 const QColor halo(0, 0, 0, 170);
 const QColor ink(255, 255, 255);
+constexpr double tileSide = 8;
 
 QPointF centreOf(Pixel p, const QTransform &toView)
 {
@@ -104,24 +105,38 @@ void fillMask(QPainter &painter, const Mask &mask, const QTransform &toView, con
     painter.restore();
 }
 
-void drawForbidden(QPainter &painter, const Mask &mask, const QTransform &toView)
+/// One tile: regions are filled with it, so that it goes on from one run of pixels to the next.
+QPixmap tileOf(double ratio, const QColor &under, const QList<QLineF> &lines)
+{
+    QPixmap tile((QSizeF(tileSide, tileSide) * ratio).toSize());
+    tile.setDevicePixelRatio(ratio);
+    tile.fill(under);
+    QPainter painter(&tile);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 1.2));
+    painter.drawLines(lines);
+    return tile;
+}
+
+/// Hatched.
+QPixmap forbiddenTile(double ratio)
+{
+    QList<QLineF> lines;
+    for (double offset : {-tileSide, 0., tileSide})
+        lines << QLineF(offset, tileSide, offset + tileSide, 0);
+    return tileOf(ratio, QColor(0, 0, 0, 110), lines);
+}
+
+/// Strewn with +.
+QPixmap preferredTile(double ratio)
+{
+    return tileOf(ratio, QColor(120, 220, 160, 40), {{2, 4, 6, 4}, {4, 2, 4, 6}});
+}
+
+void drawRegion(QPainter &painter, const Mask &mask, const QTransform &toView, const QPixmap &tile)
 {
     if (!mask.any())
         return;
-    // One tile of the hatch; runs of pixels are filled with it, so that it goes on from one to the
-    // next.
-    constexpr int side = 8;
-    const double ratio = painter.device()->devicePixelRatioF();
-    QPixmap tile((QSizeF(side, side) * ratio).toSize());
-    tile.setDevicePixelRatio(ratio);
-    tile.fill(QColor(0, 0, 0, 110));
-    {
-        QPainter lines(&tile);
-        lines.setRenderHint(QPainter::Antialiasing);
-        lines.setPen(QPen(QColor(255, 255, 255, 200), 1.2));
-        for (int offset : {-side, 0, side})
-            lines.drawLine(QPointF(offset, side), QPointF(offset + side, 0));
-    }
     const QBrush brush(tile);
     const auto corner = [&toView](Eigen::Index row, Eigen::Index col) {
         return toView.map(QPointF(double(col), double(row)));
@@ -305,7 +320,9 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
     painter.setRenderHint(QPainter::Antialiasing);
     fillMask(painter, overlay.blank, toView, QBrush(QColor(90, 170, 255, 170), Qt::Dense6Pattern));
     fillMask(painter, overlay.harmed, toView, QColor(255, 90, 60, 120));
-    drawForbidden(painter, overlay.forbidden, toView);
+    const double ratio = painter.device()->devicePixelRatioF();
+    drawRegion(painter, overlay.preferred, toView, preferredTile(ratio));
+    drawRegion(painter, overlay.forbidden, toView, forbiddenTile(ratio));
     if (!overlay.path.empty())
         drawPath(painter, overlay, toView);
     for (Pixel pixel : overlay.vetoed)

@@ -43,6 +43,7 @@ struct MapOverlay
     Mask harmed;          ///< saturated or charged: tinted; [rows, cols] of the grid, or empty
     Mask blank;           ///< nothing to be seen there: dotted, likewise
     Mask forbidden;       ///< hatched; [rows, cols] of the grid, or empty
+    Mask preferred;       ///< strewn with +, likewise
     QColor pathColour;    ///< of lines and dots; invalid: white
     int commonPoints = 0; ///< so many of the path are shared with another run: thin and gray
 };

@@ -24,7 +24,7 @@ MapView::MapView(QWidget *parent)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setToolTip(tr("Wheel: zoom. Drag: move. Click: pin the cursor. Shift+drag: mark a region.\n"
                   "Keys: 0 whole map, 1 and 2 one or two screen pixels a pixel, + and − zoom,\n"
-                  "arrows move the cursor (Shift: by ten), Enter clicks."));
+                  "arrows move the cursor (Shift: by ten), Space clicks, Enter sets the limits."));
     setWhatsThis(toolTip());
 }
 
@@ -60,6 +60,33 @@ const Map &MapView::map() const
 {
     static const Map none;
     return m->image.map() ? *m->image.map() : none;
+}
+
+std::shared_ptr<const Map> MapView::sharedMap() const
+{
+    return m->image.map();
+}
+
+QString MapView::unit() const
+{
+    return m->unit;
+}
+
+double MapView::pixelSizeNm() const
+{
+    return m->isReciprocal ? 0 : m->pixelSizeNm;
+}
+
+int MapView::imageRatio() const
+{
+    return m->ratio;
+}
+
+void MapView::setPixelFrequency(double perNm)
+{
+    m->pixelSizeNm = perNm;
+    m->isReciprocal = true;
+    update();
 }
 
 void MapView::setTitle(const QString &title)
@@ -113,6 +140,22 @@ void MapView::setHistogramVisible(bool isVisible)
 {
     m->isHistogramVisible = isVisible;
     m->showRegion();
+    m->updateAll();
+}
+
+void MapView::setHistogramLogarithmic(bool isLogarithmic)
+{
+    m->isHistogramLogarithmic = isLogarithmic;
+    update();
+}
+
+void MapView::setBlend(std::shared_ptr<const Map> map, Colormap colormap, const ColorLimits &limits,
+                       double opacity)
+{
+    m->blend.setMap(map && map->size() > 0 ? std::move(map) : nullptr);
+    m->blendColormap = colormap;
+    m->blendLimits = limits;
+    m->blendOpacity = std::clamp(opacity, 0.0, 1.0);
     m->updateAll();
 }
 
@@ -310,25 +353,22 @@ QSize MapView::minimumSizeHint() const
     return {120, 100};
 }
 
+void MapView::paintFigure(QPainter &painter) const
+{
+    const auto begin = [this](double ratio) {
+        m->figureRatio = ratio;
+        m->isCursorVisible = ratio == 0;
+        m->mapPicture = {};
+    };
+    begin(2);
+    m->paint(painter);
+    begin(0);
+}
+
 void MapView::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.fillRect(rect(), m->theme().window);
-    if (isEmpty()) {
-        m->drawPlaceholder(painter);
-    } else {
-        const auto places = m->layout();
-        if (places.map.width() >= 1 && places.map.height() >= 1) {
-            m->drawMap(painter, places);
-            m->drawMarks(painter, places);
-            if (m->isCursorVisible)
-                m->drawCursor(painter, places);
-        }
-        m->drawTitle(painter, places);
-        m->drawHistogram(painter, places);
-    }
-    if (m->isCursorVisible)
-        m->drawFocus(painter);
+    m->paint(painter);
 }
 
 void MapView::link(const QList<MapView *> &views)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "widgets/colormap.h"
+#include "widgets/graphics.h"
 #include "widgets/mapoverlay.h"
 
 #include <QWidget>
@@ -10,6 +11,7 @@
 #include <optional>
 
 class QMenu;
+class QPainter;
 
 namespace helmscope {
 
@@ -33,15 +35,28 @@ public:
     void clear(); ///< back to the placeholder
     bool isEmpty() const;
     const Map &map() const;
+    std::shared_ptr<const Map> sharedMap() const; ///< null: none
 
-    void setTitle(const QString &title);          ///< over the map; also the accessible name
-    void setUnit(const QString &unit);            ///< at the colour bar and the read-out
+    void setTitle(const QString &title); ///< over the map; also the accessible name
+    void setUnit(const QString &unit);   ///< at the colour bar and the read-out
+    QString unit() const;
     void setPlaceholder(const QString &sentence); ///< what will appear here, and how to get it
     void setMissingText(const QString &text);     ///< read-out of a NaN: "not predicted" by default
     void setPixelSizeNm(double gridPixelSizeNm);  ///< 0: unknown, the scale bar counts pixels
+    double pixelSizeNm() const;
+    /// In place of nm: of a map of frequencies, in 1/nm a pixel.
+    void setPixelFrequency(double perNm);
+    int imageRatio() const;
     void setImageRatio(int imagePixelsPerGridPixel); ///< together with the map it belongs to
     void setBarVisible(bool isVisible);              ///< the colour bar; visible at first
     void setHistogramVisible(bool isVisible);        ///< under the map; not visible at first
+
+    void setHistogramLogarithmic(bool isLogarithmic); ///< its counts
+
+    /// Another map of the same part of the sample over this one, as strong as `opacity` (0 to 1);
+    /// null: none. Where it is not finite nothing lies over this one.
+    void setBlend(std::shared_ptr<const Map> map, Colormap colormap, const ColorLimits &limits,
+                  double opacity);
 
     void setColormap(Colormap colormap);
     Colormap colormap() const;
@@ -58,6 +73,11 @@ public:
     void setOverlayVisible(bool isVisible);
     /// A step of the path to be shown as selected (thicker ring); 0: none.
     void setSelectedStep(int number);
+
+    /// What is drawn to measure with and the tool in hand, shared with other views of the same
+    /// grid; null: none. Not owned.
+    void setGraphics(Graphics *graphics);
+    Graphics *graphics() const;
 
     void setCursorPixel(std::optional<Pixel> pixel);
     std::optional<Pixel> cursorPixel() const;
@@ -79,6 +99,8 @@ public:
     /// "0.4137 counts", "not predicted"; the mean over the block where the image is finer.
     QString readOut(Pixel pixel) const;
     QImage picture() const; ///< the whole view as it is seen, without the cursor
+    /// The same for paper: marks, bars and words as lines, the map twice as fine as on the screen.
+    void paintFigure(QPainter &painter) const;
 
     /// From now on these views share cursor, pinned pixel, zoom and place, whichever of them the
     /// user moves; one that gets its first map takes them over from the others.
@@ -92,11 +114,13 @@ public:
 signals:
     void cursorMoved(
         helmscope::Pixel pixel); ///< by hovering, by arrow keys, or back to the pinned pixel
-    void pixelClicked(helmscope::Pixel pixel); ///< left button or Enter
+    void pixelClicked(helmscope::Pixel pixel); ///< left button or Space
     void pinChanged(
         std::optional<helmscope::Pixel> pixel); ///< a click pins, one on the pinned pixel unpins
     void viewChanged(QRectF region);            ///< zoomed or panned
     void regionDrawn(QRect region);             ///< dragged with Shift; grid, x = column, y = row
+    /// Drawn for something else than measuring; [rows, cols] of the grid.
+    void regionPainted(const helmscope::Mask &pixels, helmscope::DrawnFor purpose);
     void limitsChanged(helmscope::ColorLimits limits, bool areLocked);
     void colormapChanged(helmscope::Colormap colormap);
     /// Before the context menu opens: add what the application can do with this pixel (none beside
@@ -114,6 +138,7 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent *event) override;
     void wheelEvent(QWheelEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
+    bool focusNextPrevChild(bool isNext) override;
     void leaveEvent(QEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
 

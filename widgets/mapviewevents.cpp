@@ -2,14 +2,10 @@
 // What the user does to a MapView.
 #include "widgets/mapviewparts.h"
 
-#include <QActionGroup>
 #include <QApplication>
-#include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileDialog>
 #include <QHelpEvent>
 #include <QMenu>
-#include <QMessageBox>
 
 #include <algorithm>
 #include <cmath>
@@ -92,7 +88,7 @@ void MapView::resizeEvent(QResizeEvent *)
 void MapView::mousePressEvent(QMouseEvent *event)
 {
     m->pressedAt = m->draggedTo = event->position();
-    if (isEmpty())
+    if (isEmpty() || m->pressGraphics(event))
         return;
     if (event->button() == Qt::MiddleButton) {
         m->drag = Parts::Drag::Pan;
@@ -121,6 +117,8 @@ void MapView::mouseMoveEvent(QMouseEvent *event)
 {
     using Drag = Parts::Drag;
     const QPointF position = event->position();
+    if (!isEmpty() && m->moveGraphics(event))
+        return;
     if (m->drag == Drag::Undecided &&
         (position - m->pressedAt).manhattanLength() >= QApplication::startDragDistance()) {
         m->drag = Drag::Pan;
@@ -144,6 +142,9 @@ void MapView::mouseMoveEvent(QMouseEvent *event)
         m->dragLimit(position.x());
         return;
     case Drag::Undecided:
+    case Drag::Draw: // see moveGraphics()
+    case Drag::Grab:
+    case Drag::Zoom:
         return;
     case Drag::None:
         break;
@@ -154,6 +155,8 @@ void MapView::mouseMoveEvent(QMouseEvent *event)
 
 void MapView::mouseReleaseEvent(QMouseEvent *event)
 {
+    if (m->releaseGraphics(event))
+        return;
     const auto drag = std::exchange(m->drag, Parts::Drag::None);
     setCursor(Qt::CrossCursor);
     if (drag == Parts::Drag::Undecided) {
@@ -173,6 +176,8 @@ void MapView::mouseReleaseEvent(QMouseEvent *event)
 
 void MapView::mouseDoubleClickEvent(QMouseEvent *event)
 {
+    if (!isEmpty() && m->drawing && event->button() == Qt::LeftButton)
+        return m->finishDrawing(); // of a polygon
     // On the map nothing: the second click must not take back what the first one pinned.
     if (isEmpty() || !m->layout().histogram.contains(event->position()))
         return;
@@ -194,12 +199,16 @@ void MapView::keyPressEvent(QKeyEvent *event)
 {
     if (isEmpty())
         return event->ignore();
+    if (m->keyGraphics(event))
+        return;
     const int by = event->modifiers() & Qt::ShiftModifier ? 10 : 1;
     const auto nudge = [&](int rows, int cols) {
         const QSize size = m->gridSize().toSize();
         const Pixel from = m->cursor.value_or(Pixel{size.height() / 2, size.width() / 2});
         m->moveCursor({std::clamp(from.row + by * rows, 0, size.height() - 1),
                        std::clamp(from.col + by * cols, 0, size.width() - 1)});
+        if (m->drawing && m->drawing->isByKeys)
+            m->drawTo(QPointF(m->cursor->col + 0.5, m->cursor->row + 0.5), false);
     };
     switch (event->key()) {
     case Qt::Key_Up:
@@ -210,10 +219,16 @@ void MapView::keyPressEvent(QKeyEvent *event)
         return nudge(0, -1);
     case Qt::Key_Right:
         return nudge(0, 1);
-    case Qt::Key_Enter:
-    case Qt::Key_Return:
+    case Qt::Key_Space:
         if (m->cursor)
             m->click(*m->cursor);
+        return;
+    case Qt::Key_Enter:
+    case Qt::Key_Return:
+        if (m->isLocked) { // else they are those already
+            setLimits(percentileLimits(map()));
+            emit limitsChanged(m->limits, true);
+        }
         return;
     case Qt::Key_0:
         fit();
@@ -255,70 +270,6 @@ void MapView::contextMenuEvent(QContextMenuEvent *event)
     m->fillMenu(menu);
     menu->popup(isByMouse || !pixel ? event->globalPos()
                                     : mapToGlobal(rectOf(*pixel).center().toPoint()));
-}
-
-void MapView::Parts::fillMenu(QMenu *menu)
-{
-    if (!menu->isEmpty())
-        menu->addSeparator();
-    QMenu *colours = menu->addMenu(MapView::tr("&Colour map"));
-    auto *group = new QActionGroup(colours);
-    for (const ColormapRow &row : colormaps()) {
-        QAction *action = colours->addAction(QString::fromUtf8(row.name), view, [this, row] {
-            view->setColormap(row.kind);
-            emit view->colormapChanged(row.kind);
-        });
-        action->setCheckable(true);
-        action->setChecked(row.kind == colormap);
-        group->addAction(action);
-    }
-    QMenu *tones = menu->addMenu(MapView::tr("&Brightness scale"));
-    auto *toneGroup = new QActionGroup(tones);
-    const auto addTone = [&](const QString &name, const Tone &other) {
-        QAction *action = tones->addAction(name, view, [this, other] { view->setTone(other); });
-        action->setCheckable(true);
-        action->setChecked(other == tone);
-        toneGroup->addAction(action);
-    };
-    addTone(MapView::tr("&Linear"), {});
-    addTone(MapView::tr("Lo&garithmic"), {Tone::Scale::Logarithmic, 1});
-    addTone(MapView::tr("Gamma 0.&5 (shadows)"), {Tone::Scale::Gamma, 0.5});
-    addTone(MapView::tr("Gamma &2 (lights)"), {Tone::Scale::Gamma, 2});
-
-    QAction *lock = menu->addAction(icon("lock"), MapView::tr("&Lock the limits"), view, [this] {
-        view->setLimitsLocked(!isLocked);
-        emit view->limitsChanged(limits, isLocked);
-    });
-    lock->setCheckable(true);
-    lock->setChecked(isLocked);
-    lock->setToolTip(
-        MapView::tr("Locked, a change in colour means a change in value; else the limits "
-                    "follow each map."));
-    QAction *histogram = menu->addAction(MapView::tr("&Histogram"), view, [this] {
-        view->setHistogramVisible(!isHistogramVisible);
-    });
-    histogram->setCheckable(true);
-    histogram->setChecked(isHistogramVisible);
-    menu->addAction(icon("fit"), MapView::tr("Show the &whole map"), view, [this] {
-        view->fit();
-        tellView();
-    });
-    menu->addSeparator();
-    menu->addAction(icon("copy"), MapView::tr("C&opy the picture"), view,
-                    [this] { QGuiApplication::clipboard()->setImage(view->picture()); });
-    menu->addAction(icon("save"), MapView::tr("&Save the picture…"), view, [this] {
-        auto *dialog = new QFileDialog(view, MapView::tr("Save the picture"), {},
-                                       MapView::tr("Pictures (*.png)"));
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->setAcceptMode(QFileDialog::AcceptSave);
-        dialog->setDefaultSuffix("png");
-        QObject::connect(dialog, &QFileDialog::fileSelected, view, [this](const QString &file) {
-            if (!view->picture().save(file, "PNG"))
-                QMessageBox::warning(view, MapView::tr("Save the picture"),
-                                     MapView::tr("Cannot write %1.").arg(file));
-        });
-        dialog->open();
-    });
 }
 
 } // namespace helmscope

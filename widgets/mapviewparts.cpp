@@ -155,6 +155,27 @@ void MapView::Parts::updateOverlay()
     view->update();
 }
 
+void MapView::Parts::paint(QPainter &painter)
+{
+    painter.fillRect(view->rect(), theme().window);
+    if (view->isEmpty()) {
+        drawPlaceholder(painter);
+    } else {
+        const Layout places = layout();
+        if (places.map.width() >= 1 && places.map.height() >= 1) {
+            drawMap(painter, places);
+            drawMarks(painter, places);
+            drawGraphics(painter, places);
+            if (isCursorVisible)
+                drawCursor(painter, places);
+        }
+        drawTitle(painter, places);
+        drawHistogram(painter, places);
+    }
+    if (isCursorVisible)
+        drawFocus(painter);
+}
+
 void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
 {
     const QRectF whole =
@@ -165,13 +186,24 @@ void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
         painter.fillRect(whole, theme().plot);
         hatchMissing(painter, whole, theme().quietText);
     }
-    const double device = view->devicePixelRatioF();
+    const double device = fineness();
     if (mapPicture.isNull()) {
         const QSize size((places.map.size() * device).toSize());
         QRectF source =
             toView().inverted().mapRect(QRectF(places.map.topLeft(), QSizeF(size) / device));
-        source = QRectF(source.topLeft() * ratio, source.size() * ratio);
-        mapPicture = image.render(size, source, colormap, limits, tone);
+        const auto scaledBy = [&source](double factor) {
+            return QRectF(source.topLeft() * factor, source.size() * factor);
+        };
+        mapPicture = image.render(size, scaledBy(ratio), colormap, limits, tone);
+        if (blend.map() && blendOpacity > 0) {
+            const double finer = double(blend.map()->cols()) / gridSize().width();
+            if (mapPicture.format() != QImage::Format_ARGB32_Premultiplied)
+                mapPicture = mapPicture.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+            QPainter over(&mapPicture);
+            over.setOpacity(blendOpacity);
+            over.drawImage(0, 0,
+                           blend.render(size, scaledBy(finer), blendColormap, blendLimits, {}));
+        }
         mapPicture.setDevicePixelRatio(device);
     }
     painter.drawImage(places.map.topLeft(), mapPicture);
@@ -179,7 +211,12 @@ void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
 
 void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
 {
-    if (isOverlayVisible) {
+    if (isOverlayVisible && figureRatio > 0) {
+        painter.save();
+        painter.setClipRect(places.map);
+        drawOverlay(painter, overlay, toView(), selectedStep);
+        painter.restore();
+    } else if (isOverlayVisible) {
         if (marksPicture.isNull()) {
             const double device = view->devicePixelRatioF();
             marksPicture = QPixmap((places.map.size() * device).toSize());
@@ -196,7 +233,7 @@ void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
     painter.save();
     painter.setClipRect(places.map);
     const QRectF seen = toView().mapRect(QRectF(QPointF(0, 0), gridSize())).intersected(places.map);
-    drawScaleBar(painter, seen, scaleBar(seen.width(), zoom, pixelSizeNm));
+    drawScaleBar(painter, seen, scaleBar(seen.width(), zoom, pixelSizeNm, isReciprocal));
     if (drag == Drag::Region) {
         const QRectF frame = QRectF(pressedAt, draggedTo).normalized();
         painter.fillRect(frame, QColor(0, 0, 0, 90));
@@ -285,10 +322,13 @@ void MapView::Parts::drawHistogram(QPainter &painter, const Layout &places)
     painter.save();
     painter.fillRect(area, theme().plot);
     // Square roots: a few bright pixels beside much vacuum are still seen.
-    const double most = std::sqrt(double(*std::max_element(bins.begin(), bins.end())));
+    const auto shown = [this](int count) {
+        return isHistogramLogarithmic ? std::log1p(double(count)) : std::sqrt(double(count));
+    };
+    const double most = shown(*std::max_element(bins.begin(), bins.end()));
     const double width = area.width() / double(bins.size());
     for (std::size_t i = 0; i < bins.size() && most > 0; ++i) {
-        const double height = std::sqrt(double(bins[i])) / most * (area.height() - 2);
+        const double height = shown(bins[i]) / most * (area.height() - 2);
         painter.fillRect(QRectF(area.left() + width * double(i), area.bottom() - height,
                                 std::max(1.0, width), height),
                          theme().quietText);

@@ -2,14 +2,19 @@
 // What a MapView is made of; for its own sources only.
 #pragma once
 
+#include "widgets/graphics.h"
 #include "widgets/mapimage.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 
+#include <QPainterPath>
 #include <QPixmap>
 #include <QPointer>
 
 namespace helmscope {
+
+/// The edge of a graphic, or its line, where it lies in the view.
+QPainterPath outlineOf(const Graphic &graphic, const QTransform &toView);
 
 struct MapView::Parts
 {
@@ -46,6 +51,9 @@ struct MapView::Parts
     void drawCursor(QPainter &painter, const Layout &places) const;
     void drawTitle(QPainter &painter, const Layout &places) const;
     void drawHistogram(QPainter &painter, const Layout &places);
+    void paint(QPainter &painter);
+    void fillLimitsMenu(QMenu *menu);
+    double fineness() const { return figureRatio > 0 ? figureRatio : view->devicePixelRatioF(); }
     void drawPlaceholder(QPainter &painter) const;
     void drawFocus(QPainter &painter) const;
 
@@ -55,15 +63,37 @@ struct MapView::Parts
     void tellView(); ///< zoomed or moved by hand
     void dragLimit(double x);
     void fillMenu(QMenu *menu);
+
+    // What is drawn to measure with: true when it was for that.
+    bool pressGraphics(const QMouseEvent *event);
+    bool moveGraphics(const QMouseEvent *event);
+    bool releaseGraphics(const QMouseEvent *event);
+    bool keyGraphics(const QKeyEvent *event);
+    void drawGraphics(QPainter &painter, const Layout &places) const;
+    void beginDrawing(const QPointF &at, bool isByKeys);
+    void drawTo(QPointF at, bool isConstrained);
+    void finishDrawing();
+    void tellSelected();
+    QPointF gridAt(const QPointF &position) const; ///< on the map, or on its edge
+    std::optional<std::pair<int, int>> graphicAt(const QPointF &position) const;
     const Theme &theme() const { return themeOf(view->palette()); }
 
     MapView *view;
     MapImage image;
     QString title, unit, placeholder, missingText;
-    double pixelSizeNm = 0;
+    double pixelSizeNm = 0; ///< or 1/nm a pixel
+    bool isReciprocal = false;
     int ratio = 1;
     bool isBarVisible = true, isHistogramVisible = false, isOverlayVisible = true;
     bool isCursorVisible = true; ///< not on pictures
+
+    bool isHistogramLogarithmic = false;
+    double figureRatio = 0; ///< of a figure in the making; else 0
+
+    MapImage blend;
+    Colormap blendColormap = Colormap::Viridis;
+    ColorLimits blendLimits;
+    double blendOpacity = 0;
 
     Colormap colormap = Colormap::Gray;
     Tone tone;
@@ -87,7 +117,24 @@ struct MapView::Parts
     std::vector<int> bins; ///< of the histogram, empty: to be counted
     ColorLimits binsRange;
 
-    enum class Drag { None, Undecided, Pan, Region, Low, High } drag = Drag::None;
+    QPointer<Graphics> graphics;
+    /// What is being drawn: its last point follows the mouse or the cursor.
+    struct Drawing
+    {
+        Graphic graphic;
+        std::vector<QPointF> stroke; ///< of the brush; else empty
+        bool isByKeys = false;
+    };
+    std::optional<Drawing> drawing;
+    struct Grabbed
+    {
+        Graphic before;
+        int handle = -1; ///< -1: all of it
+        QPointF from;
+    };
+    std::optional<Grabbed> grabbed;
+
+    enum class Drag { None, Undecided, Pan, Region, Low, High, Draw, Grab, Zoom } drag = Drag::None;
     QPointF pressedAt, draggedTo;
 };
 

@@ -27,7 +27,7 @@ QString lengthText(double nm)
 
 } // namespace
 
-ScaleBar scaleBar(double width, double zoom, double nmPerPixel)
+ScaleBar scaleBar(double width, double zoom, double nmPerPixel, bool isReciprocal)
 {
     if (!(width > 0) || !(zoom > 0) || !std::isfinite(width / zoom))
         return {};
@@ -45,6 +45,8 @@ ScaleBar scaleBar(double width, double zoom, double nmPerPixel)
     }
     if (!isCalibrated && length < 1)
         return {}; // a part of a pixel is no length
+    if (isCalibrated && isReciprocal)
+        return {length * perUnit, QString::number(length, 'g', 6) + QStringLiteral(" nm⁻¹")};
     return {length * perUnit, isCalibrated
                                   ? lengthText(length)
                                   : QString::number(length, 'f', 0) + QStringLiteral(" px")};

@@ -17,8 +17,8 @@ struct ScaleBar
 
 /// The round length nearest to a fifth to a quarter of `width` (screen pixels): at least 14 %, at
 /// most 36 % of it. `zoom`: screen pixels per pixel. `nmPerPixel` 0: counted in px, and none where
-/// that would be a part of one.
-ScaleBar scaleBar(double width, double zoom, double nmPerPixel);
+/// that would be a part of one. Reciprocal: that many 1/nm a pixel instead.
+ScaleBar scaleBar(double width, double zoom, double nmPerPixel, bool isReciprocal = false);
 
 /// Lower left in `area`, white with a dark halo.
 void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar);

@@ -41,6 +41,17 @@ SpectrumView::SpectrumView(QWidget *parent)
         setLogarithmic(isOn);
         emit logarithmicChanged(isOn);
     });
+    m->residualButton = new QToolButton;
+    m->residualButton->setText(QStringLiteral("Δ"));
+    m->residualButton->setCheckable(true);
+    m->residualButton->setAutoRaise(true);
+    m->residualButton->setEnabled(false);
+    m->residualButton->setFocusPolicy(Qt::TabFocus);
+    m->residualButton->setAccessibleName(tr("Residual"));
+    m->residualButton->setToolTip(
+        tr("Measured − predicted before it was measured, with ± 2 σ of the prediction about 0 (R). "
+           "Where whole spectra are predicted."));
+    connect(m->residualButton, &QToolButton::clicked, this, &SpectrumView::setResidual);
     m->placeholder = new Placeholder;
     m->placeholder->setSentence(tr("A spectrum appears here when one is measured or predicted."));
 
@@ -81,6 +92,7 @@ SpectrumView::SpectrumView(QWidget *parent)
     auto *head = new QHBoxLayout;
     head->addWidget(m->title, 1);
     head->addWidget(m->log);
+    head->addWidget(m->residualButton);
     auto *page = new QWidget;
     auto *column = new QVBoxLayout(page);
     column->setContentsMargins(4, 4, 4, 4);
@@ -169,9 +181,16 @@ void SpectrumView::Parts::show()
     }
     if (pages->currentIndex() == 0)
         return;
+    const bool canSubtract = view->residual().size() > 0;
+    residualButton->setEnabled(canSubtract || isResidual);
     showAxes();
     for (QCPGraph *graph : {lower, upper, mean, counts, background})
         graph->data()->clear();
+    for (QCPGraph *graph : std::as_const(pinnedGraphs))
+        plot->removeGraph(graph);
+    pinnedGraphs.clear();
+    if (isResidual && canSubtract)
+        return showResidual();
     if (!predicted.isEmpty()) {
         const QVector<double> keys = keysOf(predicted.energies);
         mean->setData(keys, valuesOf(predicted.counts), true);
@@ -190,9 +209,6 @@ void SpectrumView::Parts::show()
         if (values.size() == under.counts.size() && values.allFinite())
             background->setData(keysOf(under.energies), valuesOf(values), true);
     }
-    for (QCPGraph *graph : std::as_const(pinnedGraphs))
-        plot->removeGraph(graph);
-    pinnedGraphs.clear();
     for (const PinnedSpectrum &spectrum : pinned) {
         QCPGraph *graph = plot->addGraph();
         graph->setLineStyle(QCPGraph::lsStepCenter);
@@ -273,9 +289,14 @@ void SpectrumView::setPinned(std::vector<PinnedSpectrum> spectra)
     m->show();
 }
 
+const std::vector<PinnedSpectrum> &SpectrumView::pinned() const
+{
+    return m->pinned;
+}
+
 void SpectrumView::clear()
 {
-    m->measured = m->predicted = {};
+    m->measured = m->predicted = m->foretold = {};
     m->pinned.clear();
     m->axis = {};
     m->title->setTitle({});

@@ -12,6 +12,7 @@
 #include <vector>
 
 class QCustomPlot;
+class QPainter;
 
 namespace helmscope {
 
@@ -43,7 +44,20 @@ public:
     void setPredicted(const EnergyAxis &energies, const Eigen::VectorXf &mean,
                       const Eigen::VectorXf &deviation);
     void clearPredicted();
+    /// What was expected of the measured spectrum before it was measured, for the residual; the
+    /// energies may be binned ones.
+    void setForetold(const EnergyAxis &energies, const Eigen::VectorXf &mean,
+                     const Eigen::VectorXf &deviation);
+    void clearForetold();
+    /// Shows measured - foretold with the band of ± 2 deviations about 0, where there are both.
+    void setResidual(bool isResidual);
+    bool isResidual() const;
+    /// [channels] of the foretold energies, the measured channels averaged into them; empty where
+    /// one of the two is missing or they are not of the same axis.
+    Eigen::VectorXf residual() const;
+
     void setPinned(std::vector<PinnedSpectrum> spectra);
+    const std::vector<PinnedSpectrum> &pinned() const;
     void clear(); ///< all spectra; the bands stay
     bool isEmpty() const;
 
@@ -62,6 +76,16 @@ public:
     /// Where an energy lies in the widget, x; for tests and links.
     double positionOf(double energy) const;
     void resetAxes(); ///< all channels, all counts
+
+    struct NamedCurve
+    {
+        QString name;
+        EnergyAxis energies;
+        Eigen::VectorXf values; ///< [channels]
+    };
+    /// The numbers shown, of the energies of the first of them.
+    std::vector<NamedCurve> curves() const;
+    void paintFigure(QPainter &painter) const; ///< title and plot as lines, on the view's size
 
     QCustomPlot *plot() const; ///< owned by the view
     QSize sizeHint() const override;

@@ -125,6 +125,8 @@ void SpectrumView::keyPressEvent(QKeyEvent *event)
     }
     if (event->key() == Qt::Key_L)
         return m->log->click();
+    if (event->key() == Qt::Key_R)
+        return m->residualButton->click();
     if (event->key() == Qt::Key_0)
         return resetAxes();
     QWidget::keyPressEvent(event);

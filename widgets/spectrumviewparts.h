@@ -41,6 +41,7 @@ struct SpectrumView::Parts
     QVector<double> valuesOf(const Eigen::VectorXf &counts) const;
     void show();     ///< all curves anew
     void showAxes(); ///< ranges and scales
+    void showResidual();
     void restyle();
     void hover(const QPointF &position);
     void drag(double x);
@@ -49,7 +50,7 @@ struct SpectrumView::Parts
 
     SpectrumView *view;
     TitleLine *title = nullptr;
-    QToolButton *log = nullptr;
+    QToolButton *log = nullptr, *residualButton = nullptr;
     Placeholder *placeholder = nullptr;
     QStackedLayout *pages = nullptr;
     QCustomPlot *plot = nullptr;
@@ -59,7 +60,8 @@ struct SpectrumView::Parts
     QCPItemLine *cursor = nullptr;
     std::unique_ptr<BandEditor> bands;
 
-    Curve measured, predicted;
+    Curve measured, predicted, foretold;
+    bool isResidual = false;
     std::vector<PinnedSpectrum> pinned;
     EnergyAxis axis; ///< the x axis' range is of these
     QString intensity;

@@ -65,7 +65,8 @@ QFont textFont(TextSize size);
 /// step, stop, abort, open, save, fit, one-to-one, link, unlink, lock, unlock, pin, queue, forbid,
 /// allow, veto, approve, reset, copy, picture, log-axis, warning, info, next, back,
 /// forward, lineage, focus, compare, check, first, last, step-back, step-on, mark, mark-before,
-/// mark-after, branch.
+/// mark-after, branch, hand, zoom, pick, rectangle, ellipse, polygon, profile, brush, prefer, fft,
+/// undo, redo, measure.
 QIcon icon(const QString &name);
 /// The same in a fixed colour (a white abort on red).
 QIcon icon(const QString &name, const QColor &colour);

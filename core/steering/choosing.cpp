@@ -228,6 +228,21 @@ Eigen::VectorXd worthOfAll(const AcquisitionSettings &settings, const Situation 
         derivedSeed(situation.seed, Draw::Acquisition, std::uint64_t(situation.number)));
 }
 
+void raisePreferred(Eigen::VectorXd &worth, const Preference &preferred, const Field &field)
+{
+    if (preferred.isEmpty())
+        return;
+    double floor = 0;
+    for (int i = 0; i < field.size(); ++i)
+        if (field.isOpen(i) && std::isfinite(worth[i]))
+            floor = std::min(floor, worth[i]);
+    for (int i = 0; i < field.size(); ++i) {
+        const Pixel pixel = field.pixels()[std::size_t(i)];
+        if (preferred.pixels(pixel.row, pixel.col))
+            worth[i] = floor + preferred.factor * (worth[i] - floor);
+    }
+}
+
 int bestOf(const Eigen::VectorXd &worth, const Field &field)
 {
     int best = -1;

@@ -101,6 +101,9 @@ struct Situation
 Eigen::VectorXd worthOfAll(const AcquisitionSettings &settings, const Situation &situation,
                            const Field &field);
 
+/// Counts what the worth of preferred candidates is above the floor so many times.
+void raisePreferred(Eigen::VectorXd &worth, const Preference &preferred, const Field &field);
+
 /// The open candidate of the largest worth, the first of equals; -1 when none has any.
 int bestOf(const Eigen::VectorXd &worth, const Field &field);
 

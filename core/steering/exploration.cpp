@@ -28,7 +28,7 @@ Exploration::Exploration(const Plan &plan, Microscope &microscope, const Progres
         return !m_isStopped;
     };
     m_run.plan = plan;
-    m_wishes = {plan.acquisition, plan.scalarizer, plan.steps, {}, {}};
+    m_wishes = {plan.acquisition, plan.scalarizer, plan.steps, {}, {}, {}};
 
     Ground ground = surveyFor(plan, microscope, [this](double) { return m_watch(0); });
     m_run.survey = std::move(ground.survey);
@@ -49,6 +49,17 @@ Exploration::Exploration(const Plan &plan, Microscope &microscope, const Progres
                      .arg(m_field.cols()));
         m_wishes.forbidden = plan.forbidden;
         m_field.forbid(plan.forbidden);
+    }
+    if (plan.preferred.pixels.size() > 0) {
+        const Mask &pixels = plan.preferred.pixels;
+        if (pixels.rows() != m_field.rows() || pixels.cols() != m_field.cols())
+            fail(Tr::tr("The plan prefers pixels of a grid of %1 × %2, and %3 has %4 × %5.")
+                     .arg(pixels.rows())
+                     .arg(pixels.cols())
+                     .arg(microscope.name())
+                     .arg(m_field.rows())
+                     .arg(m_field.cols()));
+        m_wishes.preferred = plan.preferred;
     }
     m_firstCount = int(firstPoints(plan.initial, m_field, plan.seed).size()); // throws, rather now
     m_believing.emplace(m_run.plan, m_run.survey, m_field.pixels(),

@@ -205,6 +205,7 @@ void Exploration::computeWorth()
         },
     };
     m_worth = worthOfAll(m_wishes.acquisition, situation, m_field);
+    raisePreferred(m_worth, m_wishes.preferred, m_field);
     m_isWorthStale = false;
 }
 

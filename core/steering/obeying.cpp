@@ -36,6 +36,55 @@ static void forbid(const Mask &mask, Wishes &wishes, Field &field, Obeyed &obeye
                                        : Tr::tr("Nothing is forbidden any more."));
 }
 
+static void prefer(const Preference &wanted, Wishes &wishes, const Field &field, Obeyed &obeyed)
+{
+    const Mask &pixels = wanted.pixels;
+    if (pixels.size() > 0 && (pixels.rows() != field.rows() || pixels.cols() != field.cols())) {
+        obeyed.notes << Tr::tr("The preferred region was not taken: it has %1 × %2 pixels, the "
+                               "grid %3 × %4.")
+                            .arg(pixels.rows())
+                            .arg(pixels.cols())
+                            .arg(field.rows())
+                            .arg(field.cols());
+        return;
+    }
+    if (!(wanted.factor >= 1 && wanted.factor <= Preference::mostFactor)) {
+        obeyed.notes << Tr::tr("The preferred region was not taken: its factor must lie between 1 "
+                               "and %1.")
+                            .arg(Preference::mostFactor);
+        return;
+    }
+    const Preference next = wanted.isEmpty() ? Preference() : wanted;
+    if (next == wishes.preferred || (next.isEmpty() && wishes.preferred.isEmpty()))
+        return;
+    wishes.preferred = next;
+    obeyed.isWorthStale = true;
+    int count = 0;
+    for (const Pixel &pixel : field.pixels())
+        count += next.pixels.size() > 0 && next.pixels(pixel.row, pixel.col);
+    obeyed.notes << (next.isEmpty() ? Tr::tr("Nothing is preferred any more.")
+                                    : Tr::tr("%1 candidates are preferred: their acquisition "
+                                             "counts %2 times.")
+                                          .arg(count)
+                                          .arg(next.factor));
+}
+
+static void withdraw(const std::vector<Pixel> &pixels, Wishes &wishes, const Field &field,
+                     Obeyed &obeyed)
+{
+    for (const Pixel &pixel : pixels) {
+        const auto found =
+            std::find(wishes.queue.begin(), wishes.queue.end(), field.indexOf(pixel));
+        if (found == wishes.queue.end()) {
+            obeyed.notes << Tr::tr("Pixel %1 is not queued, so it could not be taken back.")
+                                .arg(textOf(pixel));
+            continue;
+        }
+        wishes.queue.erase(found);
+        obeyed.notes << Tr::tr("Pixel %1 is not queued any more.").arg(textOf(pixel));
+    }
+}
+
 static void queue(const std::vector<Pixel> &pixels, Wishes &wishes, const Field &field,
                   Obeyed &obeyed)
 {
@@ -103,6 +152,9 @@ Obeyed obey(const Orders &orders, Wishes &wishes, Field &field, const EnergyAxis
     Obeyed obeyed;
     if (orders.forbidden) // before the queue, which obeys it
         forbid(*orders.forbidden, wishes, field, obeyed);
+    if (orders.preferred)
+        prefer(*orders.preferred, wishes, field, obeyed);
+    withdraw(orders.withdrawn, wishes, field, obeyed);
     queue(orders.queue, wishes, field, obeyed);
     if (orders.acquisition)
         change(*orders.acquisition, wishes, obeyed);

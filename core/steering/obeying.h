@@ -15,6 +15,7 @@ struct Wishes
     int steps = 0;
     Mask forbidden;
     std::deque<int> queue; ///< candidates
+    Preference preferred;
 };
 
 /// What obeying an order meant.

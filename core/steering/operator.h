@@ -14,15 +14,18 @@ const char *keyOf(Reason reason); ///< "initial", "acquisition", "queued"
 /// What the operator wants changed from the next step on. Absent: as it was.
 struct Orders
 {
-    std::vector<Pixel> queue;      ///< measured next, in this order, before the model chooses
-    std::optional<Mask> forbidden; ///< replaces the mask in force
+    std::vector<Pixel> queue;            ///< measured next, in this order, before the model chooses
+    std::optional<Mask> forbidden;       ///< replaces the mask in force
+    std::optional<Preference> preferred; ///< likewise
+    std::vector<Pixel> withdrawn;        ///< not queued any more; before `queue`
     std::optional<AcquisitionSettings> acquisition;
     std::optional<Scalarizer> scalarizer; ///< all values are computed anew from the spectra
     std::optional<int> steps;             ///< a new budget, counted like Plan::steps
     bool survey = false;                  ///< a new survey image before the next measurement
     bool isEmpty() const
     {
-        return queue.empty() && !forbidden && !acquisition && !scalarizer && !steps && !survey;
+        return queue.empty() && withdrawn.empty() && !forbidden && !preferred && !acquisition &&
+               !scalarizer && !steps && !survey;
     }
 };
 

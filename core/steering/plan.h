@@ -54,6 +54,18 @@ struct Origin
     bool operator==(const Origin &) const = default;
 };
 
+/// Where the acquisition is raised: somebody knows that a place is worth more.
+struct Preference
+{
+    static constexpr double mostFactor = 1000;
+    Mask pixels; ///< [rows, cols] of the grid; empty: none are preferred
+    /// Their worth above the floor counts so many times: 1 to mostFactor. The floor is 0, or the
+    /// lowest worth there is where that is less, so that it is never lowered.
+    double factor = 2;
+    bool isEmpty() const { return pixels.size() == 0 || !pixels.any() || factor == 1; }
+    bool operator==(const Preference &other) const;
+};
+
 /// What is measured: simulated, recorded, or at an instrument on the network.
 using SampleSources = std::variant<Simulator::Settings, DatasetSources, InstrumentAddress>;
 
@@ -68,6 +80,7 @@ struct Plan
     InitialPoints initial;
     Origin origin;
     Mask forbidden; ///< [rows, cols] of the grid; empty: nothing is
+    Preference preferred;
     int steps = 50; ///< measurements after the initial ones
     Stopping stopping;
     AcquisitionSettings acquisition;
@@ -98,6 +111,10 @@ AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString
 /// A mask as rows, cols and runs [row, first column, last column]; an empty one as {}.
 QJsonObject maskToJson(const Mask &mask);
 Mask maskFromJson(const QJsonObject &object, const QString &where);
+
+/// A preference as a mask with its factor, and back; an empty one as {}.
+QJsonObject preferenceToJson(const Preference &preference);
+Preference preferenceFromJson(const QJsonObject &object, const QString &where);
 
 /// The microscope a plan is about. Reads the files of a recorded sample, connects to an instrument.
 std::unique_ptr<Microscope> openMicroscope(const Plan &plan, const Progress &progress);

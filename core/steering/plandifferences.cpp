@@ -305,7 +305,8 @@ void compareOrigin(Differences &differences, const Origin &before, const Origin 
                             after.beyond);
 }
 
-void compareForbidden(Differences &differences, const Mask &before, const Mask &after)
+void compareMasks(Differences &differences, const QString &name, const Mask &before,
+                  const Mask &after)
 {
     const Eigen::Index countBefore = before.count(), countAfter = after.count();
     const auto text = [](Eigen::Index count) {
@@ -316,12 +317,12 @@ void compareForbidden(Differences &differences, const Mask &before, const Mask &
     if (countBefore == 0 && countAfter == 0)
         return; // an empty mask and one that forbids nothing are the same
     if (countBefore != countAfter) {
-        differences.tell(Tr::tr("forbidden"), text(countBefore), text(countAfter));
+        differences.tell(name, text(countBefore), text(countAfter));
         return;
     }
     if (before.rows() != after.rows() || before.cols() != after.cols()) {
-        differences.say(Tr::tr("forbidden: %1, of a grid of %2 × %3 → %4 × %5 pixels")
-                            .arg(text(countAfter))
+        differences.say(Tr::tr("%1: %2, of a grid of %3 × %4 → %5 × %6 pixels")
+                            .arg(name, text(countAfter))
                             .arg(qint64(before.rows()))
                             .arg(qint64(before.cols()))
                             .arg(qint64(after.rows()))
@@ -331,7 +332,7 @@ void compareForbidden(Differences &differences, const Mask &before, const Mask &
     const Eigen::Index moved = (after && !before).count();
     if (moved > 0)
         differences.say(
-            Tr::tr("forbidden: %1, %2 of them elsewhere").arg(text(countAfter)).arg(qint64(moved)));
+            Tr::tr("%1: %2, %3 of them elsewhere").arg(name, text(countAfter)).arg(qint64(moved)));
 }
 
 void compareStopping(Differences &differences, const Stopping &before, const Stopping &after)
@@ -463,7 +464,11 @@ QStringList planDifferences(const Plan &before, const Plan &after)
     differences.compare(Tr::tr("channels averaged into one"), before.bin, after.bin);
     differences.compare(Tr::tr("patch's side"), before.patch, after.patch, Tr::tr(" pixels"));
     compareInitial(differences, before.initial, after.initial);
-    compareForbidden(differences, before.forbidden, after.forbidden);
+    compareMasks(differences, Tr::tr("forbidden"), before.forbidden, after.forbidden);
+    compareMasks(differences, Tr::tr("preferred"), before.preferred.pixels, after.preferred.pixels);
+    if (!before.preferred.isEmpty() || !after.preferred.isEmpty())
+        differences.compare(Tr::tr("what is preferred counts, times"), before.preferred.factor,
+                            after.preferred.factor);
     differences.compare(Tr::tr("measurements after the first"), before.steps, after.steps);
     compareStopping(differences, before.stopping, after.stopping);
     if (textOf(before.acquisition) != textOf(after.acquisition))

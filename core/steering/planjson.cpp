@@ -409,6 +409,29 @@ Mask maskFromJson(const QJsonObject &object, const QString &where)
     return mask;
 }
 
+bool Preference::operator==(const Preference &other) const
+{
+    return factor == other.factor && pixels.rows() == other.pixels.rows() &&
+           pixels.cols() == other.pixels.cols() && (pixels == other.pixels).all();
+}
+
+QJsonObject preferenceToJson(const Preference &preference)
+{
+    QJsonObject object = maskToJson(preference.pixels);
+    if (!object.isEmpty())
+        object["factor"] = preference.factor;
+    return object;
+}
+
+Preference preferenceFromJson(const QJsonObject &object, const QString &where)
+{
+    Preference preference;
+    preference.pixels = maskFromJson(object, where);
+    preference.factor =
+        number(object, "factor", preference.factor, 1, Preference::mostFactor, where);
+    return preference;
+}
+
 QJsonObject acquisitionToJson(const AcquisitionSettings &settings)
 {
     return {{"kind", rowOf(settings.kind).key}, {"xi", settings.xi}, {"beta", settings.beta}};
@@ -442,6 +465,7 @@ QJsonObject Plan::toJson() const
         {"initial", helmscope::toJson(initial)},
         {"origin", helmscope::toJson(origin)},
         {"forbidden", maskToJson(forbidden)},
+        {"preferred", preferenceToJson(preferred)},
         {"steps", steps},
         {"stopping", QJsonObject{{"afterSeconds", stopping.afterSeconds},
                                  {"plateauSteps", stopping.plateauSteps},
@@ -483,6 +507,7 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.initial = initialFromJson(objectAt(object, "initial", where), inside("initial"));
     plan.origin = originFromJson(objectAt(object, "origin", where), inside("origin"));
     plan.forbidden = maskFromJson(objectAt(object, "forbidden", where), inside("forbidden"));
+    plan.preferred = preferenceFromJson(objectAt(object, "preferred", where), inside("preferred"));
     plan.steps = integer(object, "steps", plan.steps, 0, 1'000'000, where);
 
     const QJsonObject rules = objectAt(object, "stopping", where);

@@ -107,6 +107,10 @@ QJsonArray toJson(const std::vector<Intervention> &interventions)
             object["queue"] = toJson(said.orders.queue);
         if (said.orders.forbidden)
             object["forbidden"] = maskToJson(*said.orders.forbidden);
+        if (said.orders.preferred)
+            object["preferred"] = preferenceToJson(*said.orders.preferred);
+        if (!said.orders.withdrawn.empty())
+            object["withdrawn"] = toJson(said.orders.withdrawn);
         if (said.orders.acquisition)
             object["acquisition"] = acquisitionToJson(*said.orders.acquisition);
         if (said.orders.scalarizer)
@@ -132,6 +136,10 @@ std::vector<Intervention> interventionsFromJson(const QJsonArray &array, const Q
             said.orders.queue.push_back({pixel[0].toInt(-1), pixel[1].toInt(-1)});
         if (object.contains("forbidden"))
             said.orders.forbidden = maskFromJson(object["forbidden"].toObject(), where);
+        if (object.contains("preferred"))
+            said.orders.preferred = preferenceFromJson(object["preferred"].toObject(), where);
+        for (const QJsonValue &pixel : object["withdrawn"].toArray())
+            said.orders.withdrawn.push_back({pixel[0].toInt(-1), pixel[1].toInt(-1)});
         if (object.contains("acquisition"))
             said.orders.acquisition = acquisitionFromJson(object["acquisition"].toObject(), where);
         if (object.contains("scalarizer"))

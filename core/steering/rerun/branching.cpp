@@ -51,6 +51,10 @@ void applyOrders(Plan &plan, const Run &run, int count)
                 plan.acquisition = *wanted;
             if (said.orders.forbidden && isOfGrid(*said.orders.forbidden))
                 plan.forbidden = *said.orders.forbidden;
+            if (const auto &wanted = said.orders.preferred;
+                wanted && isOfGrid(wanted->pixels) && wanted->factor >= 1 &&
+                wanted->factor <= Preference::mostFactor)
+                plan.preferred = *wanted;
             if (said.vetoed && contains(run.survey, *said.vetoed))
                 vetoed.push_back(*said.vetoed);
         }

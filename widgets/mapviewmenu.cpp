@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The context menu of a MapView.
+#include "widgets/mapviewparts.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QMenu>
+#include <QMessageBox>
+#include <QMimeData>
+
+#include <array>
+
+namespace helmscope {
+
+namespace {
+
+constexpr const char *limitsType = "application/x-helmscope-limits";
+
+/// Limits that were copied, in this program or another one of its windows.
+std::optional<ColorLimits> copiedLimits()
+{
+    const QMimeData *data = QGuiApplication::clipboard()->mimeData();
+    if (!data || !data->hasFormat(limitsType))
+        return {};
+    const QList<QByteArray> numbers = data->data(limitsType).split(' ');
+    bool isLow = false, isHigh = false;
+    if (numbers.size() != 2)
+        return {};
+    const ColorLimits limits{numbers[0].toDouble(&isLow), numbers[1].toDouble(&isHigh)};
+    return isLow && isHigh && limits.high > limits.low ? std::optional(limits) : std::nullopt;
+}
+
+void copy(const ColorLimits &limits)
+{
+    auto *data = new QMimeData;
+    const QByteArray text =
+        QByteArray::number(limits.low, 'g', 17) + ' ' + QByteArray::number(limits.high, 'g', 17);
+    data->setData(limitsType, text);
+    data->setText(QString::fromLatin1(text)); // for a notebook
+    QGuiApplication::clipboard()->setMimeData(data);
+}
+
+} // namespace
+
+void MapView::Parts::fillLimitsMenu(QMenu *menu)
+{
+    const auto set = [this](const ColorLimits &wanted) {
+        view->setLimits(wanted);
+        emit view->limitsChanged(limits, isLocked);
+    };
+    struct Percentiles
+    {
+        double low, high;
+    };
+    constexpr std::array<Percentiles, 4> all{{{0, 100}, {0.1, 99.9}, {1, 99}, {5, 95}}};
+    for (const Percentiles &each : all)
+        menu->addAction(
+            each.low == 0 ? MapView::tr("All values")
+                          : MapView::tr("Percentiles %1 and %2")
+                                .arg(view->locale().toString(each.low))
+                                .arg(view->locale().toString(each.high)),
+            view, [this, set, each] { set(percentileLimits(*image.map(), each.low, each.high)); });
+    menu->setEnabled(bool(image.map()));
+    menu->addSeparator();
+    menu->addAction(icon("copy"), MapView::tr("&Copy the limits"), view, [this] { copy(limits); });
+    QAction *paste = menu->addAction(MapView::tr("&Paste limits"), view, [set] {
+        if (const auto copied = copiedLimits())
+            set(*copied);
+    });
+    paste->setEnabled(copiedLimits().has_value());
+    paste->setToolTip(MapView::tr("Those copied from another map: the same colour is then the "
+                                  "same value."));
+}
+
+void MapView::Parts::fillMenu(QMenu *menu)
+{
+    if (!menu->isEmpty())
+        menu->addSeparator();
+    QMenu *colours = menu->addMenu(MapView::tr("&Colour map"));
+    auto *group = new QActionGroup(colours);
+    for (const ColormapRow &row : colormaps()) {
+        QAction *action = colours->addAction(QString::fromUtf8(row.name), view, [this, row] {
+            view->setColormap(row.kind);
+            emit view->colormapChanged(row.kind);
+        });
+        action->setCheckable(true);
+        action->setChecked(row.kind == colormap);
+        group->addAction(action);
+    }
+    QMenu *tones = menu->addMenu(MapView::tr("&Brightness scale"));
+    auto *toneGroup = new QActionGroup(tones);
+    const auto addTone = [&](const QString &name, const Tone &other) {
+        QAction *action = tones->addAction(name, view, [this, other] { view->setTone(other); });
+        action->setCheckable(true);
+        action->setChecked(other == tone);
+        toneGroup->addAction(action);
+    };
+    addTone(MapView::tr("&Linear"), {});
+    addTone(MapView::tr("Lo&garithmic"), {Tone::Scale::Logarithmic, 1});
+    addTone(MapView::tr("Gamma 0.&5 (shadows)"), {Tone::Scale::Gamma, 0.5});
+    addTone(MapView::tr("Gamma &2 (lights)"), {Tone::Scale::Gamma, 2});
+
+    QAction *lock = menu->addAction(icon("lock"), MapView::tr("&Lock the limits"), view, [this] {
+        view->setLimitsLocked(!isLocked);
+        emit view->limitsChanged(limits, isLocked);
+    });
+    lock->setCheckable(true);
+    lock->setChecked(isLocked);
+    lock->setToolTip(
+        MapView::tr("Locked, a change in colour means a change in value; else the limits "
+                    "follow each map."));
+    fillLimitsMenu(menu->addMenu(MapView::tr("L&imits")));
+    QAction *histogram = menu->addAction(MapView::tr("&Histogram"), view, [this] {
+        view->setHistogramVisible(!isHistogramVisible);
+    });
+    histogram->setCheckable(true);
+    histogram->setChecked(isHistogramVisible);
+    QAction *counts =
+        menu->addAction(MapView::tr("Histogram with logarithmic &counts"), view,
+                        [this] { view->setHistogramLogarithmic(!isHistogramLogarithmic); });
+    counts->setCheckable(true);
+    counts->setChecked(isHistogramLogarithmic);
+    menu->addAction(icon("fit"), MapView::tr("Show the &whole map"), view, [this] {
+        view->fit();
+        tellView();
+    });
+    menu->addSeparator();
+    menu->addAction(icon("copy"), MapView::tr("C&opy the picture"), view,
+                    [this] { QGuiApplication::clipboard()->setImage(view->picture()); });
+    menu->addAction(icon("save"), MapView::tr("&Save the picture…"), view, [this] {
+        auto *dialog = new QFileDialog(view, MapView::tr("Save the picture"), {},
+                                       MapView::tr("Pictures (*.png)"));
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setAcceptMode(QFileDialog::AcceptSave);
+        dialog->setDefaultSuffix("png");
+        QObject::connect(dialog, &QFileDialog::fileSelected, view, [this](const QString &file) {
+            if (!view->picture().save(file, "PNG"))
+                QMessageBox::warning(view, MapView::tr("Save the picture"),
+                                     MapView::tr("Cannot write %1.").arg(file));
+        });
+        dialog->open();
+    });
+}
+
+} // namespace helmscope
