@@ -43,6 +43,7 @@ int run(int count, char **arguments)
     addInfo(program, chosen);
     addCatalog(program, chosen);
     addExplore(program, chosen);
+    addMetaTrain(program, chosen);
     addReplay(program, chosen);
     addBranch(program, chosen);
     addCompare(program, chosen);
@@ -55,7 +56,7 @@ int run(int count, char **arguments)
         program.parse(count, arguments);
         if (!chosen)
             throw UsageError(
-                Tr::tr("Name a command: info, catalog, explore, replay, branch, compare, export, "
+                Tr::tr("Name a command: info, catalog, explore, metatrain, replay, branch, compare, export, "
                        "lineage, serve, conform, init, runs, import, recover or "
                        "restore."));
         return chosen();

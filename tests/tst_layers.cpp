@@ -25,6 +25,10 @@ const QList<Layer> layers{
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
+    // Runs are tasks, plans name what was learnt; nothing below knows of it.
+    {"core/metalearning/",
+     {"base/", "data/", "dkl/", "instrument/", "steering/", "metalearning/"},
+     true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
      {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "steering/", "workspace/"},
@@ -41,8 +45,8 @@ const QList<Layer> layers{
       "workspace/", "app/"},
      false},
     {"app/cli",
-     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "workspace/",
-      "app/cli"},
+     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "metalearning/", "steering/",
+      "workspace/", "app/cli"},
      true},
 };
 
@@ -64,6 +68,7 @@ const QList<Library> libraries{
     {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
     {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
+    {"^mpi\\.h$", "^core/metalearning/workers\\.cpp$"},
     {"^yaml-cpp/", "^core/workspace/"},
     {"^QSql", "^core/lineage/"},
     {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},

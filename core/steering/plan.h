@@ -95,6 +95,10 @@ Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where);
 QJsonObject acquisitionToJson(const AcquisitionSettings &settings);
 AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString &where);
 
+/// A model's settings but for its seed as they stand in a plan, and back.
+QJsonObject modelToJson(const DeepKernelSettings &model);
+DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where);
+
 /// A mask as rows, cols and runs [row, first column, last column]; an empty one as {}.
 QJsonObject maskToJson(const Mask &mask);
 Mask maskFromJson(const QJsonObject &object, const QString &where);
