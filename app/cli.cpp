@@ -55,10 +55,10 @@ int run(int count, char **arguments)
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(
-                Tr::tr("Name a command: info, catalog, explore, metatrain, replay, branch, compare, export, "
-                       "lineage, serve, conform, init, runs, import, recover or "
-                       "restore."));
+            throw UsageError(Tr::tr("Name a command: info, catalog, explore, metatrain, replay, "
+                                    "branch, compare, export, "
+                                    "lineage, serve, conform, init, runs, import, recover or "
+                                    "restore."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

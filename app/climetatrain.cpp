@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
-#include "metalearning/metatraining.h"
+#include "metalearning/sweep.h"
 #include "metalearning/taskfiles.h"
 
 #include <CLI/CLI.hpp>
@@ -23,7 +23,7 @@ namespace {
 struct MetaTrainOptions
 {
     std::vector<std::string> tasks;
-    std::string out, preset = "default", settings, scalarizer, name;
+    std::string out, preset = "default", settings, scalarizer, name, sweep, table, like;
     std::optional<int> iterations, innerSteps, batch, patch;
     std::optional<std::uint64_t> seed;
     int jobs = 1, every = 5, fold = 0;
@@ -68,6 +68,94 @@ void print(const MetaTraining &training, const QString &file)
     printOut(cardText(training.model));
 }
 
+/// What earlier sweeps found best on the task sets most like this one.
+int recommend(const MetaTrainOptions &o, const TaskSet &tasks, int patch)
+{
+    const QString file = QFile::decodeName(o.like.c_str());
+    const QJsonObject table = readJson(file);
+    if (!table.value("trials").isArray())
+        fail(Tr::tr("%1 is no table of a sweep: it has no 'trials'.").arg(file));
+    const TaskDescriptor descriptor = describe(tasks.training, patch);
+    const std::vector<Neighbour> neighbours =
+        recommended(trialsFromJson(table.value("trials").toArray(), file), descriptor, 3);
+    QJsonArray list;
+    for (const Neighbour &neighbour : neighbours) {
+        const SweepTrial &trial = neighbour.trial;
+        if (!o.isJson)
+            printOut(Tr::tr("%1, at distance %2: %3 %4, RMSE %5, NLPD %6")
+                         .arg(trial.taskSet)
+                         .arg(neighbour.distance, 0, 'f', 2)
+                         .arg(keyOf(trial.settings.method), trial.special)
+                         .arg(trial.rmse, 0, 'f', 3)
+                         .arg(trial.nlpd, 0, 'f', 3));
+        list.append(QJsonObject{{"distance", neighbour.distance},
+                                {"trial", toJson(std::vector{trial}).first()}});
+    }
+    if (o.isJson)
+        printOut(
+            QJsonDocument(QJsonObject{{"descriptor", descriptor.toJson()}, {"neighbours", list}})
+                .toJson(QJsonDocument::Compact));
+    else if (!neighbours.empty())
+        printOut(Tr::tr("The settings of the first, for --settings:\n%1")
+                     .arg(QString::fromUtf8(
+                         QJsonDocument(neighbours.front().trial.settings.toJson()).toJson())));
+    return Done;
+}
+
+int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString &name,
+                  const std::optional<Scalarizer> &scalarizer, const MetaTrainingOptions &options,
+                  std::optional<ProgressBar> &bar)
+{
+    const QString file = QFile::decodeName(o.sweep.c_str());
+    const QString table = QFile::decodeName(o.table.c_str());
+    if (tasks.validation.empty())
+        fail(Tr::tr("A sweep needs tasks for validation: at least as many tasks as "
+                    "--validate-every says."));
+    const Sweep sweep =
+        Sweep::fromJson(readJson(file), file, scalarizer, Sweep::NamedTasks{name, tasks});
+    std::vector<SweepTrial> soFar;
+    const auto write = [&] {
+        if (table.isEmpty() || !options.workers.isFirst())
+            return;
+        writeJson(table + ".json", {{"trials", toJson(soFar)}});
+        QFile csv(table);
+        if (!csv.open(QIODevice::WriteOnly) || csv.write(toCsv(soFar).toUtf8()) < 0)
+            fail(Tr::tr("%1 cannot be written: %2.").arg(table, csv.errorString()));
+    };
+    SweepResult result = carryOut(
+        sweep, options,
+        [&](const SweepTrial &trial, const MetaModel &) {
+            soFar.push_back(trial);
+            write(); // a sweep takes long: what is known is not lost
+        },
+        [&bar](double fraction) {
+            if (bar)
+                bar->show(fraction);
+            return !isStopAsked();
+        });
+    bar.reset();
+    soFar = result.trials;
+    write();
+    if (!options.workers.isFirst())
+        return Done;
+    if (!o.isJson)
+        printOut(toCsv(result.trials));
+    if (!result.best || isStopAsked()) {
+        printError(Tr::tr("Stopped after %1 trainings.").arg(result.trials.size()));
+        return StoppedBySignal;
+    }
+    const QString out = QFile::decodeName(o.out.c_str());
+    writeMetaModel(out, result.best->model);
+    if (o.isJson)
+        printOut(QJsonDocument(QJsonObject{{"file", out},
+                                           {"hash", result.best->model.hash()},
+                                           {"trials", toJson(result.trials)}})
+                     .toJson(QJsonDocument::Compact));
+    else
+        print(*result.best, out);
+    return Done;
+}
+
 int carryOut(const MetaTrainOptions &o)
 {
     const QString out = QFile::decodeName(o.out.c_str());
@@ -75,9 +163,11 @@ int carryOut(const MetaTrainOptions &o)
     const Processes *processes = all.count() > 1 ? &all : nullptr;
     const bool isFirst = all.number() == 0;
     const MetaSettings settings = settingsOf(o);
+    if (out.isEmpty() && o.like.empty())
+        throw UsageError(Tr::tr("--out names the meta-model that is to be made."));
     if (QFile::exists(out) && !o.mayOverwrite)
         fail(Tr::tr("%1 exists already: give --out another name, or add --overwrite.").arg(out));
-    if (!QFileInfo(QFileInfo(out).absolutePath()).isWritable())
+    if (!out.isEmpty() && !QFileInfo(QFileInfo(out).absolutePath()).isWritable())
         fail(Tr::tr("%1 cannot be written: its folder is not there, or not ours.").arg(out));
     const Blas blas = loadedBlas();
     if (blas.isSlow && isFirst)
@@ -98,6 +188,8 @@ int carryOut(const MetaTrainOptions &o)
                        .arg(all.count())
                        .arg(o.jobs));
 
+    if (!o.like.empty())
+        return recommend(o, tasks, settings.patch);
     MetaTrainingOptions options;
     options.workers = {o.jobs, processes};
     options.checkpoint = out + QStringLiteral(".checkpoint");
@@ -111,6 +203,8 @@ int carryOut(const MetaTrainOptions &o)
     };
     const QString name =
         o.name.empty() ? QFileInfo(out).completeBaseName() : QString::fromStdString(o.name);
+    if (!o.sweep.empty())
+        return carryOutSweep(o, tasks, name, scalarizer, options, bar);
     const std::optional<MetaTraining> training =
         metaTrain(settings, tasks, name, options, [&bar](double fraction) {
             if (bar)
@@ -164,7 +258,7 @@ void addMetaTrain(CLI::App &program, Command &chosen)
                      "Workspaces, runs, folders, lists of tasks (.json) or labelled images (.csv), "
                      "simulated:FAMILY[,FAMILY]:COUNT[:SEED]")
         ->required();
-    command->add_option("--out", o->out, "The meta-model (HDF5)")->required();
+    command->add_option("--out", o->out, "The meta-model (HDF5); needed unless --like");
     QStringList keys;
     for (const MetaPreset &preset : metaPresets())
         keys << preset.key;
@@ -177,6 +271,20 @@ void addMetaTrain(CLI::App &program, Command &chosen)
     command->add_option("--preset", o->preset, presetHelp())->check(CLI::IsMember(known));
     command->add_option("--settings", o->settings,
                         "Settings (JSON); \"preset\" in it says what is left out");
+    auto *sweep = command->add_option(
+        "--sweep", o->sweep,
+        "Trains for every combination of a grid (JSON: {\"base\": {settings}, \"grid\": {field: "
+        "[values]}, \"taskSets\": [...]}), longer and longer for the better half; --out is the "
+        "best");
+    command
+        ->add_option("--table", o->table,
+                     "The sweep's results (CSV; the same with all settings in FILE.json)")
+        ->needs(sweep);
+    command
+        ->add_option("--like", o->like,
+                     "Trains nothing, but says what was best on the task sets of a sweep "
+                     "(FILE.json) most like these")
+        ->excludes(sweep);
     command->add_option("--scalarizer", o->scalarizer, "Of spectra that have none of their own");
     command->add_option("--name", o->name, "Of the model, for its card");
     command->add_option("--iterations", o->iterations, "Of the outer loop")

@@ -233,7 +233,10 @@ int main(int argc, char **argv)
                 if (count == 50 && model.cold == "cold") {
                     // From the start, but by the cold model's own rates and cycles.
                     ModelStart start = *model.candidate.start;
-                    start.settings = presetFromKey("network").settings;
+                    const DeepKernelSettings &own = presetFromKey("network").settings;
+                    start.settings.cycles = own.cycles;
+                    start.settings.learningRate = own.learningRate;
+                    start.settings.kernelLearningRate = own.kernelLearningRate;
                     start.pull = 0;
                     tryOn(task, {std::make_shared<const ModelStart>(start), {}}, order, count, 10,
                           &losses);

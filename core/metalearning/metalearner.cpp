@@ -10,6 +10,8 @@
 
 namespace helmscope {
 
+static constexpr int fewestPoints = 8;
+
 MetaLearner::MetaLearner(const MetaSettings &settings, const std::vector<TaskSource> &tasks)
     : m_settings(settings)
     , m_tasks(tasks)
@@ -21,6 +23,7 @@ MetaLearner::MetaLearner(const MetaSettings &settings, const std::vector<TaskSou
         fail(Tr::tr("The number of inner steps has not been chosen yet."));
     if (tasks.empty())
         fail(Tr::tr("There is no task to learn on."));
+    m_made.resize(tasks.size());
     m_state.network = NetworkState::random(settings.model, settings.patch * settings.patch);
 }
 
@@ -38,19 +41,40 @@ void MetaLearner::resume(MetaState state)
     m_state = std::move(state);
 }
 
+std::shared_ptr<const Task> MetaLearner::taskAt(std::size_t index) const
+{
+    constexpr std::size_t mostBytes = std::size_t(256) << 20;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_made[index])
+            return m_made[index];
+    }
+    const auto task = std::make_shared<const Task>(m_tasks[index].make(m_settings.patch));
+    if (task->patchNumbers() != m_settings.patch * m_settings.patch)
+        fail(Tr::tr("%1 has patches of %2 numbers, and patches of %3 × %3 pixels are learnt.")
+                 .arg(task->name())
+                 .arg(task->patchNumbers())
+                 .arg(m_settings.patch));
+    const std::lock_guard lock(m_mutex);
+    if (!m_made[index] && m_bytes + task->bytes() <= mostBytes) {
+        m_bytes += task->bytes();
+        m_made[index] = task;
+    }
+    return task;
+}
+
 TaskAnswer MetaLearner::ask(int iteration, int slot) const
 {
     RandomBits bits = bitsOf(m_settings.seed, {iteration, slot});
     const std::size_t index =
         std::min(std::size_t(uniform(bits) * double(m_tasks.size())), m_tasks.size() - 1);
-    const Task made = m_tasks[index].make(m_settings.patch);
-    if (made.patchNumbers() != m_settings.patch * m_settings.patch)
-        fail(Tr::tr("%1 has patches of %2 numbers, and patches of %3 × %3 pixels are learnt.")
-                 .arg(made.name())
-                 .arg(made.patchNumbers())
-                 .arg(m_settings.patch));
-    const Task task = varied(made, m_settings.augmentation, bits());
-    const auto batch = [&] { return task.at(drawnFrom(task.size(), m_settings.points, bits())); };
+    const Task task = varied(*taskAt(index), m_settings.augmentation, bits());
+    int points = m_settings.points;
+    if (m_settings.variesPoints) // log-uniform: few points are what it is for
+        points = int(std::lround(
+            fewestPoints *
+            std::pow(double(std::max(points, fewestPoints)) / fewestPoints, uniform(bits))));
+    const auto batch = [&] { return task.at(drawnFrom(task.size(), points, bits())); };
 
     NetworkState start = m_state.network;
     if (!m_settings.learnsKernel)

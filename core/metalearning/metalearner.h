@@ -4,6 +4,8 @@
 #include "metalearning/metasettings.h"
 #include "metalearning/workers.h"
 
+#include <memory>
+#include <mutex>
 #include <optional>
 
 namespace helmscope {
@@ -38,11 +40,16 @@ public:
 
 private:
     TaskAnswer ask(int iteration, int slot) const;
+    std::shared_ptr<const Task> taskAt(std::size_t index) const;
     void move(const NetworkState &sum);
 
     MetaSettings m_settings;
     const std::vector<TaskSource> &m_tasks;
     MetaState m_state;
+    // Tasks made before, as many as fit: making one may take longer than learning on it.
+    mutable std::mutex m_mutex;
+    mutable std::vector<std::shared_ptr<const Task>> m_made;
+    mutable std::size_t m_bytes = 0;
 };
 
 /// One outer step, on its own for tests. `sum`: of all tasks' directions, start - end for Reptile,

@@ -91,6 +91,23 @@ MetaSettings joint()
     return settings;
 }
 
+/// A smaller network with more features, which no task learns anew: each finds its kernel only.
+MetaSettings shared()
+{
+    MetaSettings settings = joint();
+    settings.model.hidden = {256, 64};
+    settings.model.embedding = 6;
+    settings.model.kernel = DeepKernelSettings::Kernel::Matern52;
+    settings.iterations = 3000;
+    settings.tasks = 4;
+    settings.points = 100;
+    settings.variesPoints = true;
+    settings.outerRate = 2e-3;
+    settings.lastOuterRate = 5e-5;
+    settings.augmentation.imageNoise = 0.02;
+    return settings;
+}
+
 } // namespace
 
 const char *keyOf(Method method)
@@ -103,7 +120,7 @@ const char *keyOf(Method method)
 
 std::span<const MetaPreset> metaPresets()
 {
-    static const std::array<MetaPreset, 5> all{{
+    static const std::array<MetaPreset, 6> all{{
         {"default",
          "Weights of a deep kernel by Reptile with a rate that decays, inner steps by "
          "validation",
@@ -114,6 +131,8 @@ std::span<const MetaPreset> metaPresets()
          priors()},
         {"paper", "Reptile as published, to compare with", paper()},
         {"maml", "Weights of a deep kernel by first-order MAML, to compare with", maml()},
+        {"shared", "Features of a smaller network that all tasks share, kernels of their own",
+         shared()},
         {"joint", "Weights of a deep kernel trained on all tasks at once (deep kernel transfer)",
          joint()},
     }};
@@ -173,6 +192,7 @@ QJsonObject MetaSettings::toJson() const
             {"innerSteps", innerSteps},
             {"points", points},
             {"hasMiniBatches", hasMiniBatches},
+            {"variesPoints", variesPoints},
             {"learnsKernel", learnsKernel},
             {"sumsTasks", sumsTasks},
             {"outerRate", outerRate},
@@ -228,6 +248,7 @@ MetaSettings MetaSettings::fromJson(const QJsonObject &object, const QString &wh
     s.innerSteps = integer(object, "innerSteps", s.innerSteps, 0, 10'000, where);
     s.points = integer(object, "points", s.points, 4, 2000, where);
     s.hasMiniBatches = flag(object, "hasMiniBatches", s.hasMiniBatches, where);
+    s.variesPoints = flag(object, "variesPoints", s.variesPoints, where);
     s.learnsKernel = flag(object, "learnsKernel", s.learnsKernel, where);
     s.sumsTasks = flag(object, "sumsTasks", s.sumsTasks, where);
     s.outerRate = number(object, "outerRate", s.outerRate, 0, 1, where);

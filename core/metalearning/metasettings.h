@@ -27,6 +27,7 @@ struct MetaSettings
     int innerSteps = 20;           ///< Adam steps on each; 0: chosen by validation
     int points = 50;               ///< of a task that a step sees
     bool hasMiniBatches = false;   ///< other points in each step; else the same in all of a task
+    bool variesPoints = false;     ///< from 8 to `points`, another number for each task
     bool learnsKernel = true;      ///< else each task's kernel begins as ever
     bool sumsTasks = false;        ///< the steps of all tasks are added up; else averaged
     double outerRate = 0.5;        ///< of the first iteration: Reptile's epsilon, else Adam's rate

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <mutex>
 
 namespace helmscope {
 
@@ -27,12 +28,15 @@ std::vector<TaskSource> firstOf(const std::vector<TaskSource> &tasks)
             tasks.begin() + std::min<std::ptrdiff_t>(mostForChoice, std::ptrdiff_t(tasks.size()))};
 }
 
-/// Mean over the numbers of points of the i-th candidate.
-double meanNlpd(const std::vector<Score> &scores, std::size_t i)
+/// What the i-th candidate loses, in nats, over the numbers of points: density and error count
+/// both, as when a run judges its beginning.
+double lossOf(const std::vector<Score> &scores, std::size_t i)
 {
     double sum = 0;
-    for (std::size_t count = 0; count < judgedCounts.size(); ++count)
-        sum += scores[i * judgedCounts.size() + count].nlpd;
+    for (std::size_t count = 0; count < judgedCounts.size(); ++count) {
+        const Score &score = scores[i * judgedCounts.size() + count];
+        sum += score.nlpd + std::log(std::max(score.rmse, 1e-6));
+    }
     return sum / double(judgedCounts.size());
 }
 
@@ -40,7 +44,7 @@ std::size_t bestOf(const std::vector<Score> &scores)
 {
     std::size_t best = 0;
     for (std::size_t i = 1; (i + 1) * judgedCounts.size() <= scores.size(); ++i)
-        if (meanNlpd(scores, i) < meanNlpd(scores, best))
+        if (lossOf(scores, i) < lossOf(scores, best))
             best = i;
     return best;
 }
@@ -170,11 +174,28 @@ std::vector<ModelStart> adaptationsOf(const ModelStart &start)
 {
     std::vector<ModelStart> all{start};
     if (start.settings.features != DeepKernelSettings::Features::Network) {
-        for (const double width : {1.4, 2., 3.}) {
-            ModelStart other = start;
-            other.priorDeviations *= width;
+        // Part of the way from the usual priors, and wider: what few points make most probable is
+        // not what is true, and tasks differ from those to come.
+        const ModelStart usual =
+            usualPriors(start.settings, int(std::lround(std::sqrt(double(start.patchNumbers)))));
+        for (const double way : {0.25, 0.5, 0.75, 1.})
+            for (const double width : {1., 1.5, 2.5}) {
+                ModelStart other = start;
+                other.priorMeans = (1 - way) * usual.priorMeans + way * start.priorMeans;
+                other.priorDeviations = (usual.priorDeviations.array().pow(1 - way) *
+                                         (width * start.priorDeviations).array().pow(way))
+                                            .matrix();
+                all.push_back(std::move(other));
+            }
+        // Lengths alone carry over where scale and noise do not.
+        const Eigen::Index lengths = start.priorMeans.size() - 6;
+        for (const double width : {1., 1.5, 2.5}) {
+            ModelStart other = usual;
+            other.priorMeans.head(lengths) = start.priorMeans.head(lengths);
+            other.priorDeviations.head(lengths) = width * start.priorDeviations.head(lengths);
             all.push_back(std::move(other));
         }
+        all.push_back(usual);
         return all;
     }
     const auto add = [&](double rate, double kernelRate, int cycles, double pull) {
@@ -186,7 +207,7 @@ std::vector<ModelStart> adaptationsOf(const ModelStart &start)
         all.push_back(std::move(other));
     };
     for (const double kernelRate : {0.03, 0.1}) // the network stays as it is
-        for (const int cycles : {20, 60})
+        for (const int cycles : {20, 60, 150})
             add(0, kernelRate, cycles, 0);
     for (const double rate : {0.001, 0.003})
         for (const int cycles : {10, 25, 50})
@@ -211,7 +232,8 @@ std::optional<ModelStart> learntPriors(const MetaSettings &settings,
     // Sums of the parameters and of their squares, as a "direction" each.
     NetworkState sum{Eigen::VectorXf::Zero(1), Eigen::VectorXd::Zero(2 * numbers)};
     std::atomic<bool> isStopped = false;
-    std::atomic<int> done = 0;
+    std::mutex mutex;
+    double done = 0;
     const auto ask = [&](int i) {
         TaskAnswer answer;
         if (isStopped)
@@ -221,7 +243,11 @@ std::optional<ModelStart> learntPriors(const MetaSettings &settings,
         if (settings.model.hasPlace && !made.hasImage())
             return answer; // its places are not known
         const Task task = varied(made, settings.augmentation, bits());
-        const std::vector<int> points = drawnFrom(task.size(), settings.points, bits());
+        // As many as a run may have: what is most probable depends on how many there are.
+        const double share = uniform(bits);
+        constexpr double fewest = 12;
+        const int count = int(fewest * std::pow(std::max(settings.points / fewest, 1.), share));
+        const std::vector<int> points = drawnFrom(task.size(), count, bits());
         DeepKernel model(start);
         try {
             answer.loss = model
@@ -235,7 +261,8 @@ std::optional<ModelStart> learntPriors(const MetaSettings &settings,
         answer.direction.weights = Eigen::VectorXf::Ones(1);
         answer.direction.kernel.resize(2 * numbers);
         answer.direction.kernel << found, found.cwiseAbs2();
-        if (workers.jobs <= 1 && !progress(double(++done) / double(tasks.size())))
+        const std::lock_guard lock(mutex); // no progress hears two threads at once
+        if (!isStopped && !progress(++done / double(tasks.size())))
             isStopped = true;
         return answer;
     };
@@ -307,9 +334,10 @@ std::optional<MetaTraining> metaTrain(const MetaSettings &asked, const TaskSet &
             std::vector<Candidate> candidates;
             for (ModelStart &one : adaptationsOf(start))
                 candidates.push_back({std::make_shared<const ModelStart>(std::move(one)), {}});
-            const std::vector<Score> scores =
-                scoresOn(firstOf(tasks.validation), settings.patch, candidates, judgedCounts,
-                         settings.seed + 2, options.workers.jobs, part(progress, 0.8, 0.95));
+            const bool isQuick = settings.method == MetaSettings::Method::Priors;
+            const std::vector<Score> scores = scoresOn(
+                isQuick ? tasks.validation : firstOf(tasks.validation), settings.patch, candidates,
+                judgedCounts, settings.seed + 2, options.workers.jobs, part(progress, 0.8, 0.95));
             start = *candidates[bestOf(scores)].start;
         }
         // Cold is what the program would do: a deep kernel tuned for few points, or rings.

@@ -60,6 +60,13 @@ Task::Task(const QString &name, LabelledPatches patches)
                  .arg(name));
 }
 
+std::size_t Task::bytes() const
+{
+    return sizeof(float) *
+               std::size_t(m_dataset.image.size() + m_dataset.values.size() + m_patches.size()) +
+           (2 * sizeof(double) + sizeof(Pixel)) * std::size_t(m_values.size());
+}
+
 Eigen::MatrixXf Task::inputs(std::span<const int> points, bool hasPlace) const
 {
     Eigen::MatrixXf inputs(Eigen::Index(points.size()), m_patchNumbers);

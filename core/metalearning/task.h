@@ -24,6 +24,7 @@ public:
     const QString &name() const { return m_name; }
     int size() const { return int(m_values.size()); }
     int patchNumbers() const { return m_patchNumbers; }
+    std::size_t bytes() const; ///< it takes in memory, about
     bool hasImage() const { return m_dataset.image.size() > 0; }
 
     /// [points, numbers of a patch (+ row and column)].

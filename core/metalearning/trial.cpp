@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <mutex>
 #include <numbers>
 
 namespace helmscope {
@@ -67,7 +68,8 @@ std::vector<Score> scoresOn(const std::vector<TaskSource> &tasks, int patch,
     constexpr double mostNlpd = 10;
     const std::size_t cells = candidates.size() * counts.size();
     std::vector<std::vector<TrialResult>> results(tasks.size());
-    std::atomic<int> done = 0;
+    std::mutex mutex;
+    double done = 0;
     std::atomic<bool> isStopped = false;
     forAll(jobs, int(tasks.size()), [&](int i) {
         if (isStopped)
@@ -88,7 +90,8 @@ std::vector<Score> scoresOn(const std::vector<TaskSource> &tasks, int patch,
                 }
                 row.push_back(result);
                 const double all = double(cells * tasks.size());
-                if (jobs <= 1 && !progress(double(++done) / all))
+                const std::lock_guard lock(mutex); // no progress hears two threads at once
+                if (!isStopped && !progress(++done / all))
                     isStopped = true;
             }
     });

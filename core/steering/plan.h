@@ -54,6 +54,18 @@ struct Origin
     bool operator==(const Origin &) const = default;
 };
 
+struct ModelStart;
+
+/// A meta-model that the model begins from, as long as that helps on the points measured.
+struct Beginning
+{
+    QString hash; ///< of the meta-model's contents; empty: the model begins cold
+    QString file; ///< where it was found
+    /// What it says; not part of the plan's text: who reads a plan reads it too (readBeginning()).
+    std::shared_ptr<const ModelStart> start;
+    bool isWanted() const { return !hash.isEmpty() || start; }
+};
+
 /// What is measured: simulated, recorded, or at an instrument on the network.
 using SampleSources = std::variant<Simulator::Settings, DatasetSources, InstrumentAddress>;
 
@@ -72,6 +84,7 @@ struct Plan
     Stopping stopping;
     AcquisitionSettings acquisition;
     DeepKernelSettings model = presets().front().settings; ///< its seed is derived from `seed`
+    Beginning beginning; ///< how the model begins, unless cold; its settings hold while it does
     bool isWarmStart = false; ///< each step goes on from the last one's model, else from scratch
     int warmCycles = 20;      ///< cycles of a warm step
     double dwellSeconds = 0.05;

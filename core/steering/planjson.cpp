@@ -431,7 +431,7 @@ DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where
 
 QJsonObject Plan::toJson() const
 {
-    return {
+    QJsonObject object{
         {"format", "helmscope-plan"},
         {"version", version},
         {"sample", helmscope::toJson(sample)},
@@ -456,6 +456,9 @@ QJsonObject Plan::toJson() const
         {"mapsEvery", mapsEvery},
         {"seed", seedToJson(seed)},
     };
+    if (beginning.isWanted())
+        object["beginning"] = QJsonObject{{"metaModel", beginning.hash}, {"file", beginning.file}};
+    return object;
 }
 
 Plan Plan::fromJson(const QJsonObject &object, const QString &where)
@@ -496,6 +499,9 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.acquisition =
         acquisitionFromJson(objectAt(object, "acquisition", where), inside("acquisition"));
     plan.model = modelFromJson(objectAt(object, "model", where), inside("model"));
+    const QJsonObject beginning = objectAt(object, "beginning", where);
+    plan.beginning.hash = text(beginning, "metaModel", {}, inside("beginning"));
+    plan.beginning.file = text(beginning, "file", {}, inside("beginning"));
     plan.isWarmStart = flag(object, "isWarmStart", plan.isWarmStart, where);
     plan.warmCycles = integer(object, "warmCycles", plan.warmCycles, 1, 1'000'000, where);
     plan.dwellSeconds = number(object, "dwellSeconds", plan.dwellSeconds, 0, 1e6, where);
