@@ -43,6 +43,7 @@ int run(int count, char **arguments)
     addInfo(program, chosen);
     addCatalog(program, chosen);
     addExplore(program, chosen);
+    addMetaTrain(program, chosen);
     addReplay(program, chosen);
     addBranch(program, chosen);
     addCompare(program, chosen);
@@ -56,10 +57,10 @@ int run(int count, char **arguments)
     try {
         program.parse(count, arguments);
         if (!chosen)
-            throw UsageError(
-                Tr::tr("Name a command: info, catalog, explore, replay, branch, compare, export, "
-                       "lineage, serve, conform, init, runs, import, recover, "
-                       "restore, remote, push or pull."));
+            throw UsageError(Tr::tr(
+                "Name a command: info, catalog, explore, metatrain, replay, branch, compare, "
+                "export, lineage, serve, conform, init, runs, import, recover, restore, "
+                "remote, push or pull."));
         return chosen();
     } catch (const CLI::ParseError &error) {
         return program.exit(error) == 0 ? Done : Usage;

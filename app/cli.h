@@ -31,6 +31,7 @@ using Command = std::function<int()>;
 // The commands, one cli<command>.cpp each: they declare themselves, and if chosen, set `chosen`.
 void addInfo(CLI::App &program, Command &chosen);
 void addExplore(CLI::App &program, Command &chosen);
+void addMetaTrain(CLI::App &program, Command &chosen);
 void addReplay(CLI::App &program, Command &chosen);
 void addBranch(CLI::App &program, Command &chosen);
 void addCompare(CLI::App &program, Command &chosen);

@@ -6,6 +6,7 @@
 #include "app/clirunfile.h"
 #include "base/error.h"
 #include "base/tr.h"
+#include "metalearning/beginning.h"
 #include "steering/rerun/branching.h"
 
 #include <CLI/CLI.hpp>
@@ -65,7 +66,9 @@ int carryOut(const BranchOptions &options)
     CommandLineRecording &recording = *target;
     recording.check({file});
     const Progress untilStopped = [](double) { return !isStopAsked(); };
-    const auto run = std::make_shared<const Run>(readRun(file, untilStopped));
+    const auto read = std::make_shared<Run>(readRun(file, untilStopped));
+    readBeginning(read->plan);
+    const std::shared_ptr<const Run> run = read;
     const Plan plan = branchPlan(*run, runIdOf(file), branchOf(options, *run));
     if (plan.steps == 0)
         fail(Tr::tr("The run measured nothing after step %1: say with --steps how many "

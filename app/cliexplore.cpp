@@ -8,6 +8,7 @@
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "instrument/forwardingmicroscope.h"
+#include "metalearning/beginning.h"
 #include "steering/experiment.h"
 #include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
@@ -71,7 +72,9 @@ std::shared_ptr<const Run> cutOff(const Workspace &workspace, const QString &id)
     };
     for (const Recovered &one : workspace.recover(progress))
         bar.say(one.sentence);
-    return std::make_shared<const Run>(workspace.read(id, progress));
+    auto run = std::make_shared<Run>(workspace.read(id, progress));
+    readBeginning(run->plan);
+    return run;
 }
 
 /// The microscope of a branch that is gone on with.
@@ -211,6 +214,10 @@ int carryOut(const ExploreOptions &options)
     const std::shared_ptr<const Run> past =
         continued.isEmpty() ? nullptr : cutOff(*workspace, continued);
     Plan plan = past ? past->plan : planOf(options);
+    if (!options.meta.empty())
+        plan.beginning = {};
+    if (!past)
+        readBeginning(plan, QFile::decodeName(options.meta.c_str()));
     const Blas blas = loadedBlas();
     if (blas.isSlow)
         printError(QString::fromStdString(blas.advice));

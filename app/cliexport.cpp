@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "data/formats.h"
 #include "data/writers/writers.h"
+#include "metalearning/metacrate.h"
 #include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
@@ -149,6 +150,13 @@ int exportRun(const QString &file, const QString &folder, bool mayOverwrite)
     return Done;
 }
 
+int exportMeta(const QString &file, const QString &folder, bool mayOverwrite)
+{
+    for (const QString &written : writeMetaCrate(folder, readMetaModel(file), mayOverwrite))
+        printOut(written);
+    return Done;
+}
+
 /// An array of a recording as another format.
 int exportArray(const QString &text, const QString &file, const QString &key, bool mayOverwrite)
 {
@@ -169,14 +177,15 @@ void addExport(CLI::App &program, Command &chosen)
     CLI::App *command = program.add_subcommand(
         "export",
         "Writes a run as files others read (steps.csv, maps and spectra as .npy, plan.json), or an "
-        "array of a recording as HyperSpy, NSID, TIFF or CSV");
+        "array of a recording as HyperSpy, NSID, TIFF or CSV, or a meta-model as RO-Crate with "
+        "TorchScript");
     struct Options
     {
         std::string run, folder, format;
         bool mayOverwrite = false;
     };
     const auto options = std::make_shared<Options>();
-    command->add_option("RUN", options->run, "Run file, or FILE[:ARRAY] of a recording")
+    command->add_option("RUN", options->run, "Run file, meta-model, or FILE[:ARRAY] of a recording")
         ->required();
     command->add_option("--out", options->folder, "Folder, made if need be; of an array: the file")
         ->required();
@@ -188,6 +197,9 @@ void addExport(CLI::App &program, Command &chosen)
     command->callback([options, &chosen] {
         chosen = [options] {
             const QString from = QFile::decodeName(options->run.c_str());
+            if (isMetaModelFile(from))
+                return exportMeta(from, QFile::decodeName(options->folder.c_str()),
+                                  options->mayOverwrite);
             if (!QFileInfo::exists(from) || !isRunFile(from))
                 return exportArray(from, QFile::decodeName(options->folder.c_str()),
                                    QString::fromStdString(options->format), options->mayOverwrite);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 #include "data/formats.h"
+#include "metalearning/metamodel.h"
 #include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
@@ -201,6 +202,18 @@ QJsonObject describe(const QString &file, bool isJson)
             printRun(file, run);
         return runToJson(file, run);
     }
+    if (isMetaModelFile(file)) {
+        const MetaModel model = readMetaModel(file);
+        if (!isJson) {
+            printOut(Tr::tr("%1: meta-model of Helmscope").arg(file));
+            printOut(cardText(model));
+        }
+        return {{"file", file},
+                {"format", "Helmscope meta-model"},
+                {"hash", model.hash()},
+                {"patch", model.patch()},
+                {"card", model.card}};
+    }
     const Format &format = formatOf(file);
     const QList<ArrayInfo> arrays = format.list(file);
     const qint64 size = QFileInfo(file).size();
@@ -247,7 +260,7 @@ std::string formatsText()
     for (const Format &format : formats())
         text += QStringLiteral("\n  %1 (.%2): %3")
                     .arg(format.name, format.suffixes.join(", ."), format.holds);
-    text += Tr::tr("\n  runs of Helmscope (.h5)");
+    text += Tr::tr("\n  runs and meta-models of Helmscope (.h5)");
     text += "\nExamples:\n  helmscope-cli info scan.hspy\n  helmscope-cli info --json run.h5\n";
     return text.toStdString();
 }

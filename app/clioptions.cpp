@@ -244,6 +244,12 @@ void declare(CLI::App &command, ExploreOptions &o)
     command.add_option("--model", o.model, modelHelp())
         ->group(model)
         ->check(parsable([](const std::string &text) { presetFromKey(text); }));
+    command
+        .add_option("--meta", o.meta,
+                    "Begins from this meta-model (metatrain makes them) as long as that helps on "
+                    "the points measured, else cold")
+        ->group(model)
+        ->check(CLI::ExistingFile);
     command.add_option("--kernel", o.kernel, "Covariance of the Gaussian process (default rbf)")
         ->group(model)
         ->check(CLI::IsMember({"rbf", "matern52"}));
@@ -499,9 +505,10 @@ Plan planOf(const ExploreOptions &o)
 
 bool hasPlanOptions(const ExploreOptions &o)
 {
-    for (const std::string &text : {o.image, o.spectra, o.energies, o.values, o.simulate,
-                                    o.instrument, o.scalarizer, o.acquisition, o.initialKind,
-                                    o.model, o.kernel, o.plan, o.savePlan, o.reference, o.drift})
+    for (const std::string &text :
+         {o.image, o.spectra, o.energies, o.values, o.simulate, o.instrument, o.scalarizer,
+          o.acquisition, o.initialKind, o.model, o.kernel, o.meta, o.plan, o.savePlan, o.reference,
+          o.drift})
         if (!text.empty())
             return true;
     for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds,

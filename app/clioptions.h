@@ -16,8 +16,8 @@ namespace helmscope {
 struct ExploreOptions
 {
     std::string image, spectra, energies, values, simulate, instrument, instrumentAuthority;
-    std::string scalarizer, acquisition, initialKind, model, kernel, plan, savePlan, out, workspace,
-        continued;
+    std::string scalarizer, acquisition, initialKind, model, kernel, meta, plan, savePlan, out,
+        workspace, continued;
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
     std::optional<int> patch, bin, initial, steps, cycles, warmCycles, plateau, mapsEvery, threads;
     std::optional<std::uint64_t> seed, sampleSeed;

@@ -6,6 +6,7 @@
 #include "app/clirunfile.h"
 #include "base/tr.h"
 #include "dkl/deepkernel.h"
+#include "metalearning/beginning.h"
 #include "steering/recording/rundigests.h"
 #include "steering/rerun/verification.h"
 
@@ -60,7 +61,9 @@ int verify(const ReplayOptions &options, const QString &file)
         ProgressBar bar(Tr::tr("Reading"));
         // Damage is refused by name before anything is compared.
         checkDigests(file, watched(bar));
-        run = std::make_shared<const Run>(readRun(file, watched(bar)));
+        const auto read = std::make_shared<Run>(readRun(file, watched(bar)));
+        readBeginning(read->plan);
+        run = read;
     }
     ProgressBar bar(Tr::tr("Verifying"));
     const Verification found =

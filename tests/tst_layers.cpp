@@ -32,6 +32,10 @@ const QList<Layer> layers{
      {"base/", "federation/hub/", "lineage/formats/jsontext.h", "lineage/store/schema.h"},
      true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
+    // Runs are tasks, plans name what was learnt; nothing below knows of it.
+    {"core/metalearning/",
+     {"base/", "data/", "dkl/", "instrument/", "steering/", "metalearning/"},
+     true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
      {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "federation/", "steering/",
@@ -52,8 +56,8 @@ const QList<Layer> layers{
      false},
     {"app/hub", {"base/", "federation/hub/"}, true},
     {"app/cli",
-     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
-      "workspace/", "app/cli"},
+     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/",
+      "metalearning/", "steering/", "workspace/", "app/cli"},
      true},
 };
 
@@ -73,8 +77,10 @@ const QList<Library> libraries{
     {"^zip\\.h$", "^core/(data/formats/[a-z0-9]+|federation/hub/sidefiles)\\.cpp$"},
     {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},
     {"^png\\.h$", "^core/data/formats/png\\.cpp$"},
-    {"^(torch|ATen|c10|caffe2)/", "^core/dkl/([a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
+    {"^(torch|ATen|c10|caffe2)/",
+     "^core/dkl/((transfer/)?[a-z0-9]+\\.cpp|torchapi\\.h|tensors\\.h)$"},
     {"^git2", "^core/history/"},
+    {"^mpi\\.h$", "^core/metalearning/workers\\.cpp$"},
     {"^yaml-cpp/", "^core/workspace/"},
     {"^curl/", "^core/federation/transport\\.cpp$"},
     {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},

@@ -8,6 +8,7 @@
 #include "dkl/rings.h"
 #include "dkl/tensors.h"
 #include "dkl/training.h"
+#include "dkl/transfer/modelstart.h"
 
 #include <algorithm>
 #include <atomic>
@@ -36,6 +37,15 @@ auto inModel(Work &&work)
         at::set_num_threads(threads);
     return withTorch(std::forward<Work>(work));
 }
+
+} // namespace
+
+void asModel(const std::function<void()> &work)
+{
+    inModel(work);
+}
+
+namespace {
 
 void checkPatches(const Model &model, Eigen::Index numbers)
 {
@@ -77,6 +87,15 @@ void checkTraining(const Model &model, const Eigen::MatrixXf &inputs,
         throw Error("The model needs patches and targets that hold values.");
     if (!inputs.allFinite() || !targets.allFinite())
         throw Error("The patches or targets hold values that are not finite; remove or fill them.");
+    if (model.start) {
+        const Eigen::Index numbers = inputs.cols() - (model.settings.hasPlace ? 2 : 0);
+        std::ostringstream sentence;
+        sentence << "What the model starts from was learnt on patches of "
+                 << model.start->patchNumbers << " values and cannot be used on patches of "
+                 << numbers << "; choose the same patch size.";
+        if (numbers != model.start->patchNumbers)
+            throw Error(sentence.str());
+    }
     if (model.isTrained() && (inputs.cols() != model.inputs || targets.cols() != model.outputs()))
         throw Error("A trained model goes on learning only from patches and targets of the size it "
                     "knows; make a new model for others.");
@@ -228,12 +247,18 @@ std::vector<double> trainNetwork(Learnt &learnt, const Eigen::MatrixXf &inputs,
         }
         Eigen::MatrixXd scaledTargets = learnScaling(
             targets, settings.components, settings.standardizeTargets, model.targetScaling);
-        if (!model.isTrained())
+        const ModelStart *start = model.start.get(); // none in the last restart
+        if (!model.isTrained() && start)
+            model.network = Network(widths(settings, model.inputs), start->weights);
+        else if (!model.isTrained())
             model.network = Network(widths(settings, model.inputs),
                                     settings.seed + std::uint64_t(restart) * 0x9e3779b9u);
         if (model.raw.rows() != scaledTargets.cols())
-            model.raw = Hyperparameters::startingRaw(int(scaledTargets.cols()), settings.embedding,
-                                                     settings.startNoise);
+            model.raw =
+                start
+                    ? Eigen::MatrixXd(start->kernel.transpose().replicate(scaledTargets.cols(), 1))
+                    : Hyperparameters::startingRaw(int(scaledTargets.cols()), settings.embedding,
+                                                   settings.startNoise);
         model.settings.learningRate *= std::pow(0.25, restart);
         model.settings.kernelLearningRate *= std::pow(0.25, restart);
         training.emplace(model, inputs, std::move(scaledTargets));
@@ -319,6 +344,14 @@ DeepKernel::DeepKernel(const DeepKernelSettings &settings)
 {
     check(settings);
     d->model.settings = settings;
+}
+
+DeepKernel::DeepKernel(std::shared_ptr<const ModelStart> start)
+    : d(std::make_unique<Private>())
+{
+    check(*start);
+    d->model.settings = start->settings;
+    d->model.start = std::move(start);
 }
 
 DeepKernel::DeepKernel(const DeepKernel &other)
@@ -456,6 +489,11 @@ static DeepKernel::Prediction predicted(const Learnt &learnt, Eigen::Index rows,
         }
         return assembled(model.targetScaling, means, std::move(deviations), std::move(noises));
     });
+}
+
+Eigen::MatrixXd DeepKernel::kernelNumbers() const
+{
+    return d->model.raw;
 }
 
 DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,

@@ -52,6 +52,8 @@ struct DeepKernelSettings
     bool operator==(const DeepKernelSettings &) const = default;
 };
 
+struct ModelStart;
+
 /// Patches that are asked about again and again, with all of their features that learning does not
 /// change made once; Features::Rings only. About 200 bytes a patch.
 struct PreparedInputs
@@ -90,6 +92,10 @@ public:
     };
 
     explicit DeepKernel(const DeepKernelSettings &settings);
+    /// Begins where other samples have led (transfer/modelstart.h). The start is not saved with the
+    /// model: read back and trained again, it goes on under the usual priors. Throws Error when the
+    /// start does not fit itself; training throws when its patches have another size.
+    explicit DeepKernel(std::shared_ptr<const ModelStart> start);
     DeepKernel(const DeepKernel &other);
     DeepKernel(DeepKernel &&other) noexcept;
     DeepKernel &operator=(DeepKernel other) noexcept;
@@ -148,6 +154,9 @@ public:
     /// see Prediction::noise for the others.
     Eigen::VectorXd noiseDeviation() const;
     Eigen::MatrixXd lengthscales() const; ///< [processes, features], in units of the features
+    /// What training has found, a process a row: raw numbers of kernels on a network, parameters on
+    /// fixed features, as a ModelStart has them. Empty before training.
+    Eigen::MatrixXd kernelNumbers() const;
     Eigen::VectorXd
     scaleDeviation() const; ///< [outputs], sqrt of the kernel's scale, units of the targets
     /// What training met and survived: jitter added, a loss that was not finite. Cleared by

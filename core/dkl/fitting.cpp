@@ -44,6 +44,10 @@ std::vector<Normal> priorsOf(const FitShape &shape)
                                  mixPrior,
                                  placeScalePrior,
                                  {std::log(shape.placeLength), placeLengthDeviation}});
+    if (shape.priorMeans.size() == Eigen::Index(priors.size()) &&
+        shape.priorDeviations.size() == shape.priorMeans.size())
+        for (std::size_t i = 0; i < priors.size(); ++i)
+            priors[i] = {shape.priorMeans[Eigen::Index(i)], shape.priorDeviations[Eigen::Index(i)]};
     return priors;
 }
 
@@ -218,6 +222,15 @@ Eigen::VectorXd FitShape::priorMedians() const
     for (Eigen::Index i = 0; i < medians.size(); ++i)
         medians[i] = priors[std::size_t(i)].mean;
     return medians;
+}
+
+Eigen::VectorXd FitShape::priorSpreads() const
+{
+    const std::vector<Normal> priors = priorsOf(*this);
+    Eigen::VectorXd spreads(parameters());
+    for (Eigen::Index i = 0; i < spreads.size(); ++i)
+        spreads[i] = priors[std::size_t(i)].deviation;
+    return spreads;
 }
 
 Hyperparameters FitShape::hyperparameters(const Eigen::VectorXd &parameters) const

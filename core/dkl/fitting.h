@@ -37,12 +37,15 @@ struct FitShape
     bool hasPlace = false;   ///< two more features: row and column
     double placeLength = 10; ///< prior median of their lengthscale, in their unit
     bool isCounting = false; ///< noise may grow with the value, see NoiseShape
+    /// Normal priors of the parameters, in their order, instead of the usual ones; or empty.
+    Eigen::VectorXd priorMeans, priorDeviations;
 
     Eigen::Index features() const { return profile.rows(); }
     /// Directions, then log scale, log noise, mean, logit of the noise's mix, log scale and log
     /// lengthscale of the place.
     Eigen::Index parameters() const { return profile.cols() + 6; }
     Eigen::VectorXd priorMedians() const;
+    Eigen::VectorXd priorSpreads() const; ///< deviations of the priors in force
     Hyperparameters hyperparameters(const Eigen::VectorXd &parameters) const;
 };
 

@@ -4,6 +4,7 @@
 #include "dkl/bytes.h"
 #include "dkl/gaussianprocess.h"
 #include "dkl/rings.h"
+#include "dkl/transfer/modelstart.h"
 
 #include <algorithm>
 #include <cmath>
@@ -146,6 +147,10 @@ FitShape fitShapeOf(const Model &model)
     // What patches of half this far apart share, they see themselves.
     shape.placeLength = 0.625 * std::sqrt(double(numbers));
     shape.isCounting = model.settings.noise == DeepKernelSettings::Noise::Counting;
+    if (model.start && model.start->priorMeans.size() == shape.parameters()) {
+        shape.priorMeans = model.start->priorMeans;
+        shape.priorDeviations = model.start->priorDeviations;
+    }
     return shape;
 }
 

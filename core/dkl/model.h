@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ namespace helmscope {
 
 /// What was learnt is exact for this many points at most; a matrix of them squared is 800 MB.
 constexpr int mostTrainingPoints = 10000;
+
+struct ModelStart;
 
 /// (number - offset) * factor
 struct Scaling
@@ -38,10 +42,11 @@ struct Model
     Eigen::MatrixXd features;      ///< embedding of the training points by the weights that predict
     Eigen::MatrixXd targets;       ///< [n, processes], scaled
     Eigen::MatrixXd relativeNoise; ///< [n, processes], or no rows: noise is the same for all
-    std::vector<NoiseShape> noiseShapes;  ///< one a process
-    std::vector<Scaling> featureScalings; ///< of fixed features, one each; places are not scaled
-    Eigen::VectorXd patchMean;            ///< of principal components
-    Eigen::MatrixXd patchDirections;      ///< [numbers of a patch, components]
+    std::shared_ptr<const ModelStart> start; ///< null: chance and the usual priors; not saved
+    std::vector<NoiseShape> noiseShapes;     ///< one a process
+    std::vector<Scaling> featureScalings;    ///< of fixed features, one each; places are not scaled
+    Eigen::VectorXd patchMean;               ///< of principal components
+    Eigen::MatrixXd patchDirections;         ///< [numbers of a patch, components]
 
     bool isTrained() const { return features.rows() > 0; }
     bool hasFixedFeatures() const
@@ -51,6 +56,9 @@ struct Model
     int outputs() const { return int(targetScaling.outputs()); }
     int processes() const { return int(raw.rows()); }
 };
+
+/// Does what a model does: with its threads and kernels, LibTorch's failures as Error.
+void asModel(const std::function<void()> &work);
 
 /// Throws Error that names the setting that makes no sense.
 void check(const DeepKernelSettings &settings);

@@ -14,6 +14,9 @@ public:
     /// Changes weights and kernel of `model`, which must outlive it.
     Training(Model &model, const Eigen::MatrixXf &inputs, Eigen::MatrixXd targets);
 
+    /// Goes on with other points, which are scaled by themselves; Adam's moments stay.
+    void setPoints(const Eigen::MatrixXf &inputs, Eigen::MatrixXd targets);
+
     /// Loss and gradient at the model as it is; the loss is not finite where there is no gradient.
     double evaluate();
     const Eigen::VectorXf &byWeights() const { return m_byWeights; }
@@ -35,6 +38,7 @@ private:
     Eigen::MatrixXd m_targets;
     Network::Pass m_pass;
     Bounds m_bounds;
+    bool m_isEmbedded = false; ///< the pass is of these points and the weights as they are
     MarginalLikelihood m_likelihood;
     Eigen::VectorXf m_byWeights;
     Adam<Eigen::VectorXf> m_weightAdam;

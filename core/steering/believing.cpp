@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/believing.h"
 
+#include "base/tr.h"
 #include "data/patches.h"
+#include "dkl/transfer/modelstart.h"
 #include "steering/choosing.h"
 
 #include <algorithm>
@@ -21,7 +23,21 @@ Believing::Believing(const Plan &plan, const Dataset &survey, const std::vector<
     , m_survey(survey)
     , m_candidates(candidates)
     , m_energies(energies)
+    , m_wantsCold(!plan.beginning.isWanted())
+    , m_isCold(m_wantsCold)
 {
+    const ModelStart *start = plan.beginning.start.get();
+    if (!m_wantsCold && !start)
+        fail(Tr::tr("The plan begins from the meta-model %1, which has not been read; name its "
+                    "file.")
+                 .arg(plan.beginning.hash));
+    if (start && start->patchNumbers != plan.patch * plan.patch)
+        fail(Tr::tr("The meta-model %1 was learnt on patches of %2 numbers, and the plan's patches "
+                    "of %3 × %3 pixels have %4; choose the same patch size.")
+                 .arg(plan.beginning.file)
+                 .arg(start->patchNumbers)
+                 .arg(plan.patch)
+                 .arg(plan.patch * plan.patch));
 }
 
 /// From this many points on a fit starts where the last one ended.
@@ -29,10 +45,50 @@ static constexpr std::size_t manyPoints = 64;
 /// From this many points on a kernel is found only now and then.
 static constexpr std::size_t veryManyPoints = 512;
 
+const DeepKernelSettings &Believing::settings() const
+{
+    return m_isCold ? m_plan.model : m_plan.beginning.start->settings;
+}
+
+DeepKernel Believing::begun(bool isCold) const
+{
+    if (!isCold)
+        return DeepKernel(m_plan.beginning.start);
+    DeepKernelSettings settings = m_plan.model;
+    settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
+    return DeepKernel(settings);
+}
+
+void Believing::judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
+                               const Progress &progress)
+{
+    // What a start is worth shows in the beginning; later both have seen enough, and trying them
+    // takes long.
+    constexpr std::size_t first = 4, last = 200;
+    const bool isDue =
+        pixels.size() >= first && pixels.size() <= last && 4 * pixels.size() >= 5 * m_judgedAt;
+    if (!m_plan.beginning.start || !isDue)
+        return;
+    m_judgedAt = pixels.size();
+    const auto score = [&](bool isCold, double from, double to) {
+        const bool hasPlace =
+            isCold ? m_plan.model.hasPlace : m_plan.beginning.start->settings.hasPlace;
+        return crossValidated([&] { return begun(isCold); }, inputsAt(pixels, hasPlace), targets,
+                              part(progress, from, to));
+    };
+    m_warmth = WarmAgainstCold{score(false, 0, 0.3), score(true, 0.3, 0.6)};
+    m_wantsCold = !m_warmth->isWarmBetter();
+}
+
 Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels) const
 {
+    return inputsAt(pixels, settings().hasPlace);
+}
+
+Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels, bool hasPlace) const
+{
     Eigen::MatrixXf inputs = cutPatches(m_survey, pixels, m_plan.patch);
-    if (!m_plan.model.hasPlace)
+    if (!hasPlace)
         return inputs;
     inputs.conservativeResize(Eigen::NoChange, inputs.cols() + 2);
     for (std::size_t i = 0; i < pixels.size(); ++i)
@@ -67,15 +123,19 @@ PreparedInputs Believing::preparedAt(const std::vector<int> &candidates) const
 bool Believing::prepare() const
 {
     constexpr std::size_t mostKept = 1 << 20; // candidates: 200 MB
-    if (m_plan.model.features != DeepKernelSettings::Features::Rings ||
-        m_candidates.size() > mostKept)
+    const DeepKernelSettings &model = m_model->settings();
+    if (model.features != DeepKernelSettings::Features::Rings || m_candidates.size() > mostKept)
         return false;
+    // The other beginning's model may want other inputs.
+    if (!m_prepared.empty() && m_prepared.front().places.cols() != (model.hasPlace ? 2 : 0))
+        m_prepared.clear();
     for (std::size_t first = m_prepared.size() * block; first < m_candidates.size();
          first += block) {
         const std::size_t last = std::min(first + block, m_candidates.size());
         m_prepared.push_back(
             m_model->prepared(inputsAt({m_candidates.begin() + std::ptrdiff_t(first),
-                                        m_candidates.begin() + std::ptrdiff_t(last)})));
+                                        m_candidates.begin() + std::ptrdiff_t(last)},
+                                       model.hasPlace)));
     }
     return true;
 }
@@ -84,9 +144,14 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
                                      const Eigen::MatrixXd &targets, bool goesOn,
                                      const Progress &progress)
 {
-    const bool isFixed = m_plan.model.features != DeepKernelSettings::Features::Network;
+    judgeBeginning(pixels, targets, progress);
+    // Learnt anew where the other beginning is the better one; until then the old model lasts.
+    const bool isSwitched = m_wantsCold != m_isCold;
+    const DeepKernelSettings &wanted =
+        m_wantsCold ? m_plan.model : m_plan.beginning.start->settings;
+    const bool isFixed = wanted.features != DeepKernelSettings::Features::Network;
     const bool hasGoodStart =
-        isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
+        !isSwitched && isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
     // The same values too: with another scalarizer all of them are new.
     const bool isMore = pixels.size() > m_learnt.size() &&
                         std::equal(m_learnt.begin(), m_learnt.end(), pixels.begin()) &&
@@ -102,18 +167,18 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
         remember();
         return {};
     }
-    if (m_model && (goesOn || hasGoodStart)) { // train() that throws leaves the model as it was
+    if (m_model && !isSwitched &&
+        (goesOn || hasGoodStart)) { // train() that throws leaves the model as it was
         if (goesOn)
             m_model->setCycles(m_plan.warmCycles);
         std::vector<double> losses = m_model->train(inputsAt(pixels), targets, progress);
         remember();
         return losses;
     }
-    DeepKernelSettings settings = m_plan.model;
-    settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
-    DeepKernel next(settings);
-    std::vector<double> losses = next.train(inputsAt(pixels), targets, progress);
+    DeepKernel next = begun(m_wantsCold);
+    std::vector<double> losses = next.train(inputsAt(pixels, wanted.hasPlace), targets, progress);
     m_model = std::move(next);
+    m_isCold = m_wantsCold;
     m_anewAt = pixels.size();
     remember();
     return losses;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dkl/transfer/crossvalidation.h"
 #include "steering/step.h"
 
 #include <optional>
@@ -33,6 +34,11 @@ public:
     /// very many they stay until then.
     std::vector<double> learn(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
                               bool goesOn, const Progress &progress);
+    /// How a start learnt elsewhere does against a cold one on the points learnt, and which of them
+    /// the model has begun from; nothing where the plan names no start. Judged at the first four
+    /// points and whenever there are a quarter more; in between it stays.
+    std::optional<WarmAgainstCold> warmth() const { return m_warmth; }
+    bool isCold() const { return m_isCold; }
     /// What is expected of the value `scalarizer` makes; nothing when stopped.
     std::optional<Outlook> predict(const Scalarizer &scalarizer, const Progress &progress) const;
     /// What each point learnt looks like from all others (noise counted), in the order of learn().
@@ -50,17 +56,26 @@ public:
     const DeepKernel *model() const { return m_model ? &*m_model : nullptr; }
 
 private:
+    Eigen::MatrixXf inputsAt(const std::vector<Pixel> &pixels, bool hasPlace) const;
     Eigen::MatrixXf inputsAt(const std::vector<Pixel> &pixels) const;
     std::vector<Pixel> pixelsOf(const std::vector<int> &candidates) const;
     PreparedInputs preparedAt(const std::vector<int> &candidates) const; ///< after prepare()
     /// Makes what of the candidates' features stays from step to step, once; false: nothing does.
     bool prepare() const;
+    const DeepKernelSettings &settings() const; ///< of the model that is learnt now
+    DeepKernel begun(bool isCold) const;
+    void judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
+                        const Progress &progress);
 
     const Plan &m_plan;
     const Dataset &m_survey;
     const std::vector<Pixel> &m_candidates;
     EnergyAxis m_energies;
     std::optional<DeepKernel> m_model;
+    std::optional<WarmAgainstCold> m_warmth;
+    bool m_wantsCold = true;                        ///< which beginning was judged to be better
+    bool m_isCold = true;                           ///< which one the model had
+    std::size_t m_judgedAt = 0;                     ///< points when the start was last judged
     std::size_t m_anewAt = 0;                       ///< points when the model was last learnt anew
     std::vector<Pixel> m_learnt;                    ///< what the model knows, in its order
     Eigen::MatrixXd m_targets;                      ///< of these, a row each

@@ -91,6 +91,7 @@ private:
     void sayWhatIsOdd(Step &step);
     void sayWhatTheModelMet(Step &step);
     void judgeLeavingOneOut(Step &step);
+    void sayHowItBegan(Step &step);
     void computeTruth();
     void computeWorth();
     void forgetOldBelief();
@@ -129,6 +130,7 @@ private:
     std::size_t m_learnt = 0;      ///< measurements the model knows
     std::vector<int> m_learntRows; ///< the measurements it learnt from
     int m_failures = 0;            ///< of learning and predicting, in a row
+    bool m_isColdTold = false;     ///< the step before said that the model begins cold
     std::optional<int> m_outlier;  ///< the measurement told of last
     bool m_isSaturationTold = false, m_isStandInTold = false;
     QStringList m_toldByModel;   ///< of the last training, without numbers

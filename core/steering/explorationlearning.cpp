@@ -76,6 +76,27 @@ void Exploration::judgeLeavingOneOut(Step &step)
     step.trust.emplace().leaveOneOutNlpd = meanNlpd(values, others.mean, others.deviation);
 }
 
+void Exploration::sayHowItBegan(Step &step)
+{
+    step.warmth = m_believing->warmth();
+    if (!step.warmth || m_believing->isCold() == m_isColdTold)
+        return;
+    m_isColdTold = m_believing->isCold();
+    const FoldScore &warm = step.warmth->warm, &cold = step.warmth->cold;
+    step.warnings << (m_isColdTold
+                          ? Tr::tr("The meta-model does not help here: on the %1 points measured "
+                                   "its error is %2 (without it %3) and its negative log density "
+                                   "%4 (%5). The model begins cold.")
+                          : Tr::tr("The meta-model helps here again: on the %1 points measured its "
+                                   "error is %2 (without it %3) and its negative log density %4 "
+                                   "(%5). The model begins from it."))
+                         .arg(warm.points)
+                         .arg(warm.rmse, 0, 'f', 2)
+                         .arg(cold.rmse, 0, 'f', 2)
+                         .arg(warm.nlpd, 0, 'f', 2)
+                         .arg(cold.nlpd, 0, 'f', 2);
+}
+
 double Exploration::valueOf(const Eigen::VectorXf &spectrum) const
 {
     return m_wishes.scalarizer(
@@ -125,6 +146,7 @@ void Exploration::learn(Step &step)
         m_learntRows = rows;
         step.modelHash = m_believing->model()->hash();
         sayWhatTheModelMet(step);
+        sayHowItBegan(step);
     });
     step.learnSeconds += time.seconds();
 }

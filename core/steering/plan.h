@@ -66,6 +66,18 @@ struct Preference
     bool operator==(const Preference &other) const;
 };
 
+struct ModelStart;
+
+/// A meta-model that the model begins from, as long as that helps on the points measured.
+struct Beginning
+{
+    QString hash; ///< of the meta-model's contents; empty: the model begins cold
+    QString file; ///< where it was found
+    /// What it says; not part of the plan's text: who reads a plan reads it too (readBeginning()).
+    std::shared_ptr<const ModelStart> start;
+    bool isWanted() const { return !hash.isEmpty() || start; }
+};
+
 /// What is measured: simulated, recorded, or at an instrument on the network.
 using SampleSources = std::variant<Simulator::Settings, DatasetSources, InstrumentAddress>;
 
@@ -85,6 +97,7 @@ struct Plan
     Stopping stopping;
     AcquisitionSettings acquisition;
     DeepKernelSettings model = presets().front().settings; ///< its seed is derived from `seed`
+    Beginning beginning; ///< how the model begins, unless cold; its settings hold while it does
     bool isWarmStart = false; ///< each step goes on from the last one's model, else from scratch
     int warmCycles = 20;      ///< cycles of a warm step
     double dwellSeconds = 0.05;
@@ -107,6 +120,10 @@ Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where);
 /// An acquisition as it stands in a plan, and back.
 QJsonObject acquisitionToJson(const AcquisitionSettings &settings);
 AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString &where);
+
+/// A model's settings but for its seed as they stand in a plan, and back.
+QJsonObject modelToJson(const DeepKernelSettings &model);
+DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where);
 
 /// A mask as rows, cols and runs [row, first column, last column]; an empty one as {}.
 QJsonObject maskToJson(const Mask &mask);

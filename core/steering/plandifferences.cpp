@@ -475,6 +475,12 @@ QStringList planDifferences(const Plan &before, const Plan &after)
         differences.tell(Tr::tr("acquisition"), textOf(before.acquisition),
                          textOf(after.acquisition));
     compareModel(differences, before.model, after.model);
+    const auto beginning = [](const Plan &plan) {
+        return plan.beginning.isWanted() ? Tr::tr("meta-model %1").arg(plan.beginning.hash.left(12))
+                                         : Tr::tr("cold");
+    };
+    if (before.beginning.hash != after.beginning.hash)
+        differences.tell(Tr::tr("model begins from"), beginning(before), beginning(after));
     const auto start = [](const Plan &plan) {
         return plan.isWarmStart
                    ? Tr::tr("goes on from the last model (%1 cycles)").arg(plan.warmCycles)

@@ -205,58 +205,6 @@ Origin originFromJson(const QJsonObject &object, const QString &where)
     return origin;
 }
 
-QJsonObject toJson(const DeepKernelSettings &model)
-{
-    QJsonArray hidden;
-    for (int width : model.hidden)
-        hidden.append(width);
-    return {{"features", keyIn(featureKinds, model.features)},
-            {"noise", keyIn(noiseKinds, model.noise)},
-            {"hasPlace", model.hasPlace},
-            {"components", model.components},
-            {"hidden", hidden},
-            {"embedding", model.embedding},
-            {"kernel", keyIn(kernels, model.kernel)},
-            {"bounds", keyIn(boundsKinds, model.bounds)},
-            {"cycles", model.cycles},
-            {"learningRate", model.learningRate},
-            {"kernelLearningRate", model.kernelLearningRate},
-            {"startNoise", model.startNoise},
-            {"standardizeTargets", model.standardizeTargets}};
-}
-
-DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where)
-{
-    DeepKernelSettings model = Plan().model;
-    model.features = choice(object, "features", featureKinds, model.features, where);
-    model.noise = choice(object, "noise", noiseKinds, model.noise, where);
-    model.hasPlace = flag(object, "hasPlace", model.hasPlace, where);
-    model.components = integer(object, "components", model.components, 0, 1000, where);
-    if (const QJsonValue hidden = object.value("hidden"); !hidden.isUndefined()) {
-        constexpr int mostLayers = 16, widest = 16384;
-        const QJsonArray widths = hidden.toArray();
-        model.hidden.clear();
-        for (const QJsonValue &width : widths)
-            model.hidden.push_back(width.toInt(0));
-        if (!hidden.isArray() || widths.size() > mostLayers ||
-            std::any_of(model.hidden.begin(), model.hidden.end(),
-                        [](int width) { return width < 1 || width > widest; }))
-            wrongType(
-                where, "hidden",
-                Tr::tr("a list of at most %1 widths from 1 to %2").arg(mostLayers).arg(widest));
-    }
-    model.embedding = integer(object, "embedding", model.embedding, 1, 256, where);
-    model.kernel = choice(object, "kernel", kernels, model.kernel, where);
-    model.bounds = choice(object, "bounds", boundsKinds, model.bounds, where);
-    model.cycles = integer(object, "cycles", model.cycles, 1, 1'000'000, where);
-    model.learningRate = number(object, "learningRate", model.learningRate, 0, 10, where);
-    model.kernelLearningRate =
-        number(object, "kernelLearningRate", model.kernelLearningRate, 0, 10, where);
-    model.startNoise = number(object, "startNoise", model.startNoise, 1e-9, 1e9, where);
-    model.standardizeTargets = flag(object, "standardizeTargets", model.standardizeTargets, where);
-    return model;
-}
-
 QJsonObject toJson(const Unrest &unrest)
 {
     return {{"driftXNmPerSecond", unrest.driftXNmPerSecond},
@@ -452,9 +400,61 @@ QJsonObject scalarizerToJson(const Scalarizer &scalarizer)
     return toJson(scalarizer);
 }
 
+QJsonObject modelToJson(const DeepKernelSettings &model)
+{
+    QJsonArray hidden;
+    for (int width : model.hidden)
+        hidden.append(width);
+    return {{"features", keyIn(featureKinds, model.features)},
+            {"noise", keyIn(noiseKinds, model.noise)},
+            {"hasPlace", model.hasPlace},
+            {"components", model.components},
+            {"hidden", hidden},
+            {"embedding", model.embedding},
+            {"kernel", keyIn(kernels, model.kernel)},
+            {"bounds", keyIn(boundsKinds, model.bounds)},
+            {"cycles", model.cycles},
+            {"learningRate", model.learningRate},
+            {"kernelLearningRate", model.kernelLearningRate},
+            {"startNoise", model.startNoise},
+            {"standardizeTargets", model.standardizeTargets}};
+}
+
+DeepKernelSettings modelFromJson(const QJsonObject &object, const QString &where)
+{
+    DeepKernelSettings model = Plan().model;
+    model.features = choice(object, "features", featureKinds, model.features, where);
+    model.noise = choice(object, "noise", noiseKinds, model.noise, where);
+    model.hasPlace = flag(object, "hasPlace", model.hasPlace, where);
+    model.components = integer(object, "components", model.components, 0, 1000, where);
+    if (const QJsonValue hidden = object.value("hidden"); !hidden.isUndefined()) {
+        constexpr int mostLayers = 16, widest = 16384;
+        const QJsonArray widths = hidden.toArray();
+        model.hidden.clear();
+        for (const QJsonValue &width : widths)
+            model.hidden.push_back(width.toInt(0));
+        if (!hidden.isArray() || widths.size() > mostLayers ||
+            std::any_of(model.hidden.begin(), model.hidden.end(),
+                        [](int width) { return width < 1 || width > widest; }))
+            wrongType(
+                where, "hidden",
+                Tr::tr("a list of at most %1 widths from 1 to %2").arg(mostLayers).arg(widest));
+    }
+    model.embedding = integer(object, "embedding", model.embedding, 1, 256, where);
+    model.kernel = choice(object, "kernel", kernels, model.kernel, where);
+    model.bounds = choice(object, "bounds", boundsKinds, model.bounds, where);
+    model.cycles = integer(object, "cycles", model.cycles, 1, 1'000'000, where);
+    model.learningRate = number(object, "learningRate", model.learningRate, 0, 10, where);
+    model.kernelLearningRate =
+        number(object, "kernelLearningRate", model.kernelLearningRate, 0, 10, where);
+    model.startNoise = number(object, "startNoise", model.startNoise, 1e-9, 1e9, where);
+    model.standardizeTargets = flag(object, "standardizeTargets", model.standardizeTargets, where);
+    return model;
+}
+
 QJsonObject Plan::toJson() const
 {
-    return {
+    QJsonObject object{
         {"format", "helmscope-plan"},
         {"version", version},
         {"sample", helmscope::toJson(sample)},
@@ -471,7 +471,7 @@ QJsonObject Plan::toJson() const
                                  {"plateauSteps", stopping.plateauSteps},
                                  {"plateauChange", stopping.plateauChange}}},
         {"acquisition", acquisitionToJson(acquisition)},
-        {"model", helmscope::toJson(model)},
+        {"model", modelToJson(model)},
         {"isWarmStart", isWarmStart},
         {"warmCycles", warmCycles},
         {"dwellSeconds", dwellSeconds},
@@ -480,6 +480,9 @@ QJsonObject Plan::toJson() const
         {"mapsEvery", mapsEvery},
         {"seed", seedToJson(seed)},
     };
+    if (beginning.isWanted())
+        object["beginning"] = QJsonObject{{"metaModel", beginning.hash}, {"file", beginning.file}};
+    return object;
 }
 
 Plan Plan::fromJson(const QJsonObject &object, const QString &where)
@@ -521,6 +524,9 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.acquisition =
         acquisitionFromJson(objectAt(object, "acquisition", where), inside("acquisition"));
     plan.model = modelFromJson(objectAt(object, "model", where), inside("model"));
+    const QJsonObject beginning = objectAt(object, "beginning", where);
+    plan.beginning.hash = text(beginning, "metaModel", {}, inside("beginning"));
+    plan.beginning.file = text(beginning, "file", {}, inside("beginning"));
     plan.isWarmStart = flag(object, "isWarmStart", plan.isWarmStart, where);
     plan.warmCycles = integer(object, "warmCycles", plan.warmCycles, 1, 1'000'000, where);
     plan.dwellSeconds = number(object, "dwellSeconds", plan.dwellSeconds, 0, 1e6, where);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/imaging/imagequality.h"
+#include "dkl/transfer/crossvalidation.h"
 #include "steering/operator.h"
 
 #include <limits>
@@ -113,11 +114,14 @@ struct Step
     double dose = 0;            ///< electrons per square angstrom; 0 when unknown
     std::vector<double> losses; ///< of the training after it; empty when none was done
     double measureSeconds = 0, learnSeconds = 0, predictSeconds = 0;
-    double bestValue = 0;                    ///< largest value measured so far
-    double meanDeviation = 0;                ///< of the map after it; NaN without a model
-    std::uint64_t modelHash = 0;             ///< 0 without a model
-    std::uint64_t mapsHash = 0;              ///< hashOf() the belief after it; 0 without one
-    std::optional<Quality> quality;          ///< where the truth is known
+    double bestValue = 0;           ///< largest value measured so far
+    double meanDeviation = 0;       ///< of the map after it; NaN without a model
+    std::uint64_t modelHash = 0;    ///< 0 without a model
+    std::uint64_t mapsHash = 0;     ///< hashOf() the belief after it; 0 without one
+    std::optional<Quality> quality; ///< where the truth is known
+    /// How a start learnt elsewhere does against a cold one on the points so far; where the plan
+    /// names one.
+    std::optional<WarmAgainstCold> warmth;
     std::optional<Trust> trust;              ///< once there is a prediction or a model
     QStringList changes;                     ///< what the operator changed before it, in words
     std::vector<Intervention> interventions; ///< the same, each time he was asked, for a rerun;

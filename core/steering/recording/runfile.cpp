@@ -107,7 +107,7 @@ static void writeSurvey(Hdf5File &file, const Run &start)
     file.makeGrowing("spectra", Samples::Type::Float32, {start.energies.channels()});
 }
 
-static void makeColumns(Hdf5File &file, const QString &valueUnit)
+static void makeColumns(Hdf5File &file, const QString &valueUnit, bool hasBeginning)
 {
     file.makeGroup("steps");
     const auto make = [&](const QString &name, bool isWhole, const QString &unit,
@@ -122,7 +122,8 @@ static void makeColumns(Hdf5File &file, const QString &valueUnit)
              qstrcmp(column.unit, "value") == 0 ? valueUnit : QString::fromLatin1(column.unit),
              QString::fromLatin1(column.meaning));
     for (const auto &table :
-         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns)})
+         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns),
+          std::span<const Column>(warmthColumns).first(hasBeginning ? warmthColumns.size() : 0)})
         for (const Column &column : table)
             make(column.name, column.isWhole, QString::fromLatin1(column.unit),
                  QString::fromLatin1(column.meaning));
@@ -161,9 +162,10 @@ RunFile::RunFile(const QString &file, const Run &start)
     , m_channels(start.energies.channels())
     , m_mapsEvery(std::max(1, start.plan.mapsEvery))
     , m_isWatched(start.plan.watch.isActive())
+    , m_hasBeginning(start.plan.beginning.isWanted())
 {
     writeSurvey(m_file, start);
-    makeColumns(m_file, start.valueUnit);
+    makeColumns(m_file, start.valueUnit, m_hasBeginning);
     makeLists(m_file, start.survey.rows(), start.survey.cols());
     if (m_isWatched) {
         m_survey = start.survey;
@@ -268,7 +270,8 @@ void RunFile::append(const Step &step)
     for (const Column &column : columns)
         appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     for (const auto &table :
-         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns)})
+         {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns),
+          std::span<const Column>(warmthColumns).first(m_hasBeginning ? warmthColumns.size() : 0)})
         for (const Column &column : table)
             appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     appendNumber(m_file, "steps/lossCount", double(step.losses.size()));

@@ -150,6 +150,46 @@ inline constexpr std::array trustColumns{
            false, trustOf<&Trust::leaveOneOutNlpd>, trustTo<&Trust::leaveOneOutNlpd>},
 };
 
+/// A number of the warm (or cold) side of the warmth; NaN without one.
+template <auto Side, auto Field>
+double warmthOf(const Step &step)
+{
+    return step.warmth ? double((*step.warmth).*Side.*Field)
+                       : std::numeric_limits<double>::quiet_NaN();
+}
+template <auto Side, auto Field>
+void warmthTo(Step &step, double number)
+{
+    if (step.warmth)
+        (*step.warmth).*Side.*Field = number;
+}
+
+/// Columns of runs whose model begins from a meta-model.
+inline constexpr std::array warmthColumns{
+    Column{"warmthPoints", "",
+           "points on which the meta-model was judged by five-fold cross-validation; -1: not yet",
+           true, [](const Step &s) { return s.warmth ? double(s.warmth->warm.points) : -1.; },
+           [](Step &s, double n) {
+               if (n < 0)
+                   return;
+               s.warmth.emplace(); // the other columns of the warmth come after this one
+               s.warmth->warm.points = int(n);
+               s.warmth->cold.points = int(n);
+           }},
+    Column{"warmRmse", "", "error there, over the values' deviation, beginning from the meta-model",
+           false, warmthOf<&WarmAgainstCold::warm, &FoldScore::rmse>,
+           warmthTo<&WarmAgainstCold::warm, &FoldScore::rmse>},
+    Column{"warmNlpd", "nats", "negative log density there, likewise", false,
+           warmthOf<&WarmAgainstCold::warm, &FoldScore::nlpd>,
+           warmthTo<&WarmAgainstCold::warm, &FoldScore::nlpd>},
+    Column{"coldRmse", "", "error there, beginning cold", false,
+           warmthOf<&WarmAgainstCold::cold, &FoldScore::rmse>,
+           warmthTo<&WarmAgainstCold::cold, &FoldScore::rmse>},
+    Column{"coldNlpd", "nats", "negative log density there, beginning cold", false,
+           warmthOf<&WarmAgainstCold::cold, &FoldScore::nlpd>,
+           warmthTo<&WarmAgainstCold::cold, &FoldScore::nlpd>},
+};
+
 /// Columns since version 2.
 inline constexpr std::array recordColumns{
     Column{

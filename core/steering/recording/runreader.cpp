@@ -245,6 +245,10 @@ private:
         for (const Column &column : trustColumns)
             if (m_hasTrust)
                 count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
+        m_hasWarmth = m_file.has(QStringLiteral("steps/") + warmthColumns.front().name);
+        for (const Column &column : warmthColumns)
+            if (m_hasWarmth)
+                count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
         for (const Column &column : recordColumns)
             if (hasRecord())
                 count = std::min(count, lengthOf(QStringLiteral("steps/") + column.name));
@@ -297,6 +301,9 @@ private:
             readColumn(column);
         if (m_hasTrust)
             for (const Column &column : trustColumns)
+                readColumn(column);
+        if (m_hasWarmth)
+            for (const Column &column : warmthColumns)
                 readColumn(column);
         for (const Column &column : recordColumns)
             if (hasRecord())
@@ -517,6 +524,7 @@ private:
     const Progress &m_progress;
     qint64 m_version = version;
     std::optional<int> m_only; ///< step of which numbers without end are read; nothing: of all
+    bool m_hasWarmth = false;  ///< only runs that begin from a meta-model
     bool m_hasTrust = false;   ///< older files do not have it
     Run m_run;
 };

@@ -183,6 +183,9 @@ QByteArray lineOf(const Step &step, const Step *before)
     for (const Column &column : trustColumns)
         if (step.trust)
             line.put(column, step);
+    for (const Column &column : warmthColumns)
+        if (step.warmth)
+            line.put(column, step);
     if (const QJsonObject live = liveToJson(step); !live.isEmpty())
         line.put("live", live);
     line.put("channels", int(step.spectrum.size()));
@@ -205,6 +208,8 @@ StepLine stepFromLine(const QByteArray &line, const Scalarizer &before, const QS
     for (const Column &column : columns)
         take(column, object, step, where);
     for (const Column &column : trustColumns)
+        take(column, object, step, where);
+    for (const Column &column : warmthColumns)
         take(column, object, step, where);
     constexpr Reason reasons[] = {Reason::Initial, Reason::Acquisition, Reason::Queued};
     step.reason = choiceAt<Reason>(object, "reason", reasons, where);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metalearning/beginning.h"
+
+#include "base/tr.h"
+#include "data/patches.h"
+#include "steering/choosing.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace helmscope {
+
+static void requirePatch(const MetaModel &model, const QString &file, int patch)
+{
+    if (model.patch() != patch)
+        fail(
+            Tr::tr("%1 was learnt on patches of %2 × %2 pixels and cannot be used on patches of %3 "
+                   "× %3; choose the same patch size.")
+                .arg(file)
+                .arg(model.patch())
+                .arg(patch));
+}
+
+void readBeginning(Plan &plan, const QString &file)
+{
+    Beginning &beginning = plan.beginning;
+    if (file.isEmpty() && beginning.hash.isEmpty())
+        return;
+    const QString from = file.isEmpty() ? beginning.file : file;
+    if (from.isEmpty() || !QFileInfo::exists(from))
+        fail(
+            Tr::tr("The plan begins from the meta-model %1, and there is no file %2: name where it "
+                   "is now.")
+                .arg(beginning.hash.left(12), from));
+    const MetaModel model = readMetaModel(from);
+    if (!beginning.hash.isEmpty() && model.hash() != beginning.hash)
+        fail(Tr::tr("%1 is another meta-model (%2) than the plan names (%3).")
+                 .arg(from, model.hash().left(12), beginning.hash.left(12)));
+    requirePatch(model, from, plan.patch);
+    beginning = {model.hash(), QFileInfo(from).absoluteFilePath(), model.start};
+}
+
+std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
+                                    const Dataset &survey, const std::vector<Pixel> &pixels,
+                                    const Eigen::VectorXd &values, const Progress &progress)
+{
+    const auto inputs = [&](bool hasPlace) {
+        Eigen::MatrixXf patches = cutPatches(survey, pixels, plan.patch);
+        if (!hasPlace)
+            return patches;
+        patches.conservativeResize(Eigen::NoChange, patches.cols() + 2);
+        for (std::size_t i = 0; i < pixels.size(); ++i)
+            patches.row(Eigen::Index(i)).tail(2) << float(pixels[i].row), float(pixels[i].col);
+        return patches;
+    };
+    DeepKernelSettings settings = plan.model;
+    settings.seed = derivedSeed(plan.seed, Draw::Weights);
+    bool goesOn = true;
+    const double n = double(files.size() + 1);
+    const auto judged = [&](const std::function<DeepKernel()> &make, bool hasPlace, double at) {
+        return crossValidated(make, inputs(hasPlace), values, [&](double fraction) {
+            goesOn = goesOn && progress((at + fraction) / n);
+            return goesOn;
+        });
+    };
+    const FoldScore cold = judged([&] { return DeepKernel(settings); }, settings.hasPlace, 0);
+    std::vector<RankedMetaModel> list;
+    for (const QString &file : files) {
+        if (!goesOn)
+            break;
+        RankedMetaModel one{file, QFileInfo(file).completeBaseName(), {}, {{}, cold}};
+        try {
+            const MetaModel model = readMetaModel(file);
+            one.name = model.card.value("name").toString(one.name);
+            requirePatch(model, file, plan.patch);
+            one.warmth.warm = judged([&] { return DeepKernel(model.start); },
+                                     model.start->settings.hasPlace, double(list.size() + 1));
+        } catch (const Error &error) {
+            one.trouble = QString::fromUtf8(error.what());
+        }
+        if (goesOn)
+            list.push_back(std::move(one));
+    }
+    std::stable_sort(list.begin(), list.end(),
+                     [](const RankedMetaModel &a, const RankedMetaModel &b) {
+                         if (a.trouble.isEmpty() != b.trouble.isEmpty())
+                             return a.trouble.isEmpty();
+                         const bool areKnown = a.warmth.isKnown() && b.warmth.isKnown();
+                         return areKnown && a.warmth.gain() > b.warmth.gain();
+                     });
+    return list;
+}
+
+} // namespace helmscope
