@@ -301,6 +301,9 @@ private Q_SLOTS:
             QVERIFY(
                 rows->index(row, RunsModel::Id).data().toString().startsWith(QStringLiteral("●")));
         keepPicture(console, "console");
+        // What came from there need not go there.
+        auto *badge = console.findChild<QToolButton *>("unpushed");
+        QTRY_VERIFY_WITH_TIMEOUT(!badge->isVisible(), patience);
         // And they are whole.
         const Run run = there->read(first, unwatched());
         QCOMPARE(run.steps.size(), std::size_t(7));

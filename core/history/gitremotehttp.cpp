@@ -97,7 +97,9 @@ void GitHttp::exchange(Stream &stream)
                  .arg(shown,
                       stream.service == "git-upload-pack" ? Tr::tr("read") : Tr::tr("write")));
     if (answer.status == 404)
-        fail(Tr::tr("There is no git repository at %1, or this user may not see it.").arg(shown));
+        fail(Tr::tr("There is no git repository at %1, or this user may not see it; a hub makes "
+                    "it with the first push.")
+                 .arg(shown));
     if (answer.status == 413)
         fail(Tr::tr("%1 does not take that much at once: raise the limit of its server.")
                  .arg(shown));

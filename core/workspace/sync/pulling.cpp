@@ -143,11 +143,21 @@ private:
                                      conflict.theirs.toString().left(60),
                                      conflict.ours.toString().left(60));
         part.outcome = taken.conflicts.empty() ? Outcome::Done : Outcome::Partly;
-        // What came from there need not go there.
-        const QSet<QString> news(taken.executions.begin(), taken.executions.end());
+        // What came from there need not go there; nor what it has all of (git may have brought it).
+        QSet<QString> theirs(taken.executions.begin(), taken.executions.end());
         const QVariantMap here = workspaceDocument(m_workspace);
+        QSet<QString> there;
+        eachExecution(document,
+                      [&](const QString &, const QString &, const QVariantMap &execution) {
+                          for (const QString &uuid : uuidsOf(execution))
+                              there << uuid;
+                      });
+        const Preparing how{server.traits(m_progress).isHub, privacyOf(syncRulesOf(m_workspace))};
+        if (compareStored(prepareDocument(withExecutions(here, there), how).document, document)
+                .isWhole())
+            theirs.unite(there);
         eachExecution(here, [&](const QString &, const QString &, const QVariantMap &execution) {
-            if (const QString uuid = uuidsOf(execution).value(0); news.contains(uuid))
+            if (const QString uuid = uuidsOf(execution).value(0); theirs.contains(uuid))
                 known.executions.insert(uuid, digestOf(execution));
         });
         if (!m_choice.remotes.versions)
