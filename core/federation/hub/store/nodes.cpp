@@ -61,11 +61,10 @@ bool isSame(const QVariant &a, const QVariant &b)
 
 } // namespace
 
-Nodes::Nodes(Session &session, Kind kind)
+Nodes::Nodes(Session &session, Kind kind, qint64 lastId)
     : m_session(session)
     , m_kind(kind)
-    , m_next(
-          session.number(QStringLiteral("SELECT coalesce(max(id), 0) FROM %1").arg(owners[kind])))
+    , m_next(lastId)
 {
 }
 
