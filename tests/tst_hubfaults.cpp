@@ -121,6 +121,26 @@ private Q_SLOTS:
         QVERIFY(isStillServed);
     }
 
+    void oneWhoSendsSlowlyHoldsNobodyUp()
+    {
+        Hub::Settings settings;
+        settings.web.stallSeconds = 5;
+        RunningHub hub(settings);
+        std::vector<std::thread> slow;
+        std::atomic<int> ended = 0;
+        for (int i = 0; i < 4; ++i)
+            slow.emplace_back([&] {
+                hub.raw(head(hub, "POST /api/mlmd_push", "Content-Length: 90000000\r\n") + "{",
+                        false);
+                ++ended;
+            });
+        QCOMPARE(statusOf(hub.push(documentOf("p", 10), "p")), QByteArray("200 success"));
+        QCOMPARE(statusOf(hub.push(documentOf("q", 10), "q")), QByteArray("200 success"));
+        QCOMPARE(ended.load(), 0); // they are still at it
+        for (std::thread &thread : slow)
+            thread.join();
+    }
+
     void aBodyThatEndsEarlyStoresNothing()
     {
         RunningHub hub;

@@ -29,6 +29,30 @@ bool isOurs(const Property &property)
     return !property.isCustom && names.contains(property.name);
 }
 
+/// The last ids and time in the tables; in one question, since a database may be far away.
+struct Last
+{
+    explicit Last(SqlSession &session)
+    {
+        QStringList questions;
+        for (const char *table :
+             {"Execution", "Artifact", "Context", "Type", "Event", "Association", "Attribution"})
+            questions << QStringLiteral("(SELECT max(id) FROM %1)").arg(QLatin1String(table));
+        for (const char *table : {"Execution", "Context"})
+            questions << QStringLiteral("(SELECT max(last_update_time_since_epoch) FROM %1)")
+                             .arg(QLatin1String(table));
+        session.run("SELECT " + questions.join(", "), {}, [this](const QSqlQuery &row) {
+            int column = 0;
+            for (qint64 *each :
+                 {&execution, &artifact, &context, &type, &event, &association, &attribution})
+                *each = row.value(column++).toLongLong();
+            timeMs = std::max(row.value(column).toLongLong(), row.value(column + 1).toLongLong());
+        });
+    }
+    qint64 execution = 0, artifact = 0, context = 0, type = 0, event = 0, association = 0,
+           attribution = 0, timeMs = 0;
+};
+
 class Merge
 {
 public:
@@ -36,10 +60,13 @@ public:
         : m_session(session)
         , m_document(document)
         , m_wish(wish)
-        , m_nowMs(laterThanAll(session, wish.nowMs))
-        , m_contexts(session, Nodes::Context)
-        , m_executions(session, Nodes::Execution)
-        , m_artifacts(session, Nodes::Artifact)
+        , m_last(session)
+        // No two merges have one time, whatever the clock does: who asks for what is new since a
+        // time misses nothing.
+        , m_nowMs(std::max(wish.nowMs, m_last.timeMs + 1))
+        , m_contexts(session, Nodes::Context, m_last.context)
+        , m_executions(session, Nodes::Execution, m_last.execution)
+        , m_artifacts(session, Nodes::Artifact, m_last.artifact)
     {
     }
 
@@ -70,6 +97,7 @@ private:
     SqlSession &m_session;
     const PipelineDocument &m_document;
     const MergeWish &m_wish;
+    Last m_last;
     qint64 m_nowMs;
     MergeOutcome m_outcome;
     Nodes m_contexts, m_executions, m_artifacts;
@@ -79,24 +107,10 @@ private:
     QHash<QString, std::pair<qint64, int>> m_names; ///< contexts: id, kind of type
     std::vector<qint64> m_artifactIds;              ///< by place in the document; 0: not asked for
     std::set<int> m_changedArtifacts;               ///< by place in the document
-    qint64 m_nextType = 0;
 
     static QString originalOf(const Document::Entity &entity)
     {
         return QString::number(entity.createdMs);
-    }
-
-    /// No two merges have one time, whatever the clock does: who asks for what is new since a time
-    /// misses nothing.
-    static qint64 laterThanAll(SqlSession &session, qint64 nowMs)
-    {
-        for (const char *table : {"Execution", "Context"})
-            nowMs = std::max(
-                nowMs,
-                session.number(QStringLiteral("SELECT coalesce(max(last_update_time_since_epoch), "
-                                              "0) + 1 FROM %1")
-                                   .arg(QLatin1String(table))));
-        return nowMs;
     }
 
     void choose()
@@ -137,14 +151,13 @@ private:
                           if (!m_types.contains(key))
                               m_types.insert(key, row.value(0).toLongLong());
                       });
-        m_nextType = m_session.number("SELECT max(id) FROM Type");
         std::vector<QVariantList> rows;
         for (const auto &[kind, name] : wanted) {
             const QString key = QString::number(kind) + name;
             if (m_types.contains(key))
                 continue;
-            m_types.insert(key, ++m_nextType);
-            rows.push_back({m_nextType, name, kind});
+            m_types.insert(key, ++m_last.type);
+            rows.push_back({m_last.type, name, kind});
         }
         m_session.insert("Type", {{"id", "bigint"}, {"name", "text"}, {"type_kind", "smallint"}},
                          rows);
@@ -474,7 +487,7 @@ private:
                       {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
                           known.insert({row.value(0).toLongLong(), row.value(1).toLongLong()});
                       });
-        qint64 next = m_session.number("SELECT coalesce(max(id), 0) FROM " + table);
+        qint64 &next = table == "Association" ? m_last.association : m_last.attribution;
         std::vector<QVariantList> rows;
         for (const QVariantList &pair : pairs)
             if (known.insert({pair[0].toLongLong(), pair[1].toLongLong()}).second)
@@ -497,7 +510,7 @@ private:
                               known.insert({row.value(0).toLongLong(), row.value(1).toLongLong(),
                                             row.value(2).toInt()});
                           });
-        qint64 next = m_session.number("SELECT coalesce(max(id), 0) FROM Event");
+        qint64 &next = m_last.event;
         std::vector<QVariantList> rows, paths, attributions;
         for (const Run &run : m_runs) {
             bool isChanged = false;

@@ -61,11 +61,10 @@ bool isSame(const QVariant &a, const QVariant &b)
 
 } // namespace
 
-Nodes::Nodes(SqlSession &session, Kind kind)
+Nodes::Nodes(SqlSession &session, Kind kind, qint64 lastId)
     : m_session(session)
     , m_kind(kind)
-    , m_next(
-          session.number(QStringLiteral("SELECT coalesce(max(id), 0) FROM %1").arg(owners[kind])))
+    , m_next(lastId)
 {
 }
 
@@ -168,20 +167,35 @@ void Nodes::write(qint64 nowMs)
     } else {
         rows = std::move(m_rows);
     }
-    m_session.insert(QStringLiteral("%1Property").arg(owners[m_kind]),
-                     {{ownerColumns[m_kind], "bigint"},
-                      {"name", "text"},
-                      {"is_custom_property", "smallint"},
-                      {"int_value", "bigint"},
-                      {"double_value", "double precision"},
-                      {"string_value", "text"},
-                      {"bool_value", "boolean"}},
-                     rows,
-                     QStringLiteral("ON CONFLICT (%1, name, is_custom_property) DO UPDATE SET "
-                                    "int_value = excluded.int_value, double_value = "
-                                    "excluded.double_value, string_value = "
-                                    "excluded.string_value, bool_value = excluded.bool_value")
-                         .arg(ownerColumns[m_kind]));
+    const std::vector<SqlSession::Column> columns{{ownerColumns[m_kind], "bigint"},
+                                                  {"name", "text"},
+                                                  {"is_custom_property", "smallint"},
+                                                  {"int_value", "bigint"},
+                                                  {"double_value", "double precision"},
+                                                  {"string_value", "text"},
+                                                  {"bool_value", "boolean"}};
+    const auto insert = [&](const std::vector<SqlSession::Column> &of,
+                            const std::vector<QVariantList> &these) {
+        m_session.insert(QStringLiteral("%1Property").arg(owners[m_kind]), of, these,
+                         QStringLiteral("ON CONFLICT (%1, name, is_custom_property) DO UPDATE SET "
+                                        "int_value = excluded.int_value, double_value = "
+                                        "excluded.double_value, string_value = "
+                                        "excluded.string_value, bool_value = excluded.bool_value")
+                             .arg(ownerColumns[m_kind]));
+    };
+    if (m_session.isPostgres()) {
+        insert(columns, rows);
+    } else {
+        // Binding a value costs Qt more than storing it costs SQLite: the three that are null of
+        // each four are left out.
+        std::vector<QVariantList> byColumn[4];
+        for (QVariantList &row : rows)
+            for (int i = 0; i < 4; ++i)
+                if (!row[3 + i].isNull())
+                    byColumn[i].push_back({row[0], row[1], row[2], std::move(row[3 + i])});
+        for (std::size_t i = 0; i < 4; ++i)
+            insert({columns[0], columns[1], columns[2], columns[3 + i]}, byColumn[i]);
+    }
     std::vector<QVariantList> origins;
     for (const auto &[id, origin] : m_origins)
         origins.push_back(

@@ -21,7 +21,7 @@ public:
     using Property = PipelineDocument::Property;
     using Properties = std::map<std::pair<QString, bool>, QVariant>; ///< by name and isCustom
 
-    Nodes(SqlSession &session, Kind kind);
+    Nodes(SqlSession &session, Kind kind, qint64 lastId); ///< new ones get ids after that
 
     qint64 newId() { return ++m_next; }
     void load(const std::vector<qint64> &ids);
