@@ -2,6 +2,7 @@
 // httplib before Qt: system headers define what Qt's do not mind.
 #include "gitsite.h"
 
+#include "failingdisk.h"
 #include "sshserver.h"
 
 #include "history/gitremote.h"
@@ -344,6 +345,42 @@ private Q_SLOTS:
         QCOMPARE(b.read("staged"), QByteArray("mine, staged"));
         QCOMPARE(git({"show", ":staged"}, b.folder), QByteArray("mine, staged"));
         QCOMPARE(b.read("fine"), QByteArray("theirs"));
+    }
+
+    void aFullDiskIsMendedByTheNextAttempt()
+    {
+        const auto [a, b] = twoSites(bareRemote());
+        const QString first = b.head();
+        for (int i = 0; i < 3; ++i)
+            a.write(QStringLiteral("runs/%1/plan.json").arg(i), QByteArray(10'000, 'x'));
+        a.write("plan.json", "changed");
+        QVERIFY(QFile::remove(a.path("lineage/p.json")));
+        const QString second = a.commit({"runs", "plan.json", "lineage"});
+        GitRemotes(a.folder).push("origin", {"main"}, {}, on);
+        GitRemotes(b.folder).fetch("origin", {}, on);
+        int failures = 0;
+        for (long at = 1; at < 500; ++at) {
+            git({"reset", "-q", "--hard", first}, b.folder);
+            failingDisk(qPrintable(b.folder), at, DiskIsFull);
+            const QString said =
+                sentenceOf([&] { GitRemotes(b.folder).merge("origin/main", {}, {}); });
+            const bool isOver = failingDiskCalls() < at;
+            failingDisk("", 0, DiskWorks);
+            failures += !said.isEmpty();
+            if (!said.isEmpty()) {
+                QCOMPARE(b.head(), first);
+                const Merged again = GitRemotes(b.folder).merge("origin/main", {}, {});
+                QVERIFY(again.result == Merged::Result::Forward);
+                QVERIFY2(again.leftOut.isEmpty(), qPrintable(again.leftOut.join(' ')));
+                QCOMPARE(git({"status", "--porcelain"}, b.folder), QByteArray());
+            }
+            QCOMPARE(b.head(), second);
+            QCOMPARE(b.read("runs/2/plan.json").size(), 10'000);
+            QVERIFY(!QFileInfo::exists(b.path("lineage")));
+            if (isOver)
+                break;
+        }
+        QVERIFY(failures > 3);
     }
 
     void anotherBranchIsJoinedWithoutItsFiles()

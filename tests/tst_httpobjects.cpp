@@ -41,6 +41,8 @@ public:
             const auto in = std::make_shared<QFile>(path);
             if (!in->open(QIODevice::ReadOnly))
                 qFatal("unreadable");
+            if (in->size() == 0) // httplib's providers have something
+                return answer.set_content("", "application/octet-stream");
             answer.set_content_provider(
                 std::size_t(in->size()), "application/octet-stream",
                 [in](std::size_t offset, std::size_t length, httplib::DataSink &sink) {
