@@ -155,6 +155,30 @@ private Q_SLOTS:
         QCOMPARE(fake.uuids().size(), 1);
     }
 
+    void killedInTheMiddleItGoesOn()
+    {
+        CmfFake fake;
+        fake.isHeld = true;
+        fake.http.start();
+        const QString one = workspace(true);
+        QCOMPARE(
+            cli({"remote", "add", "hub", fake.http.url(), "--kind", "metadata", "--workspace", one})
+                .code,
+            0);
+        QProcess process;
+        process.start(HELMSCOPE_BINARIES "/helmscope-cli", {"push", "--workspace", one});
+        QTRY_COMPARE_WITH_TIMEOUT(int(fake.pushes), 1, 60'000);
+        process.kill();
+        QVERIFY(process.waitForFinished());
+        fake.isHeld = false; // the server takes what it was given
+        QTRY_COMPARE(fake.uuids().size(), 1);
+        const Result again = cli({"push", "--json", "--workspace", one});
+        QVERIFY2(again.code == 0, qPrintable(again.err));
+        QCOMPARE(again.json()["parts"].toArray().size(), 1);
+        QCOMPARE(fake.uuids().size(), 1);
+        QVERIFY(cli({"push", "--workspace", one}).out.contains("already"));
+    }
+
     void remotesOfEveryKind()
     {
         const QString one = workspace(false);

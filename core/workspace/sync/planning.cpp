@@ -101,7 +101,9 @@ private:
         CmfServer server(accessOf(m_workspace, remote, m_state));
         try {
             traits = server.traits(m_progress);
-        } catch (const Unreachable &error) {
+        } catch (const Stopped &) {
+            throw;
+        } catch (const Error &error) { // the push will say it, too
             m_plan.notes << QString::fromUtf8(error.what());
         }
         const auto known = m_state.servers.value(secretNameOf(remote)).executions;
@@ -188,7 +190,9 @@ private:
                                             .arg(object.path);
             for (const QString &missing : plan.missing)
                 there << missing;
-        } catch (const Unreachable &error) {
+        } catch (const Stopped &) {
+            throw;
+        } catch (const Error &error) {
             m_plan.notes << QString::fromUtf8(error.what());
         }
         std::map<QString, SyncItem> runs;
