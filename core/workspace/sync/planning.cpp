@@ -81,11 +81,12 @@ public:
         } catch (const Stopped &) {
             m_plan.isStopped = true;
         }
-        if (m_plan.choice.versions)
-            m_plan.notes << Tr::tr("Versions go as they were committed, with names of people and "
-                                   "samples: untick them where that must stay here.");
         for (SyncItem &item : m_plan.items)
             sum(item);
+        if (m_plan.choice.versions && !m_plan.items.empty() &&
+            m_plan.items.back().part == Remote::Kind::Versions && m_plan.items.back().count > 0)
+            m_plan.notes << Tr::tr("Versions go as they were committed, with names of people and "
+                                   "samples: untick them where that must stay here.");
         for (const auto &remote :
              {m_plan.choice.metadata, m_plan.choice.artifacts, m_plan.choice.versions})
             if (remote)

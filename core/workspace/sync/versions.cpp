@@ -75,7 +75,7 @@ std::vector<Remote> versionRemotes(const QString &workspace)
                 remote = each;
         remote.kind = Remote::Kind::Versions;
         remote.name = git.name;
-        remote.url = git.url;
+        remote.url = withoutSecrets(git.url);
         remote.definedIn = QStringLiteral(".git/config");
         hasDefault = hasDefault || remote.isDefault;
         found.push_back(remote);
