@@ -2,6 +2,7 @@
 // httplib before Qt: system headers define what Qt's do not mind.
 #include "gitsite.h"
 
+#include "failingdisk.h"
 #include "sshserver.h"
 
 #include "history/gitremote.h"
@@ -346,6 +347,129 @@ private Q_SLOTS:
         QCOMPARE(b.read("fine"), QByteArray("theirs"));
     }
 
+    void aFullDiskIsMendedByTheNextAttempt()
+    {
+        const auto [a, b] = twoSites(bareRemote());
+        const QString first = b.head();
+        for (int i = 0; i < 3; ++i)
+            a.write(QStringLiteral("runs/%1/plan.json").arg(i), QByteArray(10'000, 'x'));
+        a.write("plan.json", "changed");
+        QVERIFY(QFile::remove(a.path("lineage/p.json")));
+        const QString second = a.commit({"runs", "plan.json", "lineage"});
+        GitRemotes(a.folder).push("origin", {"main"}, {}, on);
+        GitRemotes(b.folder).fetch("origin", {}, on);
+        int failures = 0;
+        for (long at = 1; at < 500; ++at) {
+            git({"reset", "-q", "--hard", first}, b.folder);
+            failingDisk(qPrintable(b.folder), at, DiskIsFull);
+            const QString said =
+                sentenceOf([&] { GitRemotes(b.folder).merge("origin/main", {}, {}); });
+            const bool isOver = failingDiskCalls() < at;
+            failingDisk("", 0, DiskWorks);
+            failures += !said.isEmpty();
+            if (!said.isEmpty()) {
+                QCOMPARE(b.head(), first);
+                const Merged again = GitRemotes(b.folder).merge("origin/main", {}, {});
+                QVERIFY(again.result == Merged::Result::Forward);
+                QVERIFY2(again.leftOut.isEmpty(), qPrintable(again.leftOut.join(' ')));
+                QCOMPARE(git({"status", "--porcelain"}, b.folder), QByteArray());
+            }
+            QCOMPARE(b.head(), second);
+            QCOMPARE(b.read("runs/2/plan.json").size(), 10'000);
+            QVERIFY(!QFileInfo::exists(b.path("lineage")));
+            if (isOver)
+                break;
+        }
+        QVERIFY(failures > 3);
+    }
+
+    void anotherBranchIsJoinedWithoutItsFiles()
+    {
+        const auto [a, b] = twoSites(bareRemote());
+        a.write("runs/a/plan.json", "a");
+        a.commit({"runs"});
+        GitRemotes(a.folder).push("origin", {"main"}, {}, on);
+        git({"branch", "kept"}, b.folder);
+        b.write("x", "x");
+        const QString own = b.commit({"x"});
+        GitRemotes remotes(b.folder);
+        remotes.fetch("origin", {}, on);
+        QVERIFY(remotes.merge("origin/main", "kept", {}).result == Merged::Result::Forward);
+        QCOMPARE(git({"rev-parse", "kept"}, b.folder), a.head().toLatin1());
+        QVERIFY(remotes.merge("origin/main", "begun", {}).result == Merged::Result::Forward);
+        QCOMPARE(git({"rev-parse", "begun"}, b.folder), a.head().toLatin1());
+        QCOMPARE(b.head(), own);
+        QVERIFY(!QFileInfo::exists(b.path("runs")));
+        QCOMPARE(git({"status", "--porcelain"}, b.folder), QByteArray());
+    }
+
+    void whatHasNoCommonBeginningIsLeftAlone()
+    {
+        const QString url = bareRemote();
+        twoSites(url);
+        const Site c = made("c");
+        c.write("other", "other");
+        const QString own = c.commit({"other"});
+        GitRemotes remotes(c.folder);
+        remotes.add("origin", url);
+        remotes.fetch("origin", {}, on);
+        QVERIFY(remotes.merge("origin/main", {}, {}).result == Merged::Result::Unrelated);
+        QCOMPARE(c.head(), own);
+        QVERIFY(sentenceOf([&] { remotes.merge("origin/none", {}, {}); }).contains("no version"));
+    }
+
+    void inTheMiddleOfTheUsersOwnMergeNothingIsJoined()
+    {
+        const auto [a, b] = twoSites(bareRemote());
+        a.write("x", "x");
+        a.commit({"x"});
+        GitRemotes(a.folder).push("origin", {"main"}, {}, on);
+        GitRemotes remotes(b.folder);
+        remotes.fetch("origin", {}, on);
+        b.write(".git/MERGE_HEAD", a.head().toLatin1() + '\n');
+        const QString said = sentenceOf([&] { remotes.merge("origin/main", {}, {}); });
+        QVERIFY2(said.contains("in the middle of"), qPrintable(said));
+    }
+
+    void tagsOfOthersAreNeverMoved()
+    {
+        const QString url = bareRemote();
+        const auto [a, b] = twoSites(url);
+        a.write("x", "x");
+        Repository(a.folder).tag("kept", a.commit({"x"}), "theirs");
+        Repository(b.folder).tag("kept", b.head(), "ours");
+        const QByteArray ours = git({"rev-parse", "kept"}, b.folder);
+        GitRemotes(a.folder).push("origin", {"main", "kept"}, {}, on);
+        GitRemotes remotes(b.folder);
+        remotes.fetch("origin", {}, on);
+        QCOMPARE(git({"rev-parse", "kept"}, b.folder), ours);
+        const auto pushed = remotes.push("origin", {"kept"}, {}, on);
+        QVERIFY(pushed.references[0].result == PushedReference::Result::Refused);
+        QVERIFY(git({"rev-parse", "kept"}, url) != ours);
+    }
+
+    void aServersHookMayRefuse()
+    {
+        if (!GitSite::isAvailable())
+            QSKIP("git http-backend is not installed.");
+        const QString url = bareRemote();
+        const Site remote{url};
+        remote.write("hooks/update", "#!/bin/sh\necho 'not on Sundays' >&2\nexit 1\n");
+        QFile::setPermissions(remote.path("hooks/update"),
+                              QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        GitSite server(at("remotes"));
+        server.site.start();
+        const Site a = made("a");
+        a.write("x", "x");
+        a.commit({"x"});
+        GitRemotes remotes(a.folder);
+        remotes.add("origin", server.site.url("/lab.git"));
+        const auto pushed = remotes.push("origin", {"main"}, {}, on);
+        QVERIFY(pushed.references[0].result == PushedReference::Result::Refused);
+        QVERIFY2(pushed.references[0].reason.contains("hook"),
+                 qPrintable(pushed.references[0].reason));
+    }
+
     void linksAndOddNamesNeverReachTheFolder()
     {
         const QString url = bareRemote();
@@ -472,7 +596,19 @@ private Q_SLOTS:
         QVERIFY(gitReferences(url, {}, [&](const GitTraffic &) {
                     return clock.elapsed() < 200;
                 }).empty());
+        clock.restart();
+        const QString ssh = QStringLiteral("ssh://127.0.0.1:%1/x").arg(silent.serverPort());
+        QVERIFY(gitReferences(ssh, {}, [&](const GitTraffic &) {
+                    return clock.elapsed() < 200;
+                }).empty());
         QVERIFY(clock.elapsed() < 10'000);
+        silent.close();
+        const QString gone = sentenceOf([&] { gitReferences(ssh, {}, on); });
+        QVERIFY2(gone.contains("no SSH server answers") && gone.endsWith("(passing)"),
+                 qPrintable(gone));
+        const QString nowhere =
+            sentenceOf([&] { gitReferences("ssh://nowhere.invalid/x", {}, on); });
+        QVERIFY2(nowhere.contains("its name is unknown"), qPrintable(nowhere));
     }
 
     void trustsOnlyTheNamedAuthority()

@@ -210,6 +210,44 @@ private Q_SLOTS:
         QVERIFY(!QFileInfo::exists(here.remote() + '/' + objectPath(folder)));
     }
 
+    void aFolderIsRestoredWholeOrNotAtAll()
+    {
+        const SampleCache here;
+        const QString folder = here.addFolder({{"a", "one"}, {"b/c", "two"}});
+        const QString target = here.folder() + "/target", two = SampleCache::md5Of("two");
+        QVERIFY(!restoreDirectory(here.path(), folder, target, [](double) { return false; }));
+        SampleCache::write(here.path() + '/' + objectPath(two), "rot");
+        QString said =
+            thrownBy([&] { restoreDirectory(here.path(), folder, target, unwatched()); });
+        QVERIFY2(said.contains("is damaged"), qPrintable(said));
+        QFile::remove(here.path() + '/' + objectPath(two));
+        said = thrownBy([&] { restoreDirectory(here.path(), folder, target, unwatched()); });
+        QVERIFY2(said.contains(two) && said.contains("b/c"), qPrintable(said));
+        const QString hostile = here.add("[{\"md5\":\"" + SampleCache::md5Of("one").toLatin1() +
+                                             "\",\"relpath\":\"../out\"}]",
+                                         ".dir");
+        said = thrownBy([&] { restoreDirectory(here.path(), hostile, target, unwatched()); });
+        QVERIFY2(said.contains("leads elsewhere"), qPrintable(said));
+        QCOMPARE(QDir(here.folder()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot),
+                 QStringList("cache"));
+    }
+
+    void hostileListsFailAlone()
+    {
+        const SampleCache here, there;
+        const QString good = here.addFolder({{"a", "one"}});
+        const QByteArray tricks = "[{\"md5\":\"b026324c6904b2a9cb4b88d6d61c81d1\",\"relpath\":"
+                                  "\"/etc/x\"}]";
+        const QString bad = SampleCache::md5Of(tricks) + ".dir";
+        const ObjectRemote remote = objectRemote(here.remote());
+        QVERIFY(push(remote, here, {good}).isComplete());
+        SampleCache::write(here.remote() + '/' + objectPath(bad), tricks);
+        const TransferPlan plan = planDownload(remote, there.path(), {bad, good}, unwatched());
+        QCOMPARE(plan.failed.size(), 1u);
+        QCOMPARE(plan.failed[0].name, bad);
+        QCOMPARE(plan.toMove.size(), 1u);
+    }
+
     void oldRemotesAreRead()
     {
         const SampleCache here, there;

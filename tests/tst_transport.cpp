@@ -134,6 +134,80 @@ private Q_SLOTS:
         QVERIFY(transport.exchange(ask, unwatched()).isStopped);
     }
 
+    void saysWhatComesBeforeItComes()
+    {
+        HttpServer site;
+        site.server.Get("/f", [](const httplib::Request &, httplib::Response &answer) {
+            answer.set_header("ETag", "\"sum\"");
+            answer.set_content(std::string(3'000'000, 'x'), "application/octet-stream");
+        });
+        site.start();
+        Transport transport;
+        TransferRequest ask = request(site.url("/f"), "HEAD");
+        QCOMPARE(transport.exchange(ask, unwatched()).announcedBytes, 3'000'000);
+        int begun = 0;
+        qint64 got = 0;
+        ask.method = "GET";
+        ask.begun = [&](const TransferAnswer &answer) {
+            ++begun;
+            return got == 0 && answer.status == 200 && answer.announcedBytes == 3'000'000 &&
+                   answer.header("etag") == "\"sum\"";
+        };
+        ask.sink = [&](const char *, qint64 bytes) {
+            got += bytes;
+            return true;
+        };
+        QVERIFY(transport.exchange(ask, unwatched()).isOk());
+        QCOMPARE(begun, 1);
+        QCOMPARE(got, 3'000'000);
+        ask.begun = [](const TransferAnswer &) { return false; };
+        got = 0;
+        QVERIFY(transport.exchange(ask, unwatched()).isStopped);
+        QCOMPARE(got, 0);
+    }
+
+    void aKeptConnectionThatIsGoneCostsNothing()
+    {
+        // One answer each connection, then it hangs up without saying so.
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        QByteArray body(100'000, 'x'), second;
+        std::thread peer([&, port = server.serverPort()] {
+            Transport transport;
+            TransferRequest put = request(QStringLiteral("http://127.0.0.1:%1/").arg(port), "PUT");
+            qint64 at = 0;
+            put.sourceBytes = body.size();
+            put.source = [&](char *buffer, qint64 room) {
+                const qint64 bytes = std::min<qint64>(room, body.size() - at);
+                memcpy(buffer, body.constData() + at, size_t(bytes));
+                at += bytes;
+                return bytes;
+            };
+            put.rewind = [&](qint64 offset) {
+                at = offset;
+                return true;
+            };
+            QCOMPARE(transport.exchange(put, unwatched()).status, 200);
+            at = 0;
+            QCOMPARE(transport.exchange(put, unwatched()).status, 200);
+        });
+        for (int i = 0; i < 2; ++i) {
+            QVERIFY(server.waitForNewConnection(5000));
+            const std::unique_ptr<QTcpSocket> socket(server.nextPendingConnection());
+            second.clear();
+            while (!second.contains("\r\n\r\n") ||
+                   second.size() - second.indexOf("\r\n\r\n") - 4 < body.size())
+                if (!socket->waitForReadyRead(5000))
+                    break;
+                else
+                    second += socket->readAll();
+            socket->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            socket->waitForBytesWritten(5000);
+        }
+        peer.join();
+        QVERIFY(second.endsWith(body));
+    }
+
     void stopsWhenTold()
     {
         HttpServer site;

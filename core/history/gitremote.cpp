@@ -63,7 +63,8 @@ std::vector<Head> headsOf(git_remote *remote, GitLink &link)
 
 bool connectTo(git_remote *remote, git_direction direction, GitLink &link)
 {
-    return link.check(git_remote_connect(remote, direction, &link.callbacks(), nullptr, nullptr));
+    return link.awaitServer() &&
+           link.check(git_remote_connect(remote, direction, &link.callbacks(), nullptr, nullptr));
 }
 
 } // namespace
@@ -159,7 +160,8 @@ GitRemotes::Fetched GitRemotes::fetch(const QString &name, const GitAccess &acce
     // Ours, whatever a configuration says: nothing but refs/remotes/<name> is overwritten.
     Names specs({"+refs/heads/*:refs/remotes/" + name.toUtf8() + "/*"});
     const git_strarray array = specs.array();
-    const bool isWhole = link.check(git_remote_fetch(remote.get(), &array, &options, "fetch"));
+    const bool isWhole =
+        link.awaitServer() && link.check(git_remote_fetch(remote.get(), &array, &options, "fetch"));
     return {link.moved, !isWhole};
 }
 

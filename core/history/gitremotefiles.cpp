@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QScopeGuard>
+#include <QStorageInfo>
 
 #include <cerrno>
 #include <cstdio>
@@ -78,7 +79,38 @@ void removeEmptyFolders(const QString &root, QByteArray path)
 
 } // namespace
 
-QStringList GitRemotes::Private::bringFiles(const git_tree *from, const git_tree *to) const
+void GitRemotes::Private::mustFit(const git_tree *from, const git_tree *to) const
+{
+    const QString doing = Tr::tr("see how large a version is");
+    Git<git_odb, git_odb_free> objects;
+    git().check(make(objects, [&](git_odb **out) { return git_repository_odb(out, raw()); }),
+                doing);
+    GitDiff diff;
+    git().check(make(diff,
+                     [&](git_diff **out) {
+                         return git_diff_tree_to_tree(out, raw(), const_cast<git_tree *>(from),
+                                                      const_cast<git_tree *>(to), nullptr);
+                     }),
+                doing);
+    qint64 bytes = 0;
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
+        const git_diff_delta *delta = git_diff_get_delta(diff.get(), i);
+        std::size_t size = 0;
+        git_object_t type = GIT_OBJECT_INVALID;
+        if (delta->status != GIT_DELTA_DELETED &&
+            git_odb_read_header(&size, &type, objects.get(), &delta->new_file.id) == 0)
+            bytes += qint64(size) + 4096;
+    }
+    const QStorageInfo disk(repository.folder());
+    if (disk.isValid() && bytes > disk.bytesAvailable())
+        fail(Tr::tr("%1 has no room for the files of the version: they need %2 MB, %3 MB are free.")
+                 .arg(disk.rootPath())
+                 .arg(double(bytes) / 1e6, 0, 'f', 1)
+                 .arg(double(disk.bytesAvailable()) / 1e6, 0, 'f', 1));
+}
+
+GitRemotes::Private::Brought GitRemotes::Private::bringFiles(const git_tree *from,
+                                                             const git_tree *to) const
 {
     const QString root = repository.folder();
     const QString doing = Tr::tr("bring the files of a version into the folder");
@@ -96,31 +128,41 @@ QStringList GitRemotes::Private::bringFiles(const git_tree *from, const git_tree
                 doing);
     git_index_read(index.get(), 0);
 
-    QStringList left;
-    std::vector<IndexEntry> added;
-    QByteArrayList removed;
+    Brought brought;
     const auto isFile = [](unsigned mode) {
         return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
     };
-    // As the version says, in the index and on the disk.
-    const auto isUntouched = [&](const git_diff_file &file, const QByteArray &path) {
-        const bool isNew = file.mode == 0;
-        const git_index_entry *entry = git_index_get_bypath(index.get(), path, 0);
-        if (isNew != !entry ||
-            (entry && (!git_oid_equal(&entry->id, &file.id) || entry->mode != file.mode)))
-            return false;
+    const auto isSame = [&](const git_index_entry *entry, const git_diff_file &file) {
+        return entry ? git_oid_equal(&entry->id, &file.id) && entry->mode == file.mode
+                     : file.mode == 0;
+    };
+    const auto isOnDisk = [&](const git_diff_file &file, const QByteArray &path,
+                              struct stat &status) {
         const int folder = openFolderOf(root, path, false);
-        struct stat status;
         const bool isThere =
             folder >= 0 && ::fstatat(folder, lastOf(path), &status, AT_SYMLINK_NOFOLLOW) == 0;
         if (folder >= 0)
             ::close(folder);
-        if (isNew)
-            return !isThere;
         git_oid id;
-        return isThere && S_ISREG(status.st_mode) && isFile(file.mode) &&
-               git_repository_hashfile(&id, raw(), path, GIT_OBJECT_BLOB, nullptr) == 0 &&
-               git_oid_equal(&id, &file.id);
+        return file.mode == 0
+                   ? !isThere
+                   : isThere && S_ISREG(status.st_mode) && isFile(file.mode) &&
+                         git_repository_hashfile(&id, raw(), path, GIT_OBJECT_BLOB, nullptr) == 0 &&
+                         git_oid_equal(&id, &file.id);
+    };
+    const auto keep = [&](const git_diff_file &file, const QByteArray &path,
+                          const struct stat &status) {
+        git_index_entry entry = {};
+        entry.id = file.id;
+        entry.mode = file.mode;
+        entry.file_size = std::uint32_t(status.st_size);
+        entry.mtime = {std::int32_t(status.st_mtim.tv_sec), std::uint32_t(status.st_mtim.tv_nsec)};
+        entry.ctime = {std::int32_t(status.st_ctim.tv_sec), std::uint32_t(status.st_ctim.tv_nsec)};
+        entry.dev = std::uint32_t(status.st_dev);
+        entry.ino = std::uint32_t(status.st_ino);
+        entry.uid = status.st_uid;
+        entry.gid = status.st_gid;
+        brought.added.push_back({path, entry});
     };
     const auto write = [&](const git_diff_file &file, const QByteArray &path) {
         GitBlob blob;
@@ -160,17 +202,7 @@ QStringList GitRemotes::Private::bringFiles(const git_tree *from, const git_tree
         if (::fsync(out) != 0 || ::fstat(out, &status) != 0 || ::close(out) != 0 ||
             ::renameat(folder, part, folder, name) != 0)
             failAtDisk();
-        git_index_entry entry = {};
-        entry.id = file.id;
-        entry.mode = file.mode;
-        entry.file_size = std::uint32_t(status.st_size);
-        entry.mtime = {std::int32_t(status.st_mtim.tv_sec), std::uint32_t(status.st_mtim.tv_nsec)};
-        entry.ctime = {std::int32_t(status.st_ctim.tv_sec), std::uint32_t(status.st_ctim.tv_nsec)};
-        entry.dev = std::uint32_t(status.st_dev);
-        entry.ino = std::uint32_t(status.st_ino);
-        entry.uid = status.st_uid;
-        entry.gid = status.st_gid;
-        added.push_back({path, entry});
+        keep(file, path, status);
         return true;
     };
 
@@ -182,31 +214,40 @@ QStringList GitRemotes::Private::bringFiles(const git_tree *from, const git_tree
             if (isGone != isGoing)
                 continue;
             const QByteArray path = isGone ? delta->old_file.path : delta->new_file.path;
-            git_diff_file before = delta->old_file;
+            git_diff_file before = delta->old_file, after = delta->new_file;
             if (delta->status == GIT_DELTA_ADDED)
                 before.mode = 0;
-            if (isHostile(path) || !isUntouched(before, path) ||
-                (!isGone && !isFile(delta->new_file.mode))) {
-                left << QFile::decodeName(path);
+            if (isGone)
+                after.mode = 0;
+            const git_index_entry *entry = git_index_get_bypath(index.get(), path, 0);
+            struct stat status = {};
+            const bool isStaged = !isSame(entry, before) && !isSame(entry, after);
+            bool isLeft = isHostile(path) || isStaged || (!isGone && !isFile(after.mode));
+            if (!isLeft && isOnDisk(after, path, status)) {
+                // Of an attempt that was cut off, or the same by chance.
+                if (isGone)
+                    brought.removed << path;
+                else
+                    keep(after, path, status);
                 continue;
             }
-            if (!isGone) {
-                if (!write(delta->new_file, path))
-                    left << QFile::decodeName(path);
-                continue;
+            isLeft = isLeft || !isOnDisk(before, path, status);
+            if (!isLeft && !isGone) {
+                isLeft = !write(after, path);
+            } else if (!isLeft) {
+                const int folder = openFolderOf(root, path, false);
+                isLeft = folder < 0 || ::unlinkat(folder, lastOf(path), 0) != 0;
+                if (folder >= 0)
+                    ::close(folder);
+                if (!isLeft)
+                    brought.removed << path;
+                removeEmptyFolders(root, path);
             }
-            const int folder = openFolderOf(root, path, false);
-            if (folder < 0 || ::unlinkat(folder, lastOf(path), 0) != 0)
-                left << QFile::decodeName(path);
-            else
-                removed << path;
-            if (folder >= 0)
-                ::close(folder);
-            removeEmptyFolders(root, path);
+            if (isLeft)
+                brought.left << QFile::decodeName(path);
         }
     }
-    git().bringIndexAlong(added, removed, QDeadlineTimer(2000));
-    return left;
+    return brought;
 }
 
 } // namespace helmscope

@@ -209,6 +209,18 @@ int GitLink::answerCertificate(git_cert *certificate, const char *host)
     return GIT_ECERTIFICATE;
 }
 
+bool GitLink::awaitServer()
+{
+    if (isHttp(m_url) || isFolder(m_url))
+        return goesOn() || check(0);
+    const bool isUrl = m_url.contains(QLatin1String("://"));
+    const QString host = isUrl ? QUrl(m_url).host() : shortForm().match(m_url).captured(2);
+    const int port = isUrl ? QUrl(m_url).port(22) : 22;
+    const bool isThere = awaitSshServer(host, port, 20'000, [this] { return goesOn(); });
+    check(0); // throws what the watch has thrown
+    return isThere;
+}
+
 bool GitLink::check(int code)
 {
     if (m_thrown)

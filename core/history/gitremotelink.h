@@ -20,6 +20,8 @@ public:
     GitLink &operator=(const GitLink &) = delete;
 
     const git_remote_callbacks &callbacks() const { return m_callbacks; }
+    /// Before libgit2 connects, where it could not be stopped. False: stopped. Throws Unreachable.
+    bool awaitServer();
     /// False: stopped. Throws what went wrong: Unreachable or Error.
     bool check(int code);
 

@@ -227,6 +227,12 @@ Merged GitRemotes::merge(const QString &theirs, const QString &branch, const Mer
         }
         if (merged.result != Merged::Result::Joined)
             merged.result = Merged::Result::Forward;
+        const git_tree *whole = after ? after.get() : otherTree.get();
+        Private::Brought brought;
+        if (isCurrent) {
+            d->mustFit(before.get(), whole);
+            brought = d->bringFiles(before.get(), whole);
+        }
         GitReference moved;
         const git_oid nothing = {};
         const int code = make(moved, [&](git_reference **to) {
@@ -234,10 +240,13 @@ Merged GitRemotes::merge(const QString &theirs, const QString &branch, const Mer
                                                  tip ? &*tip : &nothing,
                                                  "merge: " + theirs.toUtf8());
         });
-        if (code == 0) {
+        // A log that cannot be written fails after the branch was moved.
+        const std::optional<git_oid> now = code == 0 ? id : git.find(QString::fromUtf8(reference));
+        if (now && git_oid_equal(&*now, &id)) {
             merged.version = textOf(id);
+            merged.leftOut = brought.left;
             if (isCurrent)
-                merged.leftOut = d->bringFiles(before.get(), after ? after.get() : otherTree.get());
+                git.bringIndexAlong(brought.added, brought.removed, patience);
             return merged;
         }
         // Somebody else was faster: with what he did, then.

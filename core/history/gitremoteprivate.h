@@ -15,9 +15,17 @@ struct GitRemotes::Private
     /// Throws Error when there is none of that name, or its address is refused.
     GitRemoteHandle remote(const QString &name) const;
 
-    /// Brings the folder and the index from one version to the next: only files that are as the
-    /// version says. Answers what was left as it is.
-    QStringList bringFiles(const git_tree *from, const git_tree *to) const;
+    /// Before a branch is moved: whether the disk has room for what comes with it. Throws Error.
+    void mustFit(const git_tree *from, const git_tree *to) const;
+    /// Brings the folder from one version to the next: only files that are as the version says. The
+    /// branch and the index follow; cut off before, the next attempt goes on.
+    struct Brought
+    {
+        QStringList left; ///< as they are
+        std::vector<IndexEntry> added;
+        QByteArrayList removed;
+    };
+    Brought bringFiles(const git_tree *from, const git_tree *to) const;
 };
 
 } // namespace helmscope

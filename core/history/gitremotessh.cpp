@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "history/gitremotessh.h"
 
+#include "base/tr.h"
+#include "federation/transport.h"
+
+#include <QDeadlineTimer>
 #include <QFile>
 #include <QMessageAuthenticationCode>
 #include <QRegularExpression>
+#include <QScopeGuard>
+
+#include <cerrno>
+#include <memory>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace helmscope {
 
@@ -71,6 +83,48 @@ HostKey hostKeyIn(const QString &knownHostsFile, const QString &host, int port,
             found = HostKey::Changed;
     }
     return found;
+}
+
+bool awaitSshServer(const QString &host, int port, int patienceMs,
+                    const std::function<bool()> &goesOn)
+{
+    const QString shown = QStringLiteral("%1:%2").arg(host).arg(port);
+    addrinfo hints = {};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo *found = nullptr;
+    if (const int code = ::getaddrinfo(host.toUtf8(), QByteArray::number(port), &hints, &found);
+        code != 0)
+        throw Unreachable(
+            Tr::tr("%1 cannot be reached: its name is unknown (%2). Check the address "
+                   "and the network.")
+                .arg(shown, QString::fromLocal8Bit(::gai_strerror(code)))
+                .toStdString());
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+    const QDeadlineTimer patience(patienceMs);
+    for (const addrinfo *one = found; one; one = one->ai_next) {
+        const int socket = ::socket(one->ai_family, one->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                                    one->ai_protocol);
+        if (socket < 0)
+            continue;
+        const auto close = qScopeGuard([socket] { ::close(socket); });
+        if (::connect(socket, one->ai_addr, one->ai_addrlen) != 0 && errno != EINPROGRESS)
+            continue;
+        while (!patience.hasExpired()) {
+            if (!goesOn())
+                return false;
+            pollfd ready{socket, POLLIN, 0};
+            if (::poll(&ready, 1, 50) <= 0)
+                continue;
+            char greeting[4];
+            if (::recv(socket, greeting, sizeof greeting, 0) > 0)
+                return true; // what it says is libgit2's business
+            break;
+        }
+    }
+    throw Unreachable(Tr::tr("%1 cannot be reached: no SSH server answers there. Check address and "
+                             "port, and whether it runs.")
+                          .arg(shown)
+                          .toStdString());
 }
 
 } // namespace helmscope

@@ -4,6 +4,8 @@
 #include <QByteArray>
 #include <QString>
 
+#include <functional>
+
 namespace helmscope {
 
 enum class HostKey { Known, Unknown, Changed, Revoked };
@@ -12,5 +14,10 @@ enum class HostKey { Known, Unknown, Changed, Revoked };
 /// over the wire. Changed: the host has other keys there, and none is this one.
 HostKey hostKeyIn(const QString &knownHostsFile, const QString &host, int port,
                   const QByteArray &key);
+
+/// Waits until an SSH server greets there, at most `patienceMs`: libgit2 would wait for ever, and
+/// could not be stopped. False: `goesOn` said so. Throws Unreachable.
+bool awaitSshServer(const QString &host, int port, int patienceMs,
+                    const std::function<bool()> &goesOn);
 
 } // namespace helmscope

@@ -20,6 +20,7 @@ namespace helmscope {
 namespace {
 
 constexpr qsizetype blockBytes = 1 << 20;
+constexpr qint64 earlyBytes = 8 << 20;
 
 QByteArray native(const QString &path)
 {
@@ -163,12 +164,18 @@ bool FolderStore::store(const QString &name, const QString &file, const ByteWatc
             done += got;
         }
         const bool isResumed = done > 0;
+        qint64 begun = done;
         if (::lseek(source, done, SEEK_SET) != done)
             failAt(Tr::tr("read"), file, errno);
         while (const qint64 got = readBlock(source, block, file)) {
             writeBlock(target, block, got, part);
             md5.add(block.constData(), got);
             done += got;
+            // On its way to the disk already, so that the end does not wait for all of it.
+            if (done - begun >= earlyBytes) {
+                ::sync_file_range(target, begun, done - begun, SYNC_FILE_RANGE_WRITE);
+                begun = done;
+            }
             if (!watch(done))
                 return false;
         }

@@ -166,6 +166,8 @@ bool HttpStore::store(const QString &name, const QString &file, const ByteWatch 
             put.headers.emplace_back("Content-Range", "bytes " + QByteArray::number(from) + '-' +
                                                           QByteArray::number(bytes - 1) + '/' +
                                                           QByteArray::number(bytes));
+        // It reads all of it once more and waits for its disk before it answers.
+        put.silenceMs += int(std::min<qint64>(bytes / 20'000, 3'600'000));
         source.goTo(from);
         put.sourceBytes = bytes - from;
         put.source = [&](char *buffer, qint64 room) { return source.read(buffer, room); };

@@ -19,6 +19,8 @@ namespace helmscope {
 
 namespace {
 
+constexpr qint64 earlyBytes = 8 << 20;
+
 QByteArray native(const QString &path)
 {
     return QFile::encodeName(path);
@@ -118,12 +120,17 @@ void Landing::take(const char *data, qint64 bytes)
         done += written;
         m_bytes += written;
     }
+    // On its way to the disk already, so that the end does not wait for all of it.
+    if (m_bytes - m_begun >= earlyBytes) {
+        ::sync_file_range(m_file, m_begun, m_bytes - m_begun, SYNC_FILE_RANGE_WRITE);
+        m_begun = m_bytes;
+    }
 }
 
 void Landing::startOver()
 {
     m_md5.reset();
-    m_bytes = 0;
+    m_bytes = m_begun = 0;
     if (::ftruncate(m_file, 0) != 0 || ::lseek(m_file, 0, SEEK_SET) != 0)
         failWriting();
 }

@@ -32,6 +32,7 @@ private:
     ObjectStore::Found m_found;
     int m_file = -1;
     qint64 m_bytes = 0;
+    qint64 m_begun = 0; ///< to be written by the system
     Md5Stream m_md5;
 };
 

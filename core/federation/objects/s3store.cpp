@@ -393,6 +393,7 @@ bool S3Store::storeInParts(const QString &name, const QString &file, const ByteW
             TransferRequest post =
                 ask("POST", key, {{"uploadId", upload}}, {{"content-type", "application/xml"}});
             post.body = list;
+            post.silenceMs += int(std::min<qint64>(bytes / 20'000, 3'600'000));
             return post;
         },
         goesOn);

@@ -133,10 +133,27 @@ bool SftpStore::store(const QString &name, const QString &file, const ByteWatch 
         source.goTo(offset);
         return true;
     };
+    if (m_transport.exchange(put, goesOn).isStopped)
+        return false;
+
+    // Two that wrote at once would have made it longer: it gets its name only when it is right.
     const QString root = m_root.path() + '/';
-    put.afterwards = {"rename " + quoted(root + part) + ' ' + quoted(root + path)};
+    TransferRequest finish = ask("HEAD", part);
+    const qint64 written = sizeOf(part, goesOn);
+    if (written != source.bytes()) {
+        if (!watch(source.position()))
+            return false;
+        finish.afterwards = {"rm " + quoted(root + part)};
+        m_transport.exchange(finish, goesOn);
+        throw Unreachable(Tr::tr("%1 has %2 bytes instead of %3: another program wrote there, too.")
+                              .arg(shown)
+                              .arg(written)
+                              .arg(source.bytes())
+                              .toStdString());
+    }
+    finish.afterwards = {"rename " + quoted(root + part) + ' ' + quoted(root + path)};
     try {
-        if (m_transport.exchange(put, goesOn).isStopped)
+        if (m_transport.exchange(finish, goesOn).isStopped)
             return false;
     } catch (const Unreachable &) {
         throw;
