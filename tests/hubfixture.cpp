@@ -77,8 +77,8 @@ OwnPostgres::OwnPostgres()
     m_port = freePort();
     m_server.setProcessChannelMode(QProcess::MergedChannels);
     start(m_server, "postgres",
-          {"-D", data, "-p", QString::number(m_port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c",
-           "unix_socket_directories=" + m_folder.path()});
+          {"-D", data, "-p", QString::number(m_port), "-c", "listen_addresses=127.0.0.1", "-c",
+           "fsync=off", "-c", "unix_socket_directories=" + m_folder.path()});
     QElapsedTimer timer;
     timer.start();
     QString log;
@@ -109,6 +109,16 @@ QString OwnPostgres::newDatabase()
     if (!run("createdb", {"-h", "127.0.0.1", "-p", QString::number(m_port), "-U", "hub", name}))
         qFatal("%s", qPrintable(m_problem));
     return QStringLiteral("postgres://hub:any@127.0.0.1:%1/%2").arg(m_port).arg(name);
+}
+
+void OwnPostgres::dropConnections()
+{
+    if (!run("psql", {"-h", "127.0.0.1", "-p", QString::number(m_port), "-U", "hub", "-q", "-o",
+                      "/dev/null", "-c",
+                      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                      "application_name = 'helmscope-hub'",
+                      "postgres"}))
+        qFatal("%s", qPrintable(m_problem));
 }
 
 // ---- the hub

@@ -23,6 +23,7 @@ public:
     const QString &problem() const { return m_problem; } ///< why there is none; empty: it runs
     /// Address of a new, empty database in it.
     QString newDatabase();
+    void dropConnections(); ///< of all hubs, as a restart would
 
 private:
     QTemporaryDir m_folder;
@@ -50,8 +51,8 @@ public:
     httplib::Result push(const QByteArray &document, const QString &pipeline,
                          const QString &uuid = {}) const;
     QByteArray pull(const QByteArray &wish) const; ///< empty: not answered with 200
-    /// What comes back for these bytes until the hub closes the connection; `pauseMs` between any
-    /// two of them.
+    /// What comes back for these bytes until the hub closes the connection; `isHalfClosed`: they
+    /// are said to be all.
     QByteArray raw(const QByteArray &bytes, bool isHalfClosed = true) const;
 
 private:

@@ -7,6 +7,7 @@
 #include <QCryptographicHash>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QJsonArray>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -61,6 +62,11 @@ public:
             m_said += QString::fromUtf8(m_process.readAllStandardOutput());
         return m_said;
     }
+    void kill()
+    {
+        m_process.kill();
+        m_process.waitForFinished();
+    }
     int end()
     {
         m_process.terminate();
@@ -113,6 +119,26 @@ private Q_SLOTS:
         for (std::thread &thread : stalled)
             thread.join();
         QVERIFY(isStillServed);
+    }
+
+    void oneWhoSendsSlowlyHoldsNobodyUp()
+    {
+        Hub::Settings settings;
+        settings.web.stallSeconds = 5;
+        RunningHub hub(settings);
+        std::vector<std::thread> slow;
+        std::atomic<int> ended = 0;
+        for (int i = 0; i < 4; ++i)
+            slow.emplace_back([&] {
+                hub.raw(head(hub, "POST /api/mlmd_push", "Content-Length: 90000000\r\n") + "{",
+                        false);
+                ++ended;
+            });
+        QCOMPARE(statusOf(hub.push(documentOf("p", 10), "p")), QByteArray("200 success"));
+        QCOMPARE(statusOf(hub.push(documentOf("q", 10), "q")), QByteArray("200 success"));
+        QCOMPARE(ended.load(), 0); // they are still at it
+        for (std::thread &thread : slow)
+            thread.join();
     }
 
     void aBodyThatEndsEarlyStoresNothing()
@@ -308,6 +334,62 @@ private Q_SLOTS:
         QCOMPARE(revoke.exitCode(), 0);
         QTRY_VERIFY(!isKnown());
         QCOMPARE(again.end(), 0);
+    }
+
+    void aHubThatIsKilledKeepsAllOfAPushOrNothing()
+    {
+        QTemporaryDir folder;
+        const QString data = folder.filePath("data");
+        QByteArray token;
+        QStringList acknowledged;
+        for (int round = 0; round < 6; ++round) {
+            Program program({"--data", data, "--port", "0"});
+            const QString said = program.until(token.isEmpty() ? "hs_" : "\n");
+            if (token.isEmpty())
+                token = QRegularExpression("hs_\\S+").match(said).captured().toLatin1();
+            const int port = QRegularExpression(":(\\d+),").match(said).captured(1).toInt();
+            const auto client = [&] {
+                auto made = std::make_unique<httplib::Client>("127.0.0.1", port);
+                made->set_bearer_token_auth(token.toStdString());
+                return made;
+            };
+            // What was stored before is there, each whole.
+            const std::string stored =
+                client()->Post("/api/mlmd_pull", "{}", "application/json")->body;
+            const QJsonArray pipelines = QJsonDocument::fromJson(QByteArray::fromStdString(stored))
+                                             .object()["Pipeline"]
+                                             .toArray();
+            QStringList names;
+            for (const QJsonValue &pipeline : pipelines) {
+                names << pipeline["name"].toString();
+                QCOMPARE(pipeline["stages"][0]["executions"].toArray().size(), 300);
+            }
+            for (const QString &name : acknowledged)
+                QVERIFY2(names.contains(name), qPrintable(name));
+            std::atomic<int> done = 0;
+            std::atomic<bool> isOver = false;
+            std::thread pushing([&] {
+                for (int i = 0; i < 50; ++i) {
+                    const QString name = QStringLiteral("p%1-%2").arg(round).arg(i);
+                    const auto answer = client()->Post(
+                        "/api/mlmd_push", pushBody(documentOf(name, 300, name), name).toStdString(),
+                        "application/json");
+                    if (statusOf(answer) != "200 success")
+                        break;
+                    acknowledged << name;
+                    ++done;
+                }
+                isOver = true;
+            });
+            // The moment is the machine's to choose.
+            while (done <= round % 3 && !isOver)
+                std::this_thread::yield();
+            for (int i = 0; i < 5 * round; ++i)
+                client()->Get("/healthz");
+            program.kill();
+            pushing.join();
+        }
+        QVERIFY(acknowledged.size() >= 6);
     }
 
     void theProgramSaysWhatIsWrongInOneSentence_data()

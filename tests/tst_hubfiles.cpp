@@ -181,6 +181,27 @@ private Q_SLOTS:
         QCOMPARE(rest->status, 201);
     }
 
+    void anUploadInChunksIsTaken()
+    {
+        RunningHub hub;
+        const QByteArray content = randomBytes(700'000, 9);
+        // As DVC sends it: nobody says how much comes.
+        const auto result = hub.client()->Put(
+            addressOf(content),
+            [&](size_t offset, httplib::DataSink &sink) {
+                const QByteArray piece = content.mid(qsizetype(offset), 50'000);
+                if (piece.isEmpty())
+                    sink.done();
+                else
+                    sink.write(piece.constData(), std::size_t(piece.size()));
+                return true;
+            },
+            "application/octet-stream");
+        QVERIFY(result);
+        QCOMPARE(result->status, 201);
+        QCOMPARE(hub.client()->Get(addressOf(content))->body, content.toStdString());
+    }
+
     void manyMayUploadOneArtifactAtOnce()
     {
         RunningHub hub;
@@ -342,6 +363,8 @@ private Q_SLOTS:
         QCOMPARE(hub.client()->Put(addressOf(content), content.toStdString(), "")->status, 201);
         QCOMPARE(get(reader, addressOf(content)), 200);
         QCOMPARE(get(onlyP, addressOf(content)), 403);
+        QCOMPARE(hub.client(onlyP)->Head(addressOf(content))->status, 200); // it may store it
+        QCOMPARE(get(onlyP, addressOf("nobody has this")), 404);
         // Revoked is revoked.
         QVERIFY(hub.hub().tokens().revoke("reader"));
         QCOMPARE(get(reader, "/api/pipelines"), 401);

@@ -51,15 +51,20 @@ public:
 
 private:
     Eigen::MatrixXf inputsAt(const std::vector<Pixel> &pixels) const;
+    std::vector<Pixel> pixelsOf(const std::vector<int> &candidates) const;
+    PreparedInputs preparedAt(const std::vector<int> &candidates) const; ///< after prepare()
+    /// Makes what of the candidates' features stays from step to step, once; false: nothing does.
+    bool prepare() const;
 
     const Plan &m_plan;
     const Dataset &m_survey;
     const std::vector<Pixel> &m_candidates;
     EnergyAxis m_energies;
     std::optional<DeepKernel> m_model;
-    std::size_t m_anewAt = 0;    ///< points when the model was last learnt anew
-    std::vector<Pixel> m_learnt; ///< what the model knows, in its order
-    Eigen::MatrixXd m_targets;   ///< of these, a row each
+    std::size_t m_anewAt = 0;                       ///< points when the model was last learnt anew
+    std::vector<Pixel> m_learnt;                    ///< what the model knows, in its order
+    Eigen::MatrixXd m_targets;                      ///< of these, a row each
+    mutable std::vector<PreparedInputs> m_prepared; ///< of the candidates, block by block
 };
 
 } // namespace helmscope

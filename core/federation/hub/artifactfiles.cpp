@@ -2,6 +2,7 @@
 #include "federation/hub/artifactfiles.h"
 
 #include "federation/hub/refusal.h"
+#include "federation/hub/sink.h"
 #include "federation/hub/store/jsonreader.h"
 
 #include <QDateTime>
@@ -11,225 +12,15 @@
 #include <QRegularExpression>
 #include <QUuid>
 
-#include <openssl/evp.h>
-
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <condition_variable>
-#include <cstring>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 namespace helmscope {
 
 namespace {
 
 constexpr qint64 pieceSize = 256 << 10, largestDirectory = 256 << 20;
-
-/// Open files close themselves.
-class File
-{
-public:
-    File() = default;
-    File(const QString &name, int flags)
-        : m_handle(::open(QFile::encodeName(name).constData(), flags | O_CLOEXEC, 0640))
-    {
-    }
-    ~File()
-    {
-        if (m_handle >= 0)
-            ::close(m_handle);
-    }
-    File(File &&other) noexcept
-        : m_handle(std::exchange(other.m_handle, -1))
-    {
-    }
-    File &operator=(File &&other) noexcept
-    {
-        std::swap(m_handle, other.m_handle);
-        return *this;
-    }
-    explicit operator bool() const { return m_handle >= 0; }
-    int handle() const { return m_handle; }
-    qint64 size() const
-    {
-        struct stat status;
-        return fstat(m_handle, &status) == 0 ? qint64(status.st_size) : 0;
-    }
-
-private:
-    int m_handle = -1;
-};
-
-[[noreturn]] void failOnDisk()
-{
-    const int reason = errno;
-    if (reason == ENOSPC || reason == EDQUOT)
-        refuse(507, Tr::tr("The disk of the hub is full; nothing was stored."));
-    refuse(500, Tr::tr("The hub cannot write the artifact: %1.")
-                    .arg(QString::fromLocal8Bit(std::strerror(reason))));
-}
-
-class Md5
-{
-public:
-    Md5()
-        : m_context(EVP_MD_CTX_new())
-    {
-        EVP_DigestInit_ex(m_context, EVP_md5(), nullptr);
-    }
-    ~Md5() { EVP_MD_CTX_free(m_context); }
-    Md5(const Md5 &) = delete;
-    Md5 &operator=(const Md5 &) = delete;
-    void add(const char *bytes, std::size_t size) { EVP_DigestUpdate(m_context, bytes, size); }
-    QString result()
-    {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        unsigned size = 0;
-        EVP_DigestFinal_ex(m_context, digest, &size);
-        return QString::fromLatin1(
-            QByteArray(reinterpret_cast<char *>(digest), qsizetype(size)).toHex());
-    }
-
-private:
-    EVP_MD_CTX *m_context;
-};
-
-/// Writes what comes in large pieces, wherever the file stands, and hashes it on the way; the
-/// hashing has a thread of its own, for it takes as long as all the rest.
-class Sink
-{
-public:
-    Sink(int handle, bool isHashing)
-        : m_handle(handle)
-        , m_isHashing(isHashing)
-    {
-        m_buffer.reserve(pieceSize);
-    }
-    ~Sink() { join(); }
-    Sink(const Sink &) = delete;
-    Sink &operator=(const Sink &) = delete;
-
-    void add(const char *bytes, std::size_t size)
-    {
-        m_total += qint64(size);
-        while (size > 0) {
-            const std::size_t part = std::min(size, std::size_t(pieceSize - m_buffer.size()));
-            m_buffer.append(bytes, qsizetype(part));
-            bytes += part;
-            size -= part;
-            if (m_buffer.size() == pieceSize)
-                flush();
-        }
-    }
-    void flush()
-    {
-        for (qsizetype done = 0; done < m_buffer.size();) {
-            const ssize_t wrote =
-                ::write(m_handle, m_buffer.constData() + done, std::size_t(m_buffer.size() - done));
-            if (wrote < 0 && errno == EINTR)
-                continue;
-            if (wrote < 0)
-                failOnDisk();
-            done += wrote;
-        }
-        m_written += m_buffer.size();
-        // The disk begins now, and has little left to do when it has to be done.
-        if (m_written - m_begun >= (8 << 20)) {
-            sync_file_range(m_handle, off_t(m_begun), off_t(m_written - m_begun),
-                            SYNC_FILE_RANGE_WRITE);
-            m_begun = m_written;
-        }
-        if (m_isHashing && !m_buffer.isEmpty())
-            hashLater();
-        else
-            m_buffer.resize(0);
-    }
-    qint64 total() const { return m_total; }
-    /// After flush(): of all that was added.
-    QString hash()
-    {
-        join();
-        for (const QByteArray &piece : m_pieces)
-            m_hash.add(piece.constData(), std::size_t(piece.size()));
-        m_pieces.clear();
-        return m_hash.result();
-    }
-
-private:
-    int m_handle;
-    bool m_isHashing;
-    qint64 m_total = 0, m_written = 0, m_begun = 0;
-    QByteArray m_buffer;
-    Md5 m_hash;
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::deque<QByteArray> m_pieces; ///< written, not yet hashed
-    bool m_isEnding = false;
-    std::thread m_hashing;
-
-    void hashLater()
-    {
-        std::unique_lock lock(m_mutex);
-        // A thread is worth it from the second piece on.
-        if (!m_hashing.joinable() && !m_pieces.empty())
-            m_hashing = std::thread([this] { hashPieces(); });
-        m_changed.wait(lock, [this] { return m_pieces.size() < 16; });
-        m_pieces.push_back(std::exchange(m_buffer, {}));
-        m_buffer.reserve(pieceSize);
-        m_changed.notify_all();
-    }
-    void hashPieces()
-    {
-        std::unique_lock lock(m_mutex);
-        for (;;) {
-            m_changed.wait(lock, [this] { return m_isEnding || !m_pieces.empty(); });
-            if (m_pieces.empty())
-                return;
-            const QByteArray piece = std::move(m_pieces.front());
-            m_pieces.pop_front();
-            lock.unlock();
-            m_changed.notify_all();
-            m_hash.add(piece.constData(), std::size_t(piece.size()));
-            lock.lock();
-        }
-    }
-    void join()
-    {
-        if (!m_hashing.joinable())
-            return;
-        {
-            const std::lock_guard lock(m_mutex);
-            m_isEnding = true;
-        }
-        m_changed.notify_all();
-        m_hashing.join();
-    }
-};
-
-QString hashOf(const File &file)
-{
-    Md5 hash;
-    QByteArray buffer(pieceSize, Qt::Uninitialized);
-    for (qint64 at = 0;;) {
-        const ssize_t got =
-            pread(file.handle(), buffer.data(), std::size_t(buffer.size()), off_t(at));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            failOnDisk();
-        if (got == 0)
-            return hash.result();
-        hash.add(buffer.constData(), std::size_t(got));
-        at += got;
-    }
-}
 
 /// A directory is a list of its members; who unpacks it must not be led elsewhere.
 void checkDirectory(const QString &file)
@@ -337,7 +128,9 @@ HubAnswer ArtifactFiles::answer(const HubRequest &request, const QStringList &pa
         return store(request, name);
     if (request.method != "GET" && request.method != "HEAD")
         refuse(405, Tr::tr("Artifacts take GET, HEAD, PUT and POST."));
-    if (!mayFetch(name))
+    // Who may store it learns that it is there anyway.
+    const bool isAsking = request.method == "HEAD" && request.caller.scope >= Scope::Push;
+    if (!isAsking && QFileInfo::exists(fileOf(name)) && !mayFetch(name))
         refuse(403, Tr::tr("Your token is not for a pipeline that has this artifact."));
     return fetch(request, name);
 }

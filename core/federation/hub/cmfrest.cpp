@@ -17,6 +17,7 @@
 #include <QHash>
 #include <QSet>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -37,7 +38,29 @@ HubAnswer invalid(const QString &field, const QString &message, const QString &t
         422);
 }
 
-/// Large documents take memory: so many bytes of them are worked on at once.
+/// Memory for bodies as they come: whoever finds too many under way comes again.
+class Room
+{
+public:
+    explicit Room(qint64 bytes)
+        : m_bytes(bytes)
+    {
+        if (used.fetch_add(bytes) + bytes > most && bytes < used) {
+            used -= bytes;
+            refuse(503, Tr::tr("Too much is being pushed at once: try again."));
+        }
+    }
+    ~Room() { used -= m_bytes; }
+    Room(const Room &) = delete;
+    Room &operator=(const Room &) = delete;
+
+private:
+    static constexpr qint64 most = qint64(512) << 20;
+    static inline std::atomic<qint64> used = 0;
+    qint64 m_bytes;
+};
+
+/// A document takes several times its size while it is merged: so many bytes are worked on at once.
 class Turn
 {
 public:
@@ -145,8 +168,10 @@ HubAnswer CmfRest::push(const HubRequest &request)
 {
     require(request, Scope::Push);
     const qint64 length = request.contentLength();
-    const Turn turn(length < 0 ? m_settings.largestDocument : length);
+    const Room room(length < 0 ? m_settings.largestDocument
+                               : std::min(length, m_settings.largestDocument));
     QByteArray body = request.body(m_settings.largestDocument);
+    const Turn turn(body.size()); // only now: a slow line holds nobody up
     QString pipeline, uuid;
     QByteArray payload;
     bool hasPipeline = false, hasPayload = false;

@@ -158,7 +158,7 @@ HubAnswer Hub::answer(HubRequest &request)
         answer = HubAnswer::detail(request.note, refusal.status);
         if (refusal.status == 401) // git asks its user for the password then
             answer.headers.push_back({"WWW-Authenticate", "Basic realm=\"helmscope-hub\""});
-        if (refusal.status == 429 || refusal.status == 423)
+        if (refusal.status == 429 || refusal.status == 423 || refusal.status == 503)
             answer.headers.push_back({"Retry-After", "1"});
     } catch (const std::exception &error) {
         // What is wrong inside is for the hub's own log.

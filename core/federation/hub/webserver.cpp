@@ -125,6 +125,8 @@ public:
         , m_tls(tlsOf(settings))
     {
         new_task_queue = [this] { return m_threads = new Threads(m_settings.mostConnections); };
+        set_keep_alive_max_count(1000); // said to clients; how long they may stay is Wire's
+        set_keep_alive_timeout(settings.idleSeconds);
         // httplib's own would share the port with whoever has it.
         set_socket_options([](socket_t socket) {
             const int yes = 1;

@@ -47,6 +47,8 @@ public:
 private:
     QSqlDatabase m_base;
     bool m_isPostgres;
+
+    QString filled(const QString &statement, const QVariantList &values) const;
 };
 
 /// The hub's database: SQLite in a file, or PostgreSQL. It has threads of its own, each with its

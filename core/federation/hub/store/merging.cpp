@@ -29,6 +29,30 @@ bool isOurs(const Property &property)
     return !property.isCustom && names.contains(property.name);
 }
 
+/// The last ids and time in the tables; in one question, since a database may be far away.
+struct Last
+{
+    explicit Last(Session &session)
+    {
+        QStringList questions;
+        for (const char *table :
+             {"Execution", "Artifact", "Context", "Type", "Event", "Association", "Attribution"})
+            questions << QStringLiteral("(SELECT max(id) FROM %1)").arg(QLatin1String(table));
+        for (const char *table : {"Execution", "Context"})
+            questions << QStringLiteral("(SELECT max(last_update_time_since_epoch) FROM %1)")
+                             .arg(QLatin1String(table));
+        session.run("SELECT " + questions.join(", "), {}, [this](const QSqlQuery &row) {
+            int column = 0;
+            for (qint64 *each :
+                 {&execution, &artifact, &context, &type, &event, &association, &attribution})
+                *each = row.value(column++).toLongLong();
+            timeMs = std::max(row.value(column).toLongLong(), row.value(column + 1).toLongLong());
+        });
+    }
+    qint64 execution = 0, artifact = 0, context = 0, type = 0, event = 0, association = 0,
+           attribution = 0, timeMs = 0;
+};
+
 class Merge
 {
 public:
@@ -36,9 +60,13 @@ public:
         : m_session(session)
         , m_document(document)
         , m_wish(wish)
-        , m_contexts(session, Nodes::Context)
-        , m_executions(session, Nodes::Execution)
-        , m_artifacts(session, Nodes::Artifact)
+        , m_last(session)
+        // No two merges have one time, whatever the clock does: who asks for what is new since a
+        // time misses nothing.
+        , m_nowMs(std::max(wish.nowMs, m_last.timeMs + 1))
+        , m_contexts(session, Nodes::Context, m_last.context)
+        , m_executions(session, Nodes::Execution, m_last.execution)
+        , m_artifacts(session, Nodes::Artifact, m_last.artifact)
     {
     }
 
@@ -50,9 +78,9 @@ public:
         artifacts();
         executions();
         events();
-        m_contexts.write(m_wish.nowMs);
-        m_artifacts.write(m_wish.nowMs);
-        m_executions.write(m_wish.nowMs);
+        m_contexts.write(m_nowMs);
+        m_artifacts.write(m_nowMs);
+        m_executions.write(m_nowMs);
         return m_outcome;
     }
 
@@ -69,6 +97,8 @@ private:
     Session &m_session;
     const PipelineDocument &m_document;
     const MergeWish &m_wish;
+    Last m_last;
+    qint64 m_nowMs;
     MergeOutcome m_outcome;
     Nodes m_contexts, m_executions, m_artifacts;
     std::vector<Run> m_runs;
@@ -77,7 +107,6 @@ private:
     QHash<QString, std::pair<qint64, int>> m_names; ///< contexts: id, kind of type
     std::vector<qint64> m_artifactIds;              ///< by place in the document; 0: not asked for
     std::set<int> m_changedArtifacts;               ///< by place in the document
-    qint64 m_nextType = 0;
 
     static QString originalOf(const Document::Entity &entity)
     {
@@ -112,19 +141,23 @@ private:
             wanted.insert({int(TypeKind::Artifact), artifact.type});
         for (const Run &run : m_runs)
             wanted.insert({int(TypeKind::Execution), run.stage->name});
-        m_session.run("SELECT id, name, type_kind FROM Type", {}, [&](const QSqlQuery &row) {
-            const QString key = row.value(2).toString() + row.value(1).toString();
-            if (!m_types.contains(key))
-                m_types.insert(key, row.value(0).toLongLong());
-            m_nextType = std::max(m_nextType, row.value(0).toLongLong());
-        });
+        QStringList names;
+        for (const auto &[kind, name] : wanted)
+            names << name;
+        m_session.run("SELECT id, name, type_kind FROM Type WHERE name " + m_session.inTexts() +
+                          " ORDER BY id",
+                      {Session::listOf(names)}, [&](const QSqlQuery &row) {
+                          const QString key = row.value(2).toString() + row.value(1).toString();
+                          if (!m_types.contains(key))
+                              m_types.insert(key, row.value(0).toLongLong());
+                      });
         std::vector<QVariantList> rows;
         for (const auto &[kind, name] : wanted) {
             const QString key = QString::number(kind) + name;
             if (m_types.contains(key))
                 continue;
-            m_types.insert(key, ++m_nextType);
-            rows.push_back({m_nextType, name, kind});
+            m_types.insert(key, ++m_last.type);
+            rows.push_back({m_last.type, name, kind});
         }
         m_session.insert("Type", {{"id", "bigint"}, {"name", "text"}, {"type_kind", "smallint"}},
                          rows);
@@ -189,7 +222,7 @@ private:
             }
             const qint64 id = m_contexts.newId();
             stored.insert(entity.name, {id, ofType});
-            rows.push_back({id, ofType, entity.name, m_wish.nowMs, m_wish.nowMs});
+            rows.push_back({id, ofType, entity.name, m_nowMs, m_nowMs});
             m_contexts.put(id, {property, false, entity.name});
             declare(declared, ofType, {property, false, entity.name});
             bool hasOriginal = false;
@@ -291,8 +324,8 @@ private:
             id = m_artifacts.newId();
             const qint64 ofType = type(TypeKind::Artifact, artifact.type);
             rows.push_back({id, ofType, artifact.uri.isEmpty() ? QStringLiteral("") : artifact.uri,
-                            artifact.name.isEmpty() ? QVariant() : artifact.name, m_wish.nowMs,
-                            m_wish.nowMs});
+                            artifact.name.isEmpty() ? QVariant() : artifact.name, m_nowMs,
+                            m_nowMs});
             bool hasOriginal = false;
             for (const Property &each : artifact.properties) {
                 m_artifacts.put(id, each);
@@ -378,8 +411,8 @@ private:
             QStringList uuids = execution.uuids;
             if (run.isNew) {
                 rows.push_back({run.id, ofType,
-                                execution.name.isEmpty() ? QVariant() : execution.name,
-                                m_wish.nowMs, m_wish.nowMs});
+                                execution.name.isEmpty() ? QVariant() : execution.name, m_nowMs,
+                                m_nowMs});
                 bool hasOriginal = false;
                 for (const Property &each : execution.properties) {
                     if (!isOurs(each))
@@ -454,7 +487,7 @@ private:
                       {Session::listOf(ids)}, [&](const QSqlQuery &row) {
                           known.insert({row.value(0).toLongLong(), row.value(1).toLongLong()});
                       });
-        qint64 next = m_session.number("SELECT coalesce(max(id), 0) FROM " + table);
+        qint64 &next = table == "Association" ? m_last.association : m_last.attribution;
         std::vector<QVariantList> rows;
         for (const QVariantList &pair : pairs)
             if (known.insert({pair[0].toLongLong(), pair[1].toLongLong()}).second)
@@ -477,7 +510,7 @@ private:
                               known.insert({row.value(0).toLongLong(), row.value(1).toLongLong(),
                                             row.value(2).toInt()});
                           });
-        qint64 next = m_session.number("SELECT coalesce(max(id), 0) FROM Event");
+        qint64 &next = m_last.event;
         std::vector<QVariantList> rows, paths, attributions;
         for (const Run &run : m_runs) {
             bool isChanged = false;
@@ -490,7 +523,7 @@ private:
                     continue;
                 isChanged = true;
                 rows.push_back({++next, artifact, run.id, event.type,
-                                event.timeMs > 0 ? event.timeMs : m_wish.nowMs});
+                                event.timeMs > 0 ? event.timeMs : m_nowMs});
                 if (!event.path.isEmpty())
                     paths.push_back({next, 0, event.path});
                 attributions.push_back({run.stageId, artifact});

@@ -61,11 +61,10 @@ bool isSame(const QVariant &a, const QVariant &b)
 
 } // namespace
 
-Nodes::Nodes(Session &session, Kind kind)
+Nodes::Nodes(Session &session, Kind kind, qint64 lastId)
     : m_session(session)
     , m_kind(kind)
-    , m_next(
-          session.number(QStringLiteral("SELECT coalesce(max(id), 0) FROM %1").arg(owners[kind])))
+    , m_next(lastId)
 {
 }
 
@@ -109,7 +108,10 @@ void Nodes::put(qint64 id, const Property &property)
 {
     m_rows.push_back(QVariantList{id, property.name, int(property.isCustom)} +
                      valueColumns(property.value));
-    m_stored[id].properties[{property.name, property.isCustom}] = property.value;
+    Properties &properties = m_stored[id].properties;
+    const auto [place, isNew] = properties.try_emplace({property.name, property.isCustom});
+    place->second = property.value;
+    m_mayRepeat = m_mayRepeat || !isNew;
 }
 
 bool Nodes::update(qint64 id, const PipelineDocument::Entity &entity,
@@ -126,7 +128,8 @@ bool Nodes::update(qint64 id, const PipelineDocument::Entity &entity,
         if (known != stored.properties.end()) {
             if (isSame(known->second, property.value))
                 continue;
-            const bool isUnsaid = known->second.toString().trimmed().isEmpty();
+            const bool isUnsaid = known->second.toString().trimmed().isEmpty() &&
+                                  !property.value.toString().trimmed().isEmpty();
             if (isList(property))
                 put.value = both(known->second.toString(), property.value.toString());
             else if (!isNewer && !isUnsaid)
@@ -153,28 +156,46 @@ void Nodes::setOrigin(qint64 id, qint64 updatedMs, const QString &userType)
 
 void Nodes::write(qint64 nowMs)
 {
-    // Of two values for one property the later one stays; one statement may not hold both.
-    std::map<std::tuple<qint64, QString, bool>, std::size_t> last;
-    for (std::size_t i = 0; i < m_rows.size(); ++i)
-        last[{m_rows[i][0].toLongLong(), m_rows[i][1].toString(), m_rows[i][2].toBool()}] = i;
     std::vector<QVariantList> rows;
-    rows.reserve(last.size());
-    for (const auto &[key, place] : last)
-        rows.push_back(std::move(m_rows[place]));
-    m_session.insert(QStringLiteral("%1Property").arg(owners[m_kind]),
-                     {{ownerColumns[m_kind], "bigint"},
-                      {"name", "text"},
-                      {"is_custom_property", "smallint"},
-                      {"int_value", "bigint"},
-                      {"double_value", "double precision"},
-                      {"string_value", "text"},
-                      {"bool_value", "boolean"}},
-                     rows,
-                     QStringLiteral("ON CONFLICT (%1, name, is_custom_property) DO UPDATE SET "
-                                    "int_value = excluded.int_value, double_value = "
-                                    "excluded.double_value, string_value = "
-                                    "excluded.string_value, bool_value = excluded.bool_value")
-                         .arg(ownerColumns[m_kind]));
+    if (m_mayRepeat) {
+        // Of two values for one property the later one stays; one statement may not hold both.
+        std::map<std::tuple<qint64, QString, bool>, std::size_t> last;
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            last[{m_rows[i][0].toLongLong(), m_rows[i][1].toString(), m_rows[i][2].toBool()}] = i;
+        for (const auto &[key, place] : last)
+            rows.push_back(std::move(m_rows[place]));
+    } else {
+        rows = std::move(m_rows);
+    }
+    const std::vector<Session::Column> columns{{ownerColumns[m_kind], "bigint"},
+                                               {"name", "text"},
+                                               {"is_custom_property", "smallint"},
+                                               {"int_value", "bigint"},
+                                               {"double_value", "double precision"},
+                                               {"string_value", "text"},
+                                               {"bool_value", "boolean"}};
+    const auto insert = [&](const std::vector<Session::Column> &of,
+                            const std::vector<QVariantList> &these) {
+        m_session.insert(QStringLiteral("%1Property").arg(owners[m_kind]), of, these,
+                         QStringLiteral("ON CONFLICT (%1, name, is_custom_property) DO UPDATE SET "
+                                        "int_value = excluded.int_value, double_value = "
+                                        "excluded.double_value, string_value = "
+                                        "excluded.string_value, bool_value = excluded.bool_value")
+                             .arg(ownerColumns[m_kind]));
+    };
+    if (m_session.isPostgres()) {
+        insert(columns, rows);
+    } else {
+        // Binding a value costs Qt more than storing it costs SQLite: the three that are null of
+        // each four are left out.
+        std::vector<QVariantList> byColumn[4];
+        for (QVariantList &row : rows)
+            for (int i = 0; i < 4; ++i)
+                if (!row[3 + i].isNull())
+                    byColumn[i].push_back({row[0], row[1], row[2], std::move(row[3 + i])});
+        for (std::size_t i = 0; i < 4; ++i)
+            insert({columns[0], columns[1], columns[2], columns[3 + i]}, byColumn[i]);
+    }
     std::vector<QVariantList> origins;
     for (const auto &[id, origin] : m_origins)
         origins.push_back(

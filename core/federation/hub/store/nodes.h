@@ -21,7 +21,7 @@ public:
     using Property = PipelineDocument::Property;
     using Properties = std::map<std::pair<QString, bool>, QVariant>; ///< by name and isCustom
 
-    Nodes(Session &session, Kind kind);
+    Nodes(Session &session, Kind kind, qint64 lastId); ///< new ones get ids after that
 
     qint64 newId() { return ++m_next; }
     void load(const std::vector<qint64> &ids);
@@ -47,6 +47,7 @@ private:
     qint64 m_next;
     std::map<qint64, Stored> m_stored;
     std::vector<QVariantList> m_rows;
+    bool m_mayRepeat = false; ///< a row for what another one is for
     std::map<qint64, std::pair<qint64, QString>> m_origins;
     std::set<qint64> m_touched;
 };

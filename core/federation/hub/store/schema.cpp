@@ -50,6 +50,8 @@ const QStringList &hubStatements()
     static const QStringList statements{
         "CREATE INDEX idx_association_execution_id ON Association(execution_id)",
         "CREATE INDEX idx_event_artifact_id ON Event(artifact_id)",
+        "CREATE INDEX idx_context_name ON Context(name)",
+        "CREATE INDEX idx_execution_name ON Execution(name) WHERE name IS NOT NULL",
         // Which execution of a pipeline a uuid means.
         "CREATE TABLE hub_uuid (uuid TEXT NOT NULL, pipeline_id BIGINT NOT NULL, execution_id "
         "BIGINT NOT NULL, PRIMARY KEY (uuid, pipeline_id))",
