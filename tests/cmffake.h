@@ -105,6 +105,7 @@ public:
     std::atomic<int> diesAtPush = 0;       ///< the nth push is stored, and no answer comes
     std::atomic<int> statusOfPush = 0;     ///< 0: as it should be
     std::atomic<qint64> clockOffsetMs = 0; ///< its clock is wrong by that
+    std::atomic<bool> isHeld = false;      ///< pushes wait as long as this is so
     bool isLossy = true;                   ///< as PostgreSQL behind CMF is
     QString token;                         ///< asked for, where there is one
     QStringList files;                     ///< names of environments and labels that came
@@ -134,6 +135,8 @@ private:
         const std::lock_guard lock(m_mutex);
         const QVariantMap body = parseJson(text, "body").toMap();
         const int number = ++pushes;
+        while (isHeld)
+            std::this_thread::yield();
         if (statusOfPush != 0) {
             answer.status = statusOfPush;
             answer.set_content("Internal Server Error", "text/plain");

@@ -315,6 +315,16 @@ private Q_SLOTS:
         QVERIFY(credentialsFor(m_workspace, made(Kind::Artifacts, "s", "/srv")).isEmpty());
     }
 
+    void addressesAreShownWithoutSecrets()
+    {
+        QCOMPARE(withoutSecrets("https://u:hidden@h.org/x.git"), QString("https://h.org/x.git"));
+        QCOMPARE(withoutSecrets("https://hidden@h.org/x.git"), QString("https://h.org/x.git"));
+        QCOMPARE(withoutSecrets("ssh://git@h.org/x.git"), QString("ssh://git@h.org/x.git"));
+        QCOMPARE(withoutSecrets("git@h.org:lab/x.git"), QString("git@h.org:lab/x.git"));
+        QCOMPARE(withoutSecrets("http://h.org/t/hidden/git/x.git"),
+                 QString("http://h.org/git/x.git"));
+    }
+
     void plainHttpIsToldApart()
     {
         QVERIFY(isInClear(made(Kind::Metadata, "a", "http://lab.example.org")));

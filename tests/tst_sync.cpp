@@ -428,6 +428,75 @@ private Q_SLOTS:
         QVERIFY(unpushed(one->folder(), choice).isNone());
     }
 
+    void environmentsAndLabelsGoAlong()
+    {
+        CmfFake fake;
+        fake.http.start();
+        const TemporaryWorkspace one;
+        QVERIFY(QDir().mkpath(one.path("cmf_artifacts")));
+        QVERIFY(writeBytes(one.path("cmf_artifacts/python_env_1.txt"), "numpy==1\n"));
+        logRun(*one, "r1", {own("Python_Env", "cmf_artifacts/python_env_1.txt")});
+        logRun(*one, "r2", {own("Python_Env", "../../../../../../etc/passwd")});
+        const QByteArray labels = "a,b\n";
+        const QString md5 =
+            QString::fromLatin1(QCryptographicHash::hash(labels, QCryptographicHash::Md5).toHex());
+        {
+            LineageWriter writer(one.path("mlmd"));
+            LineageWriter::Content content;
+            content.type = "Label";
+            content.path = "labels.csv";
+            content.hash = md5;
+            writer.artifact(writer.executionNamed("Explore", "r1"), content, true);
+            const QString cached = cachePath(one->folder(), md5);
+            QVERIFY(QDir().mkpath(QFileInfo(cached).path()));
+            QVERIFY(writeBytes(cached, labels));
+        }
+        QVERIFY(pushAll(*one, to(serverAt(fake.http.url()))).isDone());
+        fake.files.sort();
+        QStringList sent{md5, "cmf_artifacts/python_env_1.txt"};
+        sent.sort();
+        QCOMPARE(fake.files, sent);
+    }
+
+    void aRefusalOfOneKindDoesNotKeepTheOthers()
+    {
+        CmfFake fake;
+        fake.statusOfPush = 403;
+        fake.http.start();
+        const TemporaryWorkspace one;
+        const QTemporaryDir store;
+        SyncChoice choice = to(serverAt(fake.http.url()));
+        choice.artifacts = folderAt(store.path());
+        logRun(*one, "r1");
+        QVERIFY(QDir().mkpath(one->runFolder("r1")));
+        QVERIFY(writeBytes(one->runFolder("r1") + "/run.h5", "content"));
+        storeArtifact(one->folder(), "runs/r1/run.h5", unwatched());
+        const SyncReport report = pushAll(*one, choice);
+        QCOMPARE(report.parts.size(), std::size_t(2));
+        QCOMPARE(report.parts[0].outcome, Outcome::Done);
+        QCOMPARE(report.parts[1].outcome, Outcome::Failed);
+    }
+
+    void linksDoNotLeadOutOfTheWorkspace()
+    {
+        const TemporaryWorkspace one;
+        const QTemporaryDir store, outside;
+        SyncChoice choice;
+        choice.artifacts = folderAt(store.path());
+        QVERIFY(QDir().mkpath(one->runFolder("r1")));
+        QVERIFY(writeBytes(one->runFolder("r1") + "/run.h5", "content"));
+        const Stored stored = storeArtifact(one->folder(), "runs/r1/run.h5", unwatched());
+        QVERIFY(pushAll(*one, choice).isDone());
+        // A workspace of somebody else, whose folder is a link to ours.
+        const TemporaryWorkspace two;
+        writeDvcFile(outside.filePath("run.h5.dvc"), stored.artifact);
+        QVERIFY(QFile::link(outside.path(), two->runFolder("r1")));
+        PullChoice pulling;
+        pulling.remotes = choice;
+        pullAll(*two, pulling);
+        QVERIFY(!QFileInfo::exists(outside.filePath("run.h5")));
+    }
+
     void differentValuesAreConflictsWithBothSides()
     {
         CmfFake fake;

@@ -147,19 +147,21 @@ QVariantMap parseDocument(const QByteArray &json, const QString &where)
 
 bool CmfWanted::isAll() const
 {
-    return pipeline.isEmpty() && stage.isEmpty() && uuid.isEmpty() && run.isEmpty() && sinceMs <= 0;
+    return pipeline.isEmpty() && stage.isEmpty() && uuid.isEmpty() && runs.isEmpty() &&
+           sinceMs <= 0;
 }
 
 QVariantMap wantedPart(const QVariantMap &document, const CmfWanted &wanted)
 {
     if (wanted.isAll())
         return document;
-    const bool isChosen = !wanted.uuid.isEmpty() || !wanted.run.isEmpty() || wanted.sinceMs > 0;
+    const bool isChosen = !wanted.uuid.isEmpty() || !wanted.runs.isEmpty() || wanted.sinceMs > 0;
     const auto isWanted = [&wanted](const QVariantMap &execution) {
         if (!wanted.uuid.isEmpty() && !uuidsOf(execution).contains(wanted.uuid))
             return false;
-        if (!wanted.run.isEmpty() &&
-            execution.value("custom_properties").toMap().value("run").toString() != wanted.run)
+        if (!wanted.runs.isEmpty() &&
+            !wanted.runs.contains(
+                execution.value("custom_properties").toMap().value("run").toString()))
             return false;
         return wanted.sinceMs <= 0 || updated(execution) > wanted.sinceMs;
     };

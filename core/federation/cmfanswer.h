@@ -24,7 +24,7 @@ struct CmfWanted
     QString pipeline;
     QString stage;      ///< full name, or without the pipeline's
     QString uuid;       ///< of one execution
-    QString run;        ///< executions whose custom property `run` it is
+    QStringList runs;   ///< executions whose custom property `run` is one of them
     qint64 sinceMs = 0; ///< changed on the server later than that, by the server's clock
     bool isAll() const;
 };

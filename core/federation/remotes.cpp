@@ -508,6 +508,18 @@ void keepCredentials(const Remote &remote, const Credentials &credentials)
                    : QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
 }
 
+QString withoutSecrets(const QString &url)
+{
+    const Address address = apart(url);
+    QUrl plain(address.url);
+    if (plain.isValid() && plain.scheme() == QLatin1String("ssh") &&
+        !address.secrets.user.isEmpty()) {
+        plain.setUserName(address.secrets.user);
+        return plain.toString();
+    }
+    return address.url;
+}
+
 bool isInClear(const Remote &remote)
 {
     QUrl url(remote.url);

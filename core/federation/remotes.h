@@ -58,6 +58,9 @@ QString secretNameOf(const Remote &remote);
 Credentials credentialsFor(const QString &workspace, const Remote &remote);
 void keepCredentials(const Remote &remote, const Credentials &credentials);
 
+/// An address as it may be shown: no password, of http no user (it may be a token), no question.
+QString withoutSecrets(const QString &url);
+
 /// Whether a secret would go to it in clear: plain http to somewhere else than this computer.
 bool isInClear(const Remote &remote);
 

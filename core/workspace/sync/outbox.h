@@ -9,7 +9,7 @@ namespace helmscope {
 struct QueuedPush
 {
     QString id;
-    QStringList remotes; ///< names of those that could not be reached, "metadata hub"
+    QStringList remotes; ///< names of those that could not be reached
     QStringList runs;    ///< only these; empty: all
     qint64 queuedMs = 0; ///< since the epoch
     int attempts = 0;    ///< since then

@@ -7,6 +7,7 @@
 #include "workspace/sync/transferlog.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QFileInfo>
 
 namespace helmscope {
@@ -110,7 +111,9 @@ void placeObjects(const QString &workspace, const std::vector<RunObject> &object
             throw Stopped();
         const QString file = workspace + '/' + object.path;
         const QFileInfo place(file);
-        if (!place.exists() && !place.isSymLink() &&
+        // A folder that somebody else's repository made a link leads elsewhere.
+        const bool isInside = place.dir().canonicalPath().startsWith(workspace + '/');
+        if (isInside && !place.exists() && !place.isSymLink() &&
             QFileInfo::exists(cachePath(workspace, object.name)))
             linkFromCache(workspace, object.name, file, unwatched());
     }

@@ -81,11 +81,12 @@ public:
         } catch (const Stopped &) {
             m_plan.isStopped = true;
         }
-        if (m_plan.choice.versions)
-            m_plan.notes << Tr::tr("Versions go as they were committed, with names of people and "
-                                   "samples: untick them where that must stay here.");
         for (SyncItem &item : m_plan.items)
             sum(item);
+        if (m_plan.choice.versions && !m_plan.items.empty() &&
+            m_plan.items.back().part == Remote::Kind::Versions && m_plan.items.back().count > 0)
+            m_plan.notes << Tr::tr("Versions go as they were committed, with names of people and "
+                                   "samples: untick them where that must stay here.");
         for (const auto &remote :
              {m_plan.choice.metadata, m_plan.choice.artifacts, m_plan.choice.versions})
             if (remote)
@@ -101,7 +102,9 @@ private:
         CmfServer server(accessOf(m_workspace, remote, m_state));
         try {
             traits = server.traits(m_progress);
-        } catch (const Unreachable &error) {
+        } catch (const Stopped &) {
+            throw;
+        } catch (const Error &error) { // the push will say it, too
             m_plan.notes << QString::fromUtf8(error.what());
         }
         const auto known = m_state.servers.value(secretNameOf(remote)).executions;
@@ -188,7 +191,9 @@ private:
                                             .arg(object.path);
             for (const QString &missing : plan.missing)
                 there << missing;
-        } catch (const Unreachable &error) {
+        } catch (const Stopped &) {
+            throw;
+        } catch (const Error &error) {
             m_plan.notes << QString::fromUtf8(error.what());
         }
         std::map<QString, SyncItem> runs;

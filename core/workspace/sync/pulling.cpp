@@ -121,8 +121,7 @@ private:
         wanted.stage = m_choice.stage;
         wanted.uuid = m_choice.uuid;
         wanted.sinceMs = m_choice.sinceMs;
-        if (m_choice.remotes.runs.size() == 1)
-            wanted.run = m_choice.remotes.runs.front();
+        wanted.runs = m_choice.remotes.runs;
         const auto pulled = server.pull(wanted, helmscope::part(m_progress, 0.35, 0.5));
         if (!pulled)
             fail(wanted.isAll()
@@ -182,6 +181,9 @@ private:
                 continue;
             if (!QDir().mkpath(QFileInfo(file).path()))
                 fail(Tr::tr("Cannot make the folder of %1.").arg(file));
+            // A folder that somebody else's repository made a link leads elsewhere.
+            if (!QFileInfo(file).dir().canonicalPath().startsWith(m_workspace + '/'))
+                continue;
             const QByteArray json = jsonText(withExecutions(here, it.value()));
             writeWhole(file, json);
             m_state.documents[it.key()] = QString::fromLatin1(

@@ -17,7 +17,7 @@ namespace helmscope {
 // off goes on. What a server cannot take now waits in the outbox (outbox.h).
 
 /// What is not there yet, as far as the remotes can be asked; where they cannot, as far as it is
-/// known here, and a note says so. Stopped, what it has. Throws Error where a remote refuses.
+/// known here, and a note says why. Stopped, what it has.
 PushPlan planPush(const QString &workspace, const SyncChoice &choice, const Progress &progress);
 
 /// Carries out what is chosen in a plan. A part that fails does not keep the others from going:

@@ -75,7 +75,7 @@ std::vector<Remote> versionRemotes(const QString &workspace)
                 remote = each;
         remote.kind = Remote::Kind::Versions;
         remote.name = git.name;
-        remote.url = git.url;
+        remote.url = withoutSecrets(git.url);
         remote.definedIn = QStringLiteral(".git/config");
         hasDefault = hasDefault || remote.isDefault;
         found.push_back(remote);
@@ -122,15 +122,19 @@ SyncPart pushVersions(const QString &workspace, const Remote &remote, const QStr
                       const Progress &progress)
 {
     return attempt(remote, [&](SyncPart &part) {
+        QStringList names = branches;
+        for (const Reference &reference : Repository(workspace).references())
+            if (reference.kind == Reference::Kind::Tag)
+                names << reference.name; // marks of steps go along
         const GitRemotes::Pushed pushed = GitRemotes(workspace).push(
-            remote.name, branches, accessTo(workspace, remote), watched(progress));
+            remote.name, names, accessTo(workspace, remote), watched(progress));
         if (pushed.isStopped)
             throw Stopped();
         for (const PushedReference &reference : pushed.references)
             switch (reference.result) {
             case PushedReference::Result::Done:
             case PushedReference::Result::UpToDate:
-                ++part.count;
+                part.count += branches.contains(reference.name) ? 1 : 0;
                 break;
             case PushedReference::Result::FetchFirst:
                 part.details << Tr::tr("%1 has versions of %2 that are not here: pull first.")
