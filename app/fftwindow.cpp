@@ -48,7 +48,8 @@ FftWindow::FftWindow(MapView *of, Graphics *graphics, int graphic, QWidget *pare
     resize(520, 580);
 
     connect(m_window, &QComboBox::currentIndexChanged, this, &FftWindow::refresh);
-    connect(graphics, &Graphics::changed, this, &FftWindow::refresh);
+    if (graphic != 0)
+        connect(graphics, &Graphics::changed, this, &FftWindow::refresh);
     connect(m_view, &MapView::cursorMoved, this,
             [this](Pixel pixel) { m_spacing->setText(spacingText(pixel)); });
     connect(&m_jobs, &Jobs::failed, this, [this](const QString &, const QString &sentence) {
