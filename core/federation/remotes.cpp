@@ -2,28 +2,22 @@
 #include "federation/remotes.h"
 
 #include "base/tr.h"
-#include "federation/inifile.h"
-#include "federation/secrets.h"
+#include "federation/remotefiles.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QRegularExpression>
 
 #include <algorithm>
 
 namespace helmscope {
 
+using namespace remotefiles;
+
 namespace {
 
 using Kind = Remote::Kind;
-using Style = IniFile::Style;
 
-const QString ours = QStringLiteral(".helmscope");
-const QString cmfs = QStringLiteral(".cmfconfig");
-const QString dvcs = QStringLiteral(".dvc/config");
-const QString localDvcs = QStringLiteral(".dvc/config.local");
 const QString cmfName = QStringLiteral("cmf"); ///< of the server that .cmfconfig names
 
 /// What may be read and written of a remote: everything else may be a secret.
@@ -31,25 +25,6 @@ const QStringList knownOptions{
     "endpointurl",        "region",    "user",       "port",    "keyfile", "ssl_verify", "method",
     "custom_auth_header", "authority", "addressing", "profile", "auth",    "use_ssl",
 };
-
-IniFile ini(const QString &workspace, const QString &file)
-{
-    const bool isDvc = file.startsWith(QLatin1String(".dvc/"));
-    return IniFile(workspace + '/' + file, isDvc ? Style::Dvc : Style::Python);
-}
-
-QString sectionOf(Kind kind, const QString &name)
-{
-    switch (kind) {
-    case Kind::Metadata:
-        return "server." + name;
-    case Kind::Artifacts:
-        return "remote \"" + name + '"';
-    case Kind::Versions:
-        return "versions." + name;
-    }
-    return {};
-}
 
 /// The name in a section's head; empty: it is of something else.
 QString nameIn(const QString &section, Kind kind)
@@ -68,62 +43,9 @@ bool isName(const QString &name)
     return allowed.match(name).hasMatch();
 }
 
-/// "user@host:path" of git, which is no URL.
-bool isScpLike(const QString &url)
-{
-    static const QRegularExpression form(
-        "^([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!//|:)[^\\s]+$");
-    return !url.startsWith('/') && !url.startsWith('.') && form.match(url).hasMatch();
-}
-
-bool isFolder(const QString &url)
-{
-    // "ext::sh" would be a command to git.
-    return !url.contains("://") && !url.contains("::") && !isScpLike(url);
-}
-
-/// An address as it was written, and the secrets that stood in it.
-struct Address
-{
-    QString url;
-    Credentials secrets;
-};
-
-Address apart(const QString &written)
-{
-    Address address{written, {}};
-    if (!written.contains("://"))
-        return address;
-    QUrl url(written);
-    if (!url.isValid())
-        return address;
-    address.secrets.user = url.userName(QUrl::FullyDecoded);
-    address.secrets.password = url.password(QUrl::FullyDecoded);
-    // A hub's token, for clients that can send no header.
-    if (url.scheme().startsWith(QLatin1String("http")) && url.path().startsWith("/t/")) {
-        const QString path = url.path().mid(3);
-        address.secrets.token = path.section('/', 0, 0);
-        const QString rest = path.section('/', 1);
-        url.setPath(rest.isEmpty() ? QString() : '/' + rest);
-    }
-    url.setUserInfo(QString());
-    url.setQuery(QString());
-    url.setFragment(QString());
-    address.url = url.toString();
-    return address;
-}
-
 bool isTrue(const QString &text)
 {
     return QStringList{"true", "1", "yes", "on"}.contains(text.toLower());
-}
-
-/// A folder in DVC's configuration is meant from the folder of that file.
-QString wholePath(const QString &workspace, const QString &url)
-{
-    if (url.isEmpty() || !isFolder(url) || QDir::isAbsolutePath(url) || url.startsWith('~'))
-        return url;
-    return QDir::cleanPath(workspace + "/.dvc/" + url);
 }
 
 void take(const IniFile &file, const QString &section, Remote &remote)
@@ -131,14 +53,6 @@ void take(const IniFile &file, const QString &section, Remote &remote)
     for (const QString &key : file.keys(section))
         if (knownOptions.contains(key.toLower()))
             remote.options[key.toLower()] = file.value(section, key).value_or(QString());
-}
-
-QString serverUrlIn(const IniFile &file)
-{
-    for (const char *key : {"server-url", "server-ip"}) // the second until 2023
-        if (QString url = file.value("cmf", key).value_or(QString()); !url.isEmpty())
-            return url.contains("://") ? url : "http://" + url;
-    return {};
 }
 
 std::vector<Remote> metadataServers(const QString &workspace)
@@ -210,92 +124,6 @@ void takeArtifactRemotes(const QString &workspace, std::vector<Remote> &found)
         found.push_back(std::move(remote));
     }
 }
-
-/// CMF's own `init` writes the password of this remote in base64, DVC wants it plain.
-QString sshPassword(const QString &name, const QString &written)
-{
-    if (name != QLatin1String("ssh-storage"))
-        return written;
-    const auto decoded =
-        QByteArray::fromBase64Encoding(written.toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
-    const QString text = decoded ? QString::fromUtf8(*decoded) : QString();
-    return text.isEmpty() || text.contains(QChar::ReplacementCharacter) ? written : text;
-}
-
-void fill(QString &member, const QString &value)
-{
-    if (member.isEmpty())
-        member = value;
-}
-
-void takeConfigured(const QString &workspace, const Remote &remote, Credentials &found)
-{
-    const auto takeUrl = [&](const QString &written) {
-        const Address address = apart(written);
-        if (address.url != remote.url)
-            return; // another server's
-        fill(found.user, address.secrets.user);
-        fill(found.password, address.secrets.password);
-        fill(found.token, address.secrets.token);
-    };
-    if (remote.kind == Kind::Metadata) {
-        const QString section = sectionOf(remote.kind, remote.name);
-        takeUrl(ini(workspace, ours).value(section, "url").value_or(QString()));
-        takeUrl(serverUrlIn(ini(workspace, cmfs)));
-    }
-    if (remote.kind != Kind::Artifacts)
-        return;
-    const QString section = sectionOf(remote.kind, remote.name);
-    for (const QString &name : {localDvcs, dvcs}) {
-        const IniFile file = ini(workspace, name);
-        const auto value = [&](const char *key) {
-            return file.value(section, key).value_or(QString());
-        };
-        takeUrl(wholePath(workspace, value("url")));
-        if (remote.url.startsWith("s3://")) {
-            fill(found.accessKey, value("access_key_id"));
-            fill(found.secretKey, value("secret_access_key"));
-            fill(found.sessionToken, value("session_token"));
-        } else if (remote.options.value("auth") == "custom") {
-            fill(found.header, remote.options.value("custom_auth_header"));
-            fill(found.token, value("password"));
-        } else {
-            fill(found.password, sshPassword(remote.name, value("password")));
-        }
-    }
-}
-
-void takeEnvironment(const Remote &remote, Credentials &found)
-{
-    if (remote.url.startsWith("s3://") && found.accessKey.isEmpty()) {
-        found.accessKey = qEnvironmentVariable("AWS_ACCESS_KEY_ID");
-        found.secretKey = qEnvironmentVariable("AWS_SECRET_ACCESS_KEY");
-        found.sessionToken = qEnvironmentVariable("AWS_SESSION_TOKEN");
-    }
-    const QUrl url(remote.url);
-    const QString host = qEnvironmentVariable("HELMSCOPE_TOKEN_HOST");
-    const bool isMeant = host.isEmpty() || host == url.host() ||
-                         host == QStringLiteral("%1:%2").arg(url.host()).arg(url.port());
-    if (url.scheme().startsWith("http") && isMeant && found.password.isEmpty())
-        fill(found.token, qEnvironmentVariable("HELMSCOPE_TOKEN"));
-}
-
-/// Members of Credentials by the names under which they are kept.
-struct Member
-{
-    const char *key;
-    QString Credentials::*member;
-};
-constexpr Member members[] = {
-    {"user", &Credentials::user},
-    {"password", &Credentials::password},
-    {"token", &Credentials::token},
-    {"header", &Credentials::header},
-    {"accessKey", &Credentials::accessKey},
-    {"secretKey", &Credentials::secretKey},
-    {"sessionToken", &Credentials::sessionToken},
-    {"keyFile", &Credentials::keyFile},
-};
 
 } // namespace
 
@@ -459,53 +287,6 @@ void removeRemote(const QString &workspace, Remote::Kind kind, const QString &na
     }
     if (!isFound && kind != Kind::Versions)
         fail(Tr::tr("There is no remote %1 for %2.").arg(name, QString::fromLatin1(keyOf(kind))));
-}
-
-QString secretNameOf(const Remote &remote)
-{
-    QString address = apart(remote.url).url;
-    if (const QUrl url(address); address.contains("://") && url.isValid()) {
-        QUrl plain;
-        plain.setScheme(url.scheme());
-        plain.setHost(url.host());
-        plain.setPort(url.port());
-        QString path = QDir::cleanPath(url.path());
-        plain.setPath(path == QLatin1String("/") ? QString() : path);
-        address = plain.toString();
-    }
-    QString name = QString::fromLatin1(keyOf(remote.kind)) + ' ' + address;
-    // The bucket's name says nothing about who answers for it.
-    if (const QString endpoint = remote.options.value("endpointurl"); !endpoint.isEmpty())
-        name += " at " + apart(endpoint).url;
-    return name;
-}
-
-Credentials credentialsFor(const QString &workspace, const Remote &remote)
-{
-    Credentials found;
-    const QString kept = secretFor(secretNameOf(remote));
-    const QJsonObject object = QJsonDocument::fromJson(kept.toUtf8()).object();
-    for (const Member &each : members)
-        found.*each.member = object.value(QLatin1String(each.key)).toString();
-    takeConfigured(workspace, remote, found);
-    takeEnvironment(remote, found);
-    fill(found.user, remote.options.value("user"));
-    fill(found.keyFile, remote.options.value("keyfile"));
-    if (!found.token.isEmpty() && remote.options.value("auth") == "custom")
-        fill(found.header, remote.options.value("custom_auth_header"));
-    return found;
-}
-
-void keepCredentials(const Remote &remote, const Credentials &credentials)
-{
-    QJsonObject object;
-    for (const Member &each : members)
-        if (!(credentials.*each.member).isEmpty())
-            object[QLatin1String(each.key)] = credentials.*each.member;
-    keepSecret(secretNameOf(remote),
-               object.isEmpty()
-                   ? QString()
-                   : QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
 }
 
 QString withoutSecrets(const QString &url)
