@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
+#include "app/instrumentswindow.h"
 #include "app/opendialog.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -63,8 +64,7 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     connectRuns();
     connectWorkspace();
     m_watchInstrument.setInterval(200ms);
-    connect(&m_watchInstrument, &QTimer::timeout, this,
-            [this] { m_status->setInstrument(m_helm->instrument()); });
+    connect(&m_watchInstrument, &QTimer::timeout, this, &MainWindow::showInstrument);
     applyOptions();
     qApp->installEventFilter(this);
     showState(m_helm->state());
@@ -258,11 +258,21 @@ void MainWindow::showState(Helm::State state)
         m_watchInstrument.start();
     else
         m_watchInstrument.stop();
-    m_status->setInstrument(isRemote ? m_helm->instrument() : std::nullopt);
+    if (isRemote)
+        showInstrument();
+    else
+        m_status->setInstrument(std::nullopt);
     m_plan->setRunning(isGoing);
     m_panels->setGoing(isGoing);
     showTimelineEvents();
     showProgress();
+}
+
+void MainWindow::showInstrument()
+{
+    const std::optional<InstrumentState> state = m_helm->instrument();
+    m_status->setInstrument(state);
+    m_bar->setTrouble(state && m_helm->isGoing() ? state->trouble : QString());
 }
 
 void MainWindow::showProgress()
@@ -299,6 +309,11 @@ bool MainWindow::eventFilter(QObject *watched, QEvent *event)
         } else if (!key->isAutoRepeat()) {
             if (m_sinceEscape.isValid() && m_sinceEscape.elapsed() < escapeMilliseconds) {
                 m_helm->abort();
+                // Also where a beam is moved by hand.
+                for (const QPointer<QWidget> &window : std::as_const(m_windows))
+                    if (auto *instruments = qobject_cast<InstrumentsWindow *>(window.data()))
+                        if (instruments->isActiveWindow() || instruments->isBusy())
+                            instruments->abort();
                 m_sinceEscape.invalidate();
             } else {
                 m_sinceEscape.start();

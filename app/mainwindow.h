@@ -109,6 +109,7 @@ private:
     void showState(Helm::State state);
     void showReadOut();
     void showProgress();
+    void showInstrument();
     void askBeforeClosing();
     void warnOfSlowBlas();
     void remember();

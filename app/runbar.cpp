@@ -137,12 +137,36 @@ void RunBar::setState(State state)
     m_stop->setEnabled(isGoing);
     m_abort->setEnabled(isGoing || state == State::Stopping);
     m_abortButton->setEnabled(m_abort->isEnabled());
-    const QString text = state == State::Running    ? tr("● running")
-                         : state == State::Paused   ? tr("❚❚ paused")
-                         : state == State::Stopping ? tr("■ stopping")
-                         : state == State::Ready    ? tr("○ ready")
-                                                    : QString();
-    m_stateText->setText(text);
+    showState();
+}
+
+void RunBar::setTrouble(const QString &sentence)
+{
+    if (m_trouble == sentence)
+        return;
+    m_trouble = sentence;
+    showState();
+}
+
+QString RunBar::stateText() const
+{
+    return m_stateText->text();
+}
+
+void RunBar::showState()
+{
+    const bool isWaiting = m_state == State::Running && !m_trouble.isEmpty();
+    m_stateText->setText(isWaiting                    ? tr("⚠ waiting")
+                         : m_state == State::Running  ? tr("● running")
+                         : m_state == State::Paused   ? tr("❚❚ paused")
+                         : m_state == State::Stopping ? tr("■ stopping")
+                         : m_state == State::Ready    ? tr("○ ready")
+                                                      : QString());
+    m_stateText->setToolTip(isWaiting
+                                ? tr("%1 The run goes on by itself as soon as it can; nothing "
+                                     "is lost.")
+                                      .arg(m_trouble)
+                                : QString());
 }
 
 void RunBar::setAcquisition(Acquisition kind)

@@ -24,6 +24,9 @@ public:
 
     void setState(State state);
     State state() const { return m_state; }
+    /// What a run waits for, a sentence (a lost connection, a lease); empty: nothing.
+    void setTrouble(const QString &sentence);
+    QString stateText() const;
     void setAcquisition(Acquisition kind);
     void setSteps(int steps);
     void setCost(const QString &text); ///< in place of the pace, before a run
@@ -45,7 +48,10 @@ private:
                         const QString &help);
     QWidget *buttonOf(QAction *action);
 
+    void showState();
+
     State m_state = State::Empty;
+    QString m_trouble;
     QAction *m_run = nullptr, *m_pause = nullptr, *m_step = nullptr, *m_stop = nullptr,
             *m_abort = nullptr;
     QComboBox *m_acquisition = nullptr;

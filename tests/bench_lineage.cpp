@@ -188,6 +188,12 @@ int bench(const QStringList &arguments)
         matched = again.matching("learning_rate < 0.005", 500, unwatched()).size();
     });
     figures["matching_property_nodes"] = double(matched);
+    figures["matching_common_property_ms"] = slowestMs(3, [&](int) {
+        expect(again.matching("learning_rate < 0.05", 500, unwatched()).size() == 500,
+               "a property that many have is not matched");
+    });
+    figures["matching_word_and_property_ms"] = slowestMs(
+        3, [&](int) { again.matching("scan-12 and learning_rate < 0.05", 500, unwatched()); });
     std::size_t largest = 0;
     figures["neighbourhood3_ms"] = slowestMs(20, [&](int i) {
         const LineageGraph part =

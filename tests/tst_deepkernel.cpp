@@ -25,6 +25,7 @@ private Q_SLOTS:
     void unitsOfTheCallerDoNotMatter();
     void severalOutputsAreIndependentOnOneEmbedding();
     void blocksGiveWhatSinglePatchesGive();
+    void preparedInputsGiveTheSame();
     void predictsManyCandidatesWithoutTheirSquare();
     void samplesComeFromThePosterior();
     void refusesToSampleTooMany();
@@ -154,6 +155,48 @@ void TestDeepKernel::blocksGiveWhatSinglePatchesGive()
         QVERIFY((one.deviation - all.deviation.row(row)).cwiseAbs().maxCoeff() < 1e-4);
     }
     QCOMPARE(model.predict(Eigen::MatrixXf(0, 36), unwatched()).mean.rows(), 0);
+}
+
+void TestDeepKernel::preparedInputsGiveTheSame()
+{
+    for (const bool hasPlace : {false, true}) {
+        DeepKernelSettings settings = smallSettings();
+        settings.features = DeepKernelSettings::Features::Rings;
+        settings.kernel = Kernel::Matern52;
+        settings.hasPlace = hasPlace;
+        const auto withPlaces = [&](const Eigen::MatrixXf &patches) {
+            Eigen::MatrixXf inputs = patches;
+            inputs.conservativeResize(Eigen::NoChange, patches.cols() + (hasPlace ? 2 : 0));
+            for (Eigen::Index i = 0; hasPlace && i < inputs.rows(); ++i)
+                inputs.row(i).tail(2) << float(i / 20), float(i % 20);
+            return inputs;
+        };
+        const Samples some = samples(40, 1), more = samples(300, 1, 2);
+        DeepKernel model(settings);
+        model.train(withPlaces(some.inputs), some.targets, unwatched());
+        const Eigen::MatrixXf inputs = withPlaces(more.inputs), others = inputs.topRows(17);
+        const PreparedInputs prepared = model.prepared(inputs);
+        const DeepKernel::Prediction plain = model.predict(inputs, unwatched()),
+                                     quick = model.predict(prepared, unwatched());
+        QVERIFY(plain.mean.isApprox(quick.mean, 1e-10));
+        QVERIFY(plain.deviation.isApprox(quick.deviation, 1e-8));
+        QVERIFY(model.varianceReduction(inputs, others, {}, unwatched())
+                    .isApprox(
+                        model.varianceReduction(prepared, model.prepared(others), {}, unwatched()),
+                        1e-8));
+        // Learning more changes scalings and kernel, not what was prepared.
+        model.train(withPlaces(more.inputs), more.targets, unwatched());
+        QVERIFY(model.predict(inputs, unwatched())
+                    .mean.isApprox(model.predict(prepared, unwatched()).mean, 1e-10));
+        DeepKernel other(smallSettings());
+        QVERIFY_THROWS_EXCEPTION(Error, other.prepared(inputs));
+        PreparedInputs foreign = prepared;
+        foreign.inputs = 49;
+        QVERIFY_THROWS_EXCEPTION(Error, model.predict(foreign, unwatched()));
+        foreign = prepared;
+        foreign.places.resize(Eigen::NoChange, hasPlace ? 0 : 2);
+        QVERIFY_THROWS_EXCEPTION(Error, model.predict(foreign, unwatched()));
+    }
 }
 
 void TestDeepKernel::predictsManyCandidatesWithoutTheirSquare()

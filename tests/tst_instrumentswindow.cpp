@@ -6,6 +6,7 @@
 #include "app/instrumentswindow.h"
 #include "app/instrumentwords.h"
 #include "app/mainwindow.h"
+#include "app/runbar.h"
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/theme.h"
@@ -19,6 +20,7 @@
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWindow>
 
 #include <thread>
 
@@ -237,6 +239,61 @@ private Q_SLOTS:
         QCOMPARE(state->exposures, 7);
         QVERIFY(!state->isLeaseOurs); // it was given back, and that is what the line says
         keepPicture(window, "console");
+    }
+
+    void aRunThatLosesItsInstrumentWaitsAndGoesOn()
+    {
+        Simulator::Settings settings;
+        settings.sample = NanocubesSettings{.rows = 32, .cols = 32, .channels = 32};
+        auto served = std::make_unique<ServedInstrument>(std::make_unique<Simulator>(settings),
+                                                         InstrumentServer::Settings());
+        const int port = served->port();
+        StartOptions options;
+        options.instrument = textOf(*served);
+        options.size = {1280, 800};
+        options.initial = 3;
+        options.steps = 20;
+        options.cycles = 3;
+        MainWindow window(options);
+        window.show();
+        window.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->sample(), 20'000);
+        QSignalSpy ended(window.helm(), &Helm::runEnded);
+        window.startRun();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->run().size() >= 5, 60'000);
+        served.reset();
+        QTRY_VERIFY_WITH_TIMEOUT(window.runBar()->stateText().contains("waiting"), 20'000);
+        QCOMPARE(window.helm()->state(), Helm::State::Running);
+        QVERIFY(window.runBar()->abort()->isEnabled());
+        QCOMPARE(ended.count(), 0);
+        keepPicture(window, "cut");
+        InstrumentServer::Settings again;
+        again.port = port;
+        served = std::make_unique<ServedInstrument>(std::make_unique<Simulator>(settings), again);
+        QTRY_VERIFY_WITH_TIMEOUT(!window.runBar()->stateText().contains("waiting"), 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 60'000);
+        QCOMPARE(window.helm()->run().size(), 23); // none lost, none taken twice
+        QSet<std::pair<int, int>> places;
+        for (int i = 0; i < window.helm()->run().size(); ++i)
+            places.insert(
+                {window.helm()->run().at(i).pixel.row, window.helm()->run().at(i).pixel.col});
+        QCOMPARE(places.size(), 23);
+    }
+
+    void escapeTwiceBlanksTheBeamFromTheInstrumentsWindow()
+    {
+        ServedInstrument served(std::make_unique<ClosedForm>(), {});
+        StartOptions options;
+        MainWindow main(options);
+        InstrumentsWindow *window = main.openInstruments();
+        window->add(textOf(served));
+        QTRY_VERIFY(window->microscope());
+        window->activateWindow();
+        QTRY_VERIFY(window->isActiveWindow());
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
+        QVERIFY(!window->microscope()->state().isAborted); // once is an accident
+        QTest::keyClick(window->windowHandle(), Qt::Key_Escape);
+        QTRY_VERIFY(window->microscope()->state().isAborted);
     }
 
     void wordsAreRightForEachState()

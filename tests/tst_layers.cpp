@@ -24,6 +24,7 @@ const QList<Layer> layers{
     {"core/history/", {"base/", "history/"}, true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
+    {"core/federation/", {"base/", "lineage/", "federation/"}, true},
     {"core/steering/", {"base/", "data/", "dkl/", "instrument/", "steering/"}, true},
     // Runs are tasks, plans name what was learnt; nothing below knows of it.
     {"core/metalearning/",
@@ -31,7 +32,8 @@ const QList<Layer> layers{
      true},
     // The one place where steering, lineage and history meet.
     {"core/workspace/",
-     {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "steering/", "workspace/"},
+     {"base/", "data/", "dkl/", "instrument/", "lineage/", "history/", "federation/", "steering/",
+      "workspace/"},
      true},
     // Views see core's values only: nothing here opens a file, trains or steers.
     {"widgets/",
@@ -41,12 +43,12 @@ const QList<Layer> layers{
       "steering/rerun/comparison.h", "widgets/"},
      false},
     {"app/",
-     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "steering/", "widgets/",
-      "workspace/", "app/"},
+     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/", "steering/",
+      "widgets/", "workspace/", "app/"},
      false},
     {"app/cli",
-     {"base/", "data/", "dkl/", "history/", "instrument/", "lineage/", "metalearning/", "steering/",
-      "workspace/", "app/cli"},
+     {"base/", "data/", "dkl/", "federation/", "history/", "instrument/", "lineage/",
+      "metalearning/", "steering/", "workspace/", "app/cli"},
      true},
 };
 
@@ -71,6 +73,8 @@ const QList<Library> libraries{
     {"^git2", "^core/history/"},
     {"^mpi\\.h$", "^core/metalearning/workers\\.cpp$"},
     {"^yaml-cpp/", "^core/workspace/"},
+    {"^curl/", "^core/federation/transport\\.cpp$"},
+    {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},
     {"^QSql", "^core/lineage/"},
     {"^CLI/", "^app/cli[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},

@@ -5,6 +5,7 @@
 #include "dkl/fitting.h"
 #include "dkl/gaussianprocess.h"
 #include "dkl/model.h"
+#include "dkl/rings.h"
 #include "dkl/tensors.h"
 #include "dkl/training.h"
 #include "dkl/transfer/modelstart.h"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -45,16 +47,29 @@ void asModel(const std::function<void()> &work)
 
 namespace {
 
-void checkInputs(const Model &model, const Eigen::MatrixXf &inputs)
+void checkPatches(const Model &model, Eigen::Index numbers)
 {
     if (!model.isTrained())
         throw Error("The model has not been trained yet; train it before it predicts.");
-    if (inputs.cols() != model.inputs) {
+    if (numbers != model.inputs) {
         std::ostringstream sentence;
         sentence << "The model was trained on patches of " << model.inputs
-                 << " values and cannot predict from patches of " << inputs.cols() << ".";
+                 << " values and cannot predict from patches of " << numbers << ".";
         throw Error(sentence.str());
     }
+}
+
+void checkPrepared(const Model &model, const PreparedInputs &inputs)
+{
+    checkPatches(model, inputs.inputs);
+    if (model.settings.features != DeepKernelSettings::Features::Rings ||
+        inputs.places.cols() != (model.settings.hasPlace ? 2 : 0))
+        throw Error("The inputs were prepared for another kind of model.");
+}
+
+void checkInputs(const Model &model, const Eigen::MatrixXf &inputs)
+{
+    checkPatches(model, inputs.cols());
     if (!inputs.allFinite())
         throw Error("The patches hold values that are not finite; remove or fill them.");
 }
@@ -425,14 +440,15 @@ void DeepKernel::append(const Eigen::MatrixXf &inputs, const Eigen::MatrixXd &ta
     });
 }
 
-DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
-                                           const Progress &progress) const
+/// The posterior at `features(progress)`, rows of which there are `rows`.
+template <typename Features>
+static DeepKernel::Prediction predicted(const Learnt &learnt, Eigen::Index rows, Features of,
+                                        const Progress &progress)
 {
-    const Model &model = d->model;
-    checkInputs(model, inputs);
+    const Model &model = learnt.model;
     return inModel([&] {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-        const Eigen::Index rows = inputs.rows(), processes = model.processes();
+        const Eigen::Index processes = model.processes();
         // Of the processes first, in units of the targets (of component scores).
         Eigen::MatrixXd means = Eigen::MatrixXd::Constant(rows, processes, nan);
         Eigen::MatrixXd deviations = means, noises = means;
@@ -441,12 +457,12 @@ DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
             isStopped = isStopped || !progress(fraction);
             return !isStopped;
         };
-        const Eigen::MatrixXd features = helmscope::embed(model, inputs, part(goesOn, 0, 0.5));
+        const Eigen::MatrixXd features = of(part(goesOn, 0, 0.5));
         // Process by process, so that one factor of the training points is in memory at a time.
         Eigen::Index done = 0;
         Eigen::VectorXd mean, variance;
         for (Eigen::Index process = 0; process < processes && !isStopped; ++process) {
-            const auto posterior = posteriorOf(*d, process);
+            const auto posterior = posteriorOf(learnt, process);
             const double scale = model.targetScaling.scales[process];
             const double noise = std::sqrt(hyperparametersOf(model, process).noise) * scale;
             const NoiseShape &shape = model.noiseShapes[std::size_t(process)];
@@ -480,21 +496,47 @@ Eigen::MatrixXd DeepKernel::kernelNumbers() const
     return d->model.raw;
 }
 
-Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
-                                              const Eigen::MatrixXf &others,
-                                              const Eigen::VectorXd &weights,
-                                              const Progress &progress) const
+DeepKernel::Prediction DeepKernel::predict(const Eigen::MatrixXf &inputs,
+                                           const Progress &progress) const
 {
-    const Model &model = d->model;
-    checkInputs(model, inputs);
-    checkInputs(model, others);
+    checkInputs(d->model, inputs);
+    return predicted(
+        *d, inputs.rows(),
+        [&](const Progress &here) { return helmscope::embed(d->model, inputs, here); }, progress);
+}
+
+DeepKernel::Prediction DeepKernel::predict(const PreparedInputs &inputs,
+                                           const Progress &progress) const
+{
+    checkPrepared(d->model, inputs);
+    return predicted(
+        *d, inputs.rings.rows(),
+        [&](const Progress &) { return helmscope::embed(d->model, inputs); }, progress);
+}
+
+PreparedInputs DeepKernel::prepared(const Eigen::MatrixXf &inputs) const
+{
+    const DeepKernelSettings &settings = d->model.settings;
+    if (settings.features != DeepKernelSettings::Features::Rings)
+        throw Error("Only ring features can be made before a model is learnt.");
+    if (!inputs.allFinite())
+        throw Error("The patches hold values that are not finite; remove or fill them.");
+    const Eigen::Index places = settings.hasPlace ? 2 : 0;
+    return {int(inputs.cols()), ringFeatures(inputs.leftCols(inputs.cols() - places)),
+            inputs.rightCols(places).cast<double>()};
+}
+
+static Eigen::VectorXd reduced(const Learnt &learnt, const std::function<Eigen::MatrixXd()> &here,
+                               const std::function<Eigen::MatrixXd()> &there,
+                               const Eigen::VectorXd &weights, const Progress &progress)
+{
+    const Model &model = learnt.model;
     if (weights.size() > 0 && weights.size() != model.outputs())
         throw Error("The outputs' weights must be as many as the model's outputs.");
     return inModel([&] {
-        const Eigen::MatrixXd features = helmscope::embed(model, inputs, unwatched());
-        const Eigen::MatrixXd targets = helmscope::embed(model, others, unwatched());
+        const Eigen::MatrixXd features = here(), targets = there();
         const TargetScaling &scaling = model.targetScaling;
-        Eigen::VectorXd total = Eigen::VectorXd::Zero(inputs.rows());
+        Eigen::VectorXd total = Eigen::VectorXd::Zero(features.rows());
         for (Eigen::Index process = 0; process < model.processes(); ++process) {
             // What a unit of the process adds to the sum, squared.
             double share = scaling.scales[process] * scaling.scales[process];
@@ -506,14 +548,14 @@ Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
                 share *= weights[process] * weights[process];
             if (!(share > 0))
                 continue;
-            const auto posterior = posteriorOf(*d, process);
+            const auto posterior = posteriorOf(learnt, process);
             const double noise = hyperparametersOf(model, process).noise;
-            for (Eigen::Index row = 0; row < inputs.rows(); row += blockRows) {
-                if (!progress((double(process) + double(row) / double(inputs.rows())) /
+            for (Eigen::Index row = 0; row < features.rows(); row += blockRows) {
+                if (!progress((double(process) + double(row) / double(features.rows())) /
                               double(model.processes())))
                     return Eigen::VectorXd(Eigen::VectorXd::Constant(
-                        inputs.rows(), std::numeric_limits<double>::quiet_NaN()));
-                const Eigen::Index size = std::min<Eigen::Index>(blockRows, inputs.rows() - row);
+                        features.rows(), std::numeric_limits<double>::quiet_NaN()));
+                const Eigen::Index size = std::min<Eigen::Index>(blockRows, features.rows() - row);
                 total.segment(row, size) +=
                     share *
                     posterior->varianceReduction(features.middleRows(row, size), noise, targets);
@@ -521,6 +563,32 @@ Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
         }
         return total;
     });
+}
+
+Eigen::VectorXd DeepKernel::varianceReduction(const Eigen::MatrixXf &inputs,
+                                              const Eigen::MatrixXf &others,
+                                              const Eigen::VectorXd &weights,
+                                              const Progress &progress) const
+{
+    checkInputs(d->model, inputs);
+    checkInputs(d->model, others);
+    const auto of = [&](const Eigen::MatrixXf &some) {
+        return [&] { return helmscope::embed(d->model, some, unwatched()); };
+    };
+    return reduced(*d, of(inputs), of(others), weights, progress);
+}
+
+Eigen::VectorXd DeepKernel::varianceReduction(const PreparedInputs &inputs,
+                                              const PreparedInputs &others,
+                                              const Eigen::VectorXd &weights,
+                                              const Progress &progress) const
+{
+    checkPrepared(d->model, inputs);
+    checkPrepared(d->model, others);
+    const auto of = [&](const PreparedInputs &some) {
+        return [&] { return helmscope::embed(d->model, some); };
+    };
+    return reduced(*d, of(inputs), of(others), weights, progress);
 }
 
 Eigen::MatrixXd DeepKernel::sample(const Eigen::MatrixXf &inputs, std::uint64_t seed) const

@@ -54,6 +54,15 @@ struct DeepKernelSettings
 
 struct ModelStart;
 
+/// Patches that are asked about again and again, with all of their features that learning does not
+/// change made once; Features::Rings only. About 200 bytes a patch.
+struct PreparedInputs
+{
+    int inputs = 0;         ///< numbers of a patch, its place included
+    Eigen::MatrixXd rings;  ///< [n, ring features], not scaled yet
+    Eigen::MatrixXd places; ///< [n, 2] row and column, [n, 0] without places
+};
+
 /// A Gaussian process on features of patches: those that a small neural network learns along with
 /// it, or fixed ones.
 ///
@@ -112,6 +121,10 @@ public:
     /// Posterior mean and diagonal deviation at `inputs` [n, d], in blocks: memory does not grow
     /// with n x n. Stopped, the rows not reached are NaN.
     Prediction predict(const Eigen::MatrixXf &inputs, const Progress &progress) const;
+    /// Of prepared inputs the same, in a fraction of the time.
+    Prediction predict(const PreparedInputs &inputs, const Progress &progress) const;
+    /// Throws Error unless the settings' features are rings.
+    PreparedInputs prepared(const Eigen::MatrixXf &inputs) const;
     /// One draw [n, outputs] from the joint posterior of the latent function; n <= 4000, else
     /// Error.
     Eigen::MatrixXd sample(const Eigen::MatrixXf &inputs, std::uint64_t seed) const;
@@ -120,6 +133,9 @@ public:
     /// several outputs: of their sum weighted by `weights`, of all outputs together without. The
     /// noise is that of an average point: seeking the least would keep the probe in the dark.
     Eigen::VectorXd varianceReduction(const Eigen::MatrixXf &inputs, const Eigen::MatrixXf &others,
+                                      const Eigen::VectorXd &weights,
+                                      const Progress &progress) const;
+    Eigen::VectorXd varianceReduction(const PreparedInputs &inputs, const PreparedInputs &others,
                                       const Eigen::VectorXd &weights,
                                       const Progress &progress) const;
     /// The scaled features the kernel sees, [n, embedding].

@@ -261,6 +261,14 @@ Eigen::MatrixXd embed(const Model &model, const Eigen::MatrixXf &inputs, const P
     return features;
 }
 
+Eigen::MatrixXd embed(const Model &model, const PreparedInputs &inputs)
+{
+    Eigen::MatrixXd features(inputs.rings.rows(), model.features.cols());
+    features.leftCols(inputs.rings.cols()) = scaled(inputs.rings, model.featureScalings);
+    features.rightCols(inputs.places.cols()) = inputs.places;
+    return features;
+}
+
 std::string toBytes(const Model &model)
 {
     ByteWriter body;

@@ -83,6 +83,9 @@ Eigen::MatrixXd learnFeatures(Model &model, const Eigen::MatrixXf &inputs);
 /// The scaled features of `inputs`, block by block; NaN rows where it was stopped.
 Eigen::MatrixXd embed(const Model &model, const Eigen::MatrixXf &inputs, const Progress &progress);
 
+/// Of inputs prepared for this model.
+Eigen::MatrixXd embed(const Model &model, const PreparedInputs &inputs);
+
 std::string toBytes(const Model &model);
 Model fromBytes(const std::string &bytes);
 std::uint64_t hashOf(const Model &model);

@@ -96,6 +96,46 @@ Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels, bool hasPl
     return inputs;
 }
 
+std::vector<Pixel> Believing::pixelsOf(const std::vector<int> &candidates) const
+{
+    std::vector<Pixel> pixels;
+    pixels.reserve(candidates.size());
+    for (int index : candidates)
+        pixels.push_back(m_candidates[std::size_t(index)]);
+    return pixels;
+}
+
+PreparedInputs Believing::preparedAt(const std::vector<int> &candidates) const
+{
+    const Eigen::Index count = Eigen::Index(candidates.size());
+    const PreparedInputs &first = m_prepared.front();
+    PreparedInputs some{first.inputs, Eigen::MatrixXd(count, first.rings.cols()),
+                        Eigen::MatrixXd(count, first.places.cols())};
+    for (Eigen::Index i = 0; i < count; ++i) {
+        const int candidate = candidates[std::size_t(i)];
+        const PreparedInputs &of = m_prepared[std::size_t(candidate / block)];
+        some.rings.row(i) = of.rings.row(candidate % block);
+        some.places.row(i) = of.places.row(candidate % block);
+    }
+    return some;
+}
+
+bool Believing::prepare() const
+{
+    constexpr std::size_t mostKept = 1 << 20; // candidates: 200 MB
+    if (settings().features != DeepKernelSettings::Features::Rings ||
+        m_candidates.size() > mostKept)
+        return false;
+    for (std::size_t first = m_prepared.size() * block; first < m_candidates.size();
+         first += block) {
+        const std::size_t last = std::min(first + block, m_candidates.size());
+        m_prepared.push_back(
+            m_model->prepared(inputsAt({m_candidates.begin() + std::ptrdiff_t(first),
+                                        m_candidates.begin() + std::ptrdiff_t(last)})));
+    }
+    return true;
+}
+
 std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
                                      const Eigen::MatrixXd &targets, bool goesOn,
                                      const Progress &progress)
@@ -135,6 +175,8 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     std::vector<double> losses = next.train(inputsAt(pixels, wanted.hasPlace), targets, progress);
     m_model = std::move(next);
     m_isCold = m_wantsCold;
+    if (isSwitched)
+        m_prepared.clear(); // the other model may know places where this one does not
     m_anewAt = pixels.size();
     remember();
     return losses;
@@ -180,15 +222,18 @@ std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
         outlook.spectraDeviation.resize(count, m_energies.channels());
     }
     bool isGoingOn = true;
+    const bool isPrepared = prepare();
     for (int first = 0; first < count; first += block) {
         const int rows = std::min(block, count - first);
-        const std::vector<Pixel> pixels(m_candidates.begin() + first,
-                                        m_candidates.begin() + first + rows);
         const Progress here = part(progress, double(first) / count, double(first + rows) / count);
+        const auto goesOn = [&](double fraction) {
+            return isGoingOn = isGoingOn && here(fraction);
+        };
         const DeepKernel::Prediction prediction =
-            m_model->predict(inputsAt(pixels), [&](double fraction) {
-                return isGoingOn = isGoingOn && here(fraction);
-            });
+            isPrepared ? m_model->predict(m_prepared[std::size_t(first / block)], goesOn)
+                       : m_model->predict(inputsAt({m_candidates.begin() + first,
+                                                    m_candidates.begin() + first + rows}),
+                                          goesOn);
         if (!isGoingOn)
             return std::nullopt;
         if (!isVector()) {
@@ -217,11 +262,7 @@ std::optional<Outlook> Believing::predict(const Scalarizer &scalarizer,
 Eigen::VectorXd Believing::draw(const std::vector<int> &candidates, const Scalarizer &scalarizer,
                                 std::uint64_t seed) const
 {
-    std::vector<Pixel> pixels;
-    pixels.reserve(candidates.size());
-    for (int index : candidates)
-        pixels.push_back(m_candidates[std::size_t(index)]);
-    const Eigen::MatrixXd drawn = m_model->sample(inputsAt(pixels), seed);
+    const Eigen::MatrixXd drawn = m_model->sample(inputsAt(pixelsOf(candidates)), seed);
     if (!isVector())
         return drawn.col(0);
     if (const auto weights = scalarizer.weights(m_energies))
@@ -236,21 +277,23 @@ Eigen::VectorXd Believing::varianceReduction(const std::vector<int> &others,
                                              const Scalarizer &scalarizer,
                                              const Progress &progress) const
 {
-    std::vector<Pixel> pixels;
-    for (int index : others)
-        pixels.push_back(m_candidates[std::size_t(index)]);
-    const Eigen::MatrixXf there = inputsAt(pixels);
     Eigen::VectorXd weights;
     if (isVector())
         if (const auto linear = scalarizer.weights(m_energies))
             weights = *linear;
+    const bool isPrepared = prepare();
+    const PreparedInputs preparedThere = isPrepared ? preparedAt(others) : PreparedInputs();
+    const Eigen::MatrixXf there = isPrepared ? Eigen::MatrixXf() : inputsAt(pixelsOf(others));
     Eigen::VectorXd reduction(Eigen::Index(m_candidates.size()));
-    for (std::size_t first = 0; first < m_candidates.size(); first += std::size_t(block)) {
-        const std::size_t last = std::min(first + std::size_t(block), m_candidates.size());
-        pixels.assign(m_candidates.begin() + std::ptrdiff_t(first),
-                      m_candidates.begin() + std::ptrdiff_t(last));
+    for (std::size_t first = 0; first < m_candidates.size(); first += block) {
+        const std::size_t last = std::min(first + block, m_candidates.size());
         reduction.segment(Eigen::Index(first), Eigen::Index(last - first)) =
-            m_model->varianceReduction(inputsAt(pixels), there, weights, progress);
+            isPrepared ? m_model->varianceReduction(m_prepared[first / block], preparedThere,
+                                                    weights, progress)
+                       : m_model->varianceReduction(
+                             inputsAt({m_candidates.begin() + std::ptrdiff_t(first),
+                                       m_candidates.begin() + std::ptrdiff_t(last)}),
+                             there, weights, progress);
     }
     return reduction;
 }

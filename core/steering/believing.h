@@ -62,6 +62,10 @@ private:
     DeepKernel begun(bool isCold) const;
     void judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
                         const Progress &progress);
+    std::vector<Pixel> pixelsOf(const std::vector<int> &candidates) const;
+    PreparedInputs preparedAt(const std::vector<int> &candidates) const; ///< after prepare()
+    /// Makes what of the candidates' features stays from step to step, once; false: nothing does.
+    bool prepare() const;
 
     const Plan &m_plan;
     const Dataset &m_survey;
@@ -69,12 +73,13 @@ private:
     EnergyAxis m_energies;
     std::optional<DeepKernel> m_model;
     std::optional<WarmAgainstCold> m_warmth;
-    bool m_wantsCold = true;     ///< which beginning was judged to be better
-    bool m_isCold = true;        ///< which one the model had
-    std::size_t m_judgedAt = 0;  ///< points when the start was last judged
-    std::size_t m_anewAt = 0;    ///< points when the model was last learnt anew
-    std::vector<Pixel> m_learnt; ///< what the model knows, in its order
-    Eigen::MatrixXd m_targets;   ///< of these, a row each
+    bool m_wantsCold = true;                        ///< which beginning was judged to be better
+    bool m_isCold = true;                           ///< which one the model had
+    std::size_t m_judgedAt = 0;                     ///< points when the start was last judged
+    std::size_t m_anewAt = 0;                       ///< points when the model was last learnt anew
+    std::vector<Pixel> m_learnt;                    ///< what the model knows, in its order
+    Eigen::MatrixXd m_targets;                      ///< of these, a row each
+    mutable std::vector<PreparedInputs> m_prepared; ///< of the candidates, block by block
 };
 
 } // namespace helmscope

@@ -110,6 +110,19 @@ bool LineageStore::Private::readText(LineageNode::Kind kind, SearchText &all,
     return true;
 }
 
+/// Columns without an index, which CMF never fills, cost a pass over the table at each question.
+void LineageStore::Private::readValueColumns(LineageNode::Kind kind, SearchText &all) const
+{
+    const QString table = tableOf(kind) + "Property";
+    for (const char *value :
+         {"int_value", "double_value", "string_value", "byte_value", "proto_value", "bool_value"})
+        if (tables.value(table).contains(value) &&
+            Sql(base,
+                QStringLiteral("SELECT 1 FROM %1 WHERE %2 IS NOT NULL LIMIT 1").arg(table, value))
+                .next())
+            all.values << value;
+}
+
 const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) const
 {
     if (index)
@@ -118,6 +131,7 @@ const SearchText &LineageStore::Private::searchText(LineageNode::Kind kind) cons
     if (!slot) {
         slot = std::make_unique<SearchText>();
         readText(kind, *slot, unwatched());
+        readValueColumns(kind, *slot);
     }
     return *slot;
 }
@@ -131,6 +145,8 @@ LineageStore::prepareSearch(const Progress &progress) const
         if (!d->readText(kind, index->texts[int(kind)],
                          part(progress, 0.5 * int(kind), 0.5 + 0.5 * int(kind))))
             return nullptr;
+        else
+            d->readValueColumns(kind, index->texts[int(kind)]);
     return index;
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <optional>
 
 namespace helmscope {
 
@@ -70,12 +72,8 @@ public:
             return comparing(expression);
         case Expression::Kind::Not:
             return without(all(), matching(expression.parts.front()));
-        case Expression::Kind::And: {
-            Ids ids = matching(expression.parts.front());
-            for (std::size_t i = 1; i < expression.parts.size() && !ids.empty(); ++i)
-                ids = both(ids, matching(expression.parts[i]));
-            return ids;
-        }
+        case Expression::Kind::And:
+            return matchingAll(expression.parts);
         case Expression::Kind::Or: {
             Ids ids;
             for (const Expression &part : expression.parts)
@@ -88,7 +86,125 @@ public:
         return all();
     }
 
+    /// The first `limit` of the store's order for which it holds, looked up one by one: where many
+    /// nodes hold, that is sooner than finding them all. Nothing: they are rare, find them all.
+    std::optional<Ids> first(const Expression &expression, int limit) const
+    {
+        if (!hasProperty(expression) || std::size_t(limit) >= m_text.ids.size())
+            return std::nullopt;
+        Ids found;
+        for (std::size_t i = 0; i < m_text.ids.size() && int(found.size()) < limit; ++i) {
+            if (i == mostLookedUp)
+                return std::nullopt;
+            if (holds(expression, m_text.ids[i]))
+                found.push_back(m_text.ids[i]);
+        }
+        return tidied(std::move(found));
+    }
+
 private:
+    static constexpr std::size_t mostLookedUp = 5'000;
+
+    /// Whether a part asks for a property: those are sought among all rows of that name.
+    static bool hasProperty(const Expression &expression)
+    {
+        static const QStringList ofNode{"created", "updated", "kind",  "type",
+                                        "name",    "short",   "uri",   "id",
+                                        "store",   "state",   "stage", "pipeline"};
+        if (expression.kind == Expression::Kind::Comparison)
+            return !expression.span && !ofNode.contains(expression.name.toLower());
+        return std::any_of(expression.parts.begin(), expression.parts.end(), hasProperty);
+    }
+
+    Ids matchingAll(const std::vector<Expression> &parts) const
+    {
+        // Properties last: of few nodes they are looked up one by one.
+        std::vector<const Expression *> order;
+        for (const Expression &part : parts)
+            order.push_back(&part);
+        std::stable_partition(order.begin(), order.end(),
+                              [](const Expression *part) { return !hasProperty(*part); });
+        Ids ids = matching(*order.front());
+        for (std::size_t i = 1; i < order.size() && !ids.empty(); ++i) {
+            if (ids.size() > mostLookedUp || !hasProperty(*order[i])) {
+                ids = both(ids, matching(*order[i]));
+                continue;
+            }
+            std::erase_if(ids, [&](qint64 id) { return !holds(*order[i], id); });
+        }
+        return ids;
+    }
+
+    /// For one node. What needs no property is found once for all of them.
+    bool holds(const Expression &expression, qint64 id) const
+    {
+        if (!hasProperty(expression)) {
+            auto known = m_known.find(&expression);
+            if (known == m_known.end())
+                known = m_known.emplace(&expression, matching(expression)).first;
+            return std::binary_search(known->second.begin(), known->second.end(), id);
+        }
+        const auto part = [&](const Expression &each) { return holds(each, id); };
+        switch (expression.kind) {
+        case Expression::Kind::And:
+            return std::all_of(expression.parts.begin(), expression.parts.end(), part);
+        case Expression::Kind::Or:
+            return std::any_of(expression.parts.begin(), expression.parts.end(), part);
+        case Expression::Kind::Not:
+            return !part(expression.parts.front());
+        default:
+            return hasSuchProperty(expression, id);
+        }
+    }
+
+    bool hasSuchProperty(const Expression &expression, qint64 id) const
+    {
+        const QString table = m_table + "Property";
+        if (!m_store.tables.contains(table) || m_text.values.isEmpty())
+            return false;
+        auto lookup = m_lookups.find(expression.name);
+        if (lookup == m_lookups.end()) {
+            const QStringList values = m_text.values;
+            const QString custom = m_store.column(table, "is_custom_property");
+            lookup =
+                m_lookups
+                    .emplace(expression.name,
+                             Lookup{namesLike(expression.name),
+                                    values,
+                                    QStringLiteral("SELECT %1 FROM %2 WHERE %3 = ? AND name = ? "
+                                                   "ORDER BY %4")
+                                        .arg(values.join(','), table, owner(), custom),
+                                    {}})
+                    .first;
+            lookup->second.row.emplace(m_store.base, lookup->second.statement);
+        }
+        auto &[names, values, statement, row] = lookup->second;
+        for (const QString &name : names) {
+            row->bind(0, id).bind(1, name).exec();
+            if (!row->next())
+                continue;
+            for (int i = 0; i < values.size(); ++i)
+                if (!(*row)[i].isNull())
+                    return isMatch(values[i], (*row)[i], expression);
+        }
+        return false;
+    }
+
+    struct Lookup
+    {
+        QStringList names, values;
+        QString statement;
+        std::optional<Sql> row;
+    };
+    mutable std::map<const Expression *, Ids> m_known;
+    mutable std::map<QString, Lookup> m_lookups;
+
+    static bool isMatch(const QString &column, const QVariant &value, const Expression &expression)
+    {
+        return compares(column == "bool_value" ? QVariant(value.toLongLong() != 0) : value,
+                        expression.sign, expression.text);
+    }
+
     const LineageStoreParts::Store &m_store;
     Kind m_kind;
     QString m_table;
@@ -275,21 +391,34 @@ private:
             .arg(what, table, custom == "NULL" ? QStringLiteral("0") : custom, value);
     }
 
-    QStringList valuesIn(const QString &table) const
-    {
-        QStringList values{"int_value",  "double_value", "string_value",
-                           "byte_value", "proto_value",  "bool_value"};
-        values.removeIf(
-            [&](const QString &value) { return !m_store.tables.value(table).contains(value); });
-        return values;
-    }
-
     bool hasRows(const QString &table, const QString &name, int isCustom) const
     {
-        for (const QString &value : valuesIn(table))
+        for (const QString &value : m_text.values)
             if (bound(rowsOf("1", table, value) + " LIMIT 1", name, isCustom).next())
                 return true;
         return false;
+    }
+
+    /// Different ones, from one to the next along the index.
+    std::vector<QVariant> valuesUpTo(std::size_t most, const QString &table, const QString &value,
+                                     const QString &name, int isCustom) const
+    {
+        std::vector<QVariant> known;
+        const QString smallest = QStringLiteral("min(%1)").arg(value);
+        {
+            Sql row = bound(rowsOf(smallest, table, value), name, isCustom);
+            if (!row.next() || row[0].isNull())
+                return known;
+            known.push_back(row[0]);
+        }
+        Sql next(m_store.base, rowsOf(smallest, table, value) + " AND " + value + " > ?");
+        while (known.size() < most) {
+            next.bind(0, name).bind(1, isCustom).bind(2, known.back()).exec();
+            if (!next.next() || next[0].isNull())
+                break;
+            known.push_back(next[0]);
+        }
+        return known;
     }
 
     /// Owners of rows that match, and of all these rows.
@@ -297,24 +426,16 @@ private:
                const Expression &expression, Ids *owners) const
     {
         Ids matches;
-        const auto isMatch = [&](const QString &column, const QVariant &value) {
-            return compares(column == "bool_value" ? QVariant(value.toLongLong() != 0) : value,
-                            expression.sign, expression.text);
-        };
-        for (const QString &value : valuesIn(table)) {
+        for (const QString &value : m_text.values) {
             // Of settings there are few values: those that match are asked for one by one.
             constexpr std::size_t few = 1000;
             std::vector<QVariant> known;
             if (!owners)
-                for (Sql row = bound(rowsOf("DISTINCT " + value, table, value) +
-                                         QStringLiteral(" LIMIT %1").arg(few + 1),
-                                     name, isCustom);
-                     row.next();)
-                    known.push_back(row[0]);
+                known = valuesUpTo(few + 1, table, value, name, isCustom);
             if (!owners && known.size() <= few) {
                 Sql row(m_store.base, rowsOf(owner(), table, value) + " AND " + value + " = ?");
                 for (const QVariant &each : known) {
-                    if (!isMatch(value, each))
+                    if (!isMatch(value, each, expression))
                         continue;
                     row.bind(0, name).bind(1, isCustom).bind(2, each);
                     for (row.exec(); row.next();)
@@ -329,7 +450,7 @@ private:
                  row.next();) {
                 QVariant here = row[0];
                 if (!last.isValid() || here != last) {
-                    isHeld = isMatch(value, here);
+                    isHeld = isMatch(value, here, expression);
                     last = std::move(here);
                 }
                 if (isHeld)
@@ -363,7 +484,9 @@ std::vector<LineageNode> LineageStore::matching(const QString &expression, int l
             continue;
         if (!progress(0.5 * int(kind)))
             break;
-        const Ids ids = Search(*d, kind).matching(whole);
+        const Search search(*d, kind);
+        std::optional<Ids> some = search.first(whole, limit);
+        const Ids ids = some ? std::move(*some) : search.matching(whole);
         const SearchText &all = d->searchText(kind);
         std::vector<qint64> newest;
         for (std::size_t i = 0; i < all.ids.size() && int(newest.size()) < limit; ++i)

@@ -64,6 +64,7 @@ struct SearchText
     std::string text;                   ///< "name \n uri \0" of each, case folded, UTF-8
     std::vector<std::uint32_t> offsets; ///< one a node, and the end
     std::vector<qint64> ids, types, created;
+    QStringList values; ///< columns of values that any property of these nodes has
 };
 
 /// What a file is known by. Not SQLite's own count of changes: see OpenFile.
@@ -115,6 +116,7 @@ struct LineageStore::Private
     /// These nodes with their stages and pipelines, in this order.
     std::vector<LineageNode> rows(LineageNode::Kind kind, const std::vector<qint64> &ids) const;
     StoreStamp stamp() const;
+    void readValueColumns(LineageNode::Kind kind, SearchText &all) const;
     const SearchText &searchText(LineageNode::Kind kind) const;
     /// False where it was stopped.
     bool readText(LineageNode::Kind kind, SearchText &all, const Progress &progress) const;
