@@ -179,6 +179,8 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     std::vector<double> losses = next.train(inputsAt(pixels, wanted.hasPlace), targets, progress);
     m_model = std::move(next);
     m_isCold = m_wantsCold;
+    if (isSwitched)
+        m_prepared.clear(); // the other model may know places where this one does not
     m_anewAt = pixels.size();
     remember();
     return losses;
