@@ -4,10 +4,9 @@
 #include "app/clisyncing.h"
 #include "base/tr.h"
 #include "federation/secrets.h"
-#include "history/gitremote.h"
 #include "workspace/sync/outbox.h"
 #include "workspace/sync/transferlog.h"
-#include "workspace/sync/versions.h"
+#include "workspace/sync/workspaceremotes.h"
 
 #include <CLI/CLI.hpp>
 
@@ -61,21 +60,12 @@ Kind kindOf(const Options &options)
     return Kind::Artifacts;
 }
 
-std::vector<Remote> allRemotes(const Workspace &workspace)
-{
-    std::vector<Remote> all = remotesOf(workspace.folder());
-    std::erase_if(all, [](const Remote &each) { return each.kind == Kind::Versions; });
-    for (const Remote &remote : versionRemotes(workspace.folder()))
-        all.push_back(remote);
-    return all;
-}
-
 /// Of that name; of that kind, where several have it.
 Remote remoteNamed(const Workspace &workspace, const Options &options)
 {
     const QString name = QString::fromStdString(options.name);
     std::vector<Remote> found;
-    for (const Remote &remote : allRemotes(workspace))
+    for (const Remote &remote : allRemotes(workspace.folder()))
         if (remote.name == name && (options.kind.empty() || remote.kind == kindNamed(options.kind)))
             found.push_back(remote);
     if (found.empty())
@@ -117,18 +107,7 @@ int add(const Options &options)
         remote.options[option.section('=', 0, 0)] = option.section('=', 1);
     }
     checkRemote(remote);
-    if (remote.kind == Kind::Versions) {
-        GitRemotes git(workspace.folder());
-        bool isThere = false;
-        for (const GitRemote &each : git.all())
-            isThere = isThere || each.name == remote.name;
-        if (isThere)
-            git.setUrl(remote.name, remote.url);
-        else
-            git.add(remote.name, remote.url);
-    }
-    if (remote.kind != Kind::Versions || remote.isDefault || !remote.options.isEmpty())
-        setRemote(workspace.folder(), remote);
+    keepRemote(workspace.folder(), remote, {});
     printOut(Tr::tr("%1 is a remote for %2 of %3.")
                  .arg(remote.name, QString::fromLatin1(keyOf(remote.kind)), workspace.folder()));
     if (isInClear(remote))
@@ -142,7 +121,7 @@ int list(const Options &options)
 {
     const Workspace workspace = workspaceAt(options.workspace);
     QJsonArray all;
-    for (const Remote &remote : allRemotes(workspace)) {
+    for (const Remote &remote : allRemotes(workspace.folder())) {
         QJsonObject more;
         for (auto it = remote.options.cbegin(); it != remote.options.cend(); ++it)
             more[it.key()] = it.value();
@@ -178,10 +157,7 @@ int remove(const Options &options)
 {
     const Workspace workspace = workspaceAt(options.workspace);
     const Remote remote = remoteNamed(workspace, options);
-    if (remote.kind == Kind::Versions)
-        GitRemotes(workspace.folder()).remove(remote.name);
-    removeRemote(workspace.folder(), remote.kind, remote.name);
-    keepCredentials(remote, {});
+    forgetRemote(workspace.folder(), remote);
     printOut(Tr::tr("%1 is no remote any more; its secret is forgotten.").arg(remote.name));
     return Done;
 }

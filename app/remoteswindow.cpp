@@ -12,6 +12,7 @@
 #include "federation/secrets.h"
 #include "lineage/cmfjson.h"
 #include "workspace/sync/outbox.h"
+#include "workspace/sync/workspaceremotes.h"
 
 #include <QApplication>
 #include <QDateTime>
