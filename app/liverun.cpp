@@ -2,6 +2,7 @@
 #include "app/liverun.h"
 
 #include "instrument/forwardingmicroscope.h"
+#include "metalearning/beginning.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
@@ -85,10 +86,22 @@ Run LiveRun::steer(const Progress &progress)
             for (const Step &step : past->steps)
                 emit stepTaken(std::shared_ptr<const Step>(past, &step));
     };
-    Run run = m_ground.resumed ? continueRun(m_ground.resumed,
-                                             std::make_unique<ForwardingMicroscope>(microscope),
-                                             hold, onStep, person, onStart)
-                               : explore(m_plan, *microscope, hold, onStep, person, onStart);
+    // Meta-models are not part of a plan's text: what they say is read by who carries it out.
+    const auto isUnread = [](const Plan &plan) {
+        return plan.beginning.isWanted() && !plan.beginning.start;
+    };
+    Plan plan = m_plan;
+    if (isUnread(plan))
+        readBeginning(plan);
+    std::shared_ptr<const Run> resumed = m_ground.resumed;
+    if (resumed && isUnread(resumed->plan)) {
+        auto whole = std::make_shared<Run>(*resumed);
+        readBeginning(whole->plan);
+        resumed = whole;
+    }
+    Run run = resumed ? continueRun(resumed, std::make_unique<ForwardingMicroscope>(microscope),
+                                    hold, onStep, person, onStart)
+                      : explore(plan, *microscope, hold, onStep, person, onStart);
     recording->finish(run);
     return run;
 }

@@ -14,6 +14,7 @@
 #include "app/syncwatch.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "metalearning/beginning.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -212,6 +213,18 @@ void MainWindow::connectSteering()
                 m_helm->setAcquisition(settings);
             });
     connect(m_plan, &PlanPanel::costChanged, this, &MainWindow::showProgress);
+    connect(m_plan, &PlanPanel::beginningWished, this, [this](const QString &file) {
+        m_helm->errands().run(
+            tr("Reading %1").arg(QFileInfo(file).fileName()), this,
+            [file, plan = m_plan->plan()](const Progress &) mutable {
+                plan.beginning = {};
+                readBeginning(plan, file);
+                return std::pair(plan.beginning, cardText(readMetaModel(file)));
+            },
+            [this](const std::pair<Beginning, QString> &read) {
+                m_plan->setBeginning(read.first, read.second);
+            });
+    });
     connect(m_plan, &PlanPanel::stepsEdited, this, [this](int steps) {
         m_bar->setSteps(steps);
         m_helm->setSteps(steps);

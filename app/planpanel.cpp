@@ -8,10 +8,13 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -187,7 +190,14 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
     m_isWarm = new QCheckBox(tr("Warm start"));
     m_isWarm->setToolTip(tr("Each step continues the last step's training with fewer cycles, "
                             "instead of learning from scratch. Faster; may stay in a rut."));
-    grid->addWidget(m_isWarm, row + 2, 2, 1, 2);
+    m_begin = new QPushButton;
+    m_begin->setObjectName("begin");
+    connect(m_begin, &QPushButton::clicked, this, &PlanPanel::askForBeginning);
+    auto *beginning = new QHBoxLayout;
+    beginning->addWidget(m_isWarm);
+    beginning->addStretch();
+    beginning->addWidget(m_begin);
+    grid->addLayout(beginning, row + 2, 2, 1, 2);
     m_hasNoise = new QCheckBox(tr("Shot noise"));
     m_hasNoise->setToolTip(
         tr("Answers from the recording as if the probe had stayed for this dwell only."));
@@ -199,6 +209,46 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
     last->addStretch();
     last->addWidget(m_watch);
     grid->addLayout(last, row + 2, 4, 1, 2);
+}
+
+void PlanPanel::askForBeginning()
+{
+    auto *menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("A meta-model…"), this, [this] {
+        auto *dialog = new QFileDialog(this, tr("Begin from a meta-model"), {},
+                                       tr("Meta-models (*.h5 *.hdf5);;All files (*)"));
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFile);
+        connect(dialog, &QFileDialog::fileSelected, this, &PlanPanel::beginningWished);
+        dialog->open();
+    });
+    QAction *cold = menu->addAction(tr("Nothing: learn this sample alone"), this,
+                                    [this] { setBeginning({}, {}); });
+    cold->setEnabled(m_plan.beginning.isWanted());
+    menu->popup(m_begin->mapToGlobal(QPoint(0, m_begin->height())));
+}
+
+void PlanPanel::setBeginning(const Beginning &beginning, const QString &card)
+{
+    m_plan.beginning = beginning;
+    m_card = card;
+    showBeginning();
+}
+
+void PlanPanel::showBeginning()
+{
+    const Beginning &beginning = m_plan.beginning;
+    const bool isWanted = beginning.isWanted();
+    m_begin->setText(isWanted ? tr("● Be&gin…") : tr("Be&gin…"));
+    QString help = tr("What the model begins from: a meta-model that has learnt from other samples "
+                      "(helmscope-cli metatrain), as long as that helps on the points measured "
+                      "here; where it does not, the run goes on cold and says so.");
+    if (isWanted)
+        help = tr("Begins from %1.").arg(QFileInfo(beginning.file).fileName()) + '\n' +
+               (m_card.isEmpty() ? help : m_card);
+    m_begin->setToolTip(help);
+    m_begin->setAccessibleName(tr("What the model begins from"));
 }
 
 void PlanPanel::askForWatch()
@@ -292,6 +342,8 @@ void PlanPanel::setSample(const Sample &sample)
 void PlanPanel::setPlan(const Plan &plan)
 {
     m_plan = plan;
+    m_card.clear();
+    showBeginning();
     const QSignalBlocker quietAcquisition(m_acquisition), quietParameter(m_parameter),
         quietSteps(m_steps);
     m_acquisition->setCurrentIndex(m_acquisition->findData(int(plan.acquisition.kind)));
@@ -377,9 +429,9 @@ void PlanPanel::setRunning(bool isRunning)
 {
     m_isRunning = isRunning;
     const bool isFree = !isRunning, hasSpectra = m_energies.channels() > 0;
-    for (QWidget *field : std::initializer_list<QWidget *>{m_dwell, m_initialCount, m_initialKind,
-                                                           m_patch, m_seed, m_model, m_cycles,
-                                                           m_kernel, m_isWarm, m_hasNoise, m_watch})
+    for (QWidget *field : std::initializer_list<QWidget *>{
+             m_dwell, m_initialCount, m_initialKind, m_patch, m_seed, m_model, m_cycles, m_kernel,
+             m_isWarm, m_hasNoise, m_watch, m_begin})
         field->setEnabled(isFree);
     m_isVector->setEnabled(isFree && hasSpectra);
     m_bin->setEnabled(isFree && hasSpectra && m_isVector->isChecked());

@@ -36,6 +36,8 @@ public:
     void setScalarizer(const Scalarizer &scalarizer);
     void setAcquisition(Acquisition kind);
     void setSteps(int steps);
+    /// What the model begins from, read and described; one that is not wanted: cold.
+    void setBeginning(const Beginning &beginning, const QString &card);
     QString costText() const; ///< before a run: how many points and how much beam
 
 signals:
@@ -43,6 +45,8 @@ signals:
     void acquisitionEdited(const helmscope::AcquisitionSettings &settings);
     void stepsEdited(int steps);
     void scalarizerEdited(const helmscope::Scalarizer &scalarizer);
+    /// This file, a meta-model, is to be read for setBeginning().
+    void beginningWished(const QString &file);
 
 private:
     QSpinBox *addCount(QGridLayout *grid, int row, int column, const QString &label, int lowest,
@@ -56,6 +60,8 @@ private:
     void readScalarizerText();
     void askForWatch();
     void showWatch();
+    void askForBeginning();
+    void showBeginning();
     void changeKind(int index);
     void takePreset();
     void showParameter();
@@ -72,7 +78,8 @@ private:
     QComboBox *m_kind = nullptr;
     QLineEdit *m_text = nullptr;
     QLabel *m_objection = nullptr;
-    QPushButton *m_watch = nullptr;
+    QPushButton *m_watch = nullptr, *m_begin = nullptr;
+    QString m_card; ///< of the meta-model
 
     Plan m_plan; ///< fields the form does not show keep their values
     Scalarizer m_scalarizer;
