@@ -186,18 +186,19 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
     m_isVector->setToolTip(tr("The model predicts every channel; the value is computed from the "
                               "predicted spectrum. Slower, but shows spectra where none was "
                               "measured."));
-    grid->addWidget(m_isVector, row + 2, 0, 1, 2);
     m_isWarm = new QCheckBox(tr("Warm start"));
     m_isWarm->setToolTip(tr("Each step continues the last step's training with fewer cycles, "
                             "instead of learning from scratch. Faster; may stay in a rut."));
     m_begin = new QPushButton;
     m_begin->setObjectName("begin");
     connect(m_begin, &QPushButton::clicked, this, &PlanPanel::askForBeginning);
-    auto *beginning = new QHBoxLayout;
-    beginning->addWidget(m_isWarm);
-    beginning->addStretch();
-    beginning->addWidget(m_begin);
-    grid->addLayout(beginning, row + 2, 2, 1, 2);
+    auto *first = new QHBoxLayout;
+    first->setSpacing(2);
+    first->addWidget(m_isVector);
+    first->addStretch();
+    first->addWidget(m_begin);
+    grid->addLayout(first, row + 2, 0, 1, 2);
+    grid->addWidget(m_isWarm, row + 2, 2, 1, 2);
     m_hasNoise = new QCheckBox(tr("Shot noise"));
     m_hasNoise->setToolTip(
         tr("Answers from the recording as if the probe had stayed for this dwell only."));
