@@ -11,6 +11,8 @@
 #include "app/unattended.h"
 #include "app/watchdialog.h"
 #include "base/tr.h"
+#include "dkl/presets.h"
+#include "metalearning/metamodel.h"
 #include "steering/recording/runfile.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
@@ -204,6 +206,36 @@ private Q_SLOTS:
         QVERIFY(time.elapsed() >= 100 * helm()->run().size());
         for (const Step &step : recorded().steps)
             QVERIFY(step.measureSeconds >= 0.1);
+    }
+
+    void beginsFromAMetaModel()
+    {
+        const QString file = m_folder->filePath("meta.h5");
+        MetaModel meta;
+        meta.start =
+            std::make_shared<const ModelStart>(usualPriors(presets().front().settings, 16));
+        meta.card["name"] = "of the cubes";
+        writeMetaModel(file, meta);
+        openWindow();
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->sample(), longMilliseconds);
+        auto *begin = m_window->findChild<QPushButton *>("begin");
+        QVERIFY(begin && begin->isEnabled() && !begin->text().contains(QStringLiteral("●")));
+        emit m_window->planPanel()->beginningWished(file);
+        QTRY_VERIFY(begin->text().contains(QStringLiteral("●")));
+        QVERIFY2(begin->toolTip().contains("meta.h5"), qPrintable(begin->toolTip()));
+        m_window->startRun();
+        waitForEnd();
+        QVERIFY(!helm()->run().isEmpty());
+        QCOMPARE(helm()->run().plan().beginning.hash, meta.hash());
+        const int last = helm()->run().size() - 1;
+        QVERIFY(helm()->run().at(last).warmth);
+        QCOMPARE(recorded().plan.beginning.hash, meta.hash());
+        // What is none changes nothing and is said.
+        emit m_window->planPanel()->beginningWished(m_folder->filePath("none.h5"));
+        QTRY_VERIFY(m_window->banner()->sentence().contains("none.h5"));
+        QCOMPARE(m_window->planPanel()->plan().beginning.hash, meta.hash());
+        m_window->planPanel()->setBeginning({}, {});
+        QVERIFY(!begin->text().contains(QStringLiteral("●")));
     }
 
     void pausesWhenTheReferenceChangesAndGoesOnWhenTold()
