@@ -35,7 +35,7 @@ const char *const examples =
     "  Into a workspace, and on after a power failure:\n"
     "    helmscope-cli explore --simulate 96x96 --workspace my-sample\n"
     "    helmscope-cli recover my-sample\n"
-    "    helmscope-cli explore --workspace my-sample --continue 20261121-091502\n";
+    "    helmscope-cli explore --workspace my-sample --continue 20261121-091502-7c3e\n";
 
 /// A text that one of our parsers accepts.
 template <typename Parse>

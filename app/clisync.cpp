@@ -275,7 +275,7 @@ void addSync(CLI::App &program, Command &chosen)
     out.first->add_flag("--queued", out.second->isQueued, "Tries what could not go before");
     out.first->footer("What is private (see .helmscope, group sync) stays here.\nExamples:\n"
                       "  helmscope-cli push --dry-run\n"
-                      "  helmscope-cli push --to hub --run 20260131-120000\n");
+                      "  helmscope-cli push --to hub --run 20260131-120000-7c3e\n");
     const auto in = command(
         "pull", Tr::tr("Fetches what others have sent, and merges it with what is here"), pullNow);
     in.first->add_option("--from", in.second->remotes,

@@ -61,7 +61,7 @@ void HistoryWindow::makeParts()
     header->setSectionResizeMode(HistoryModel::Summary, QHeaderView::Stretch);
     const QFontMetrics metrics(m_list->font());
     m_list->setColumnWidth(HistoryModel::Run,
-                           metrics.horizontalAdvance(QStringLiteral("20261121-091502")) + 20);
+                           metrics.horizontalAdvance(QStringLiteral("20261121-091502-7c3e")) + 20);
     m_list->setColumnWidth(HistoryModel::Author,
                            metrics.horizontalAdvance(QStringLiteral("Ernst Ruska etc.")));
     m_list->setColumnWidth(HistoryModel::Time,

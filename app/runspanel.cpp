@@ -141,7 +141,7 @@ QWidget *RunsPanel::makeTable()
     const auto width = [&metrics](const char *text) {
         return metrics.horizontalAdvance(QLatin1String(text)) + 24;
     };
-    m_table->setColumnWidth(RunsModel::Id, width("O 20261121-091502-0"));
+    m_table->setColumnWidth(RunsModel::Id, width("O 20261121-091502-7c3e"));
     m_table->setColumnWidth(RunsModel::Value, width("mean 0.43-0.53 eV"));
     m_table->setColumnWidth(RunsModel::Steps, width("Steps 00"));
     m_table->setColumnWidth(RunsModel::Outcome, width("finished 0"));

@@ -170,9 +170,6 @@ private Q_SLOTS:
         Recording here, there;
         here.plan.seed = 11;
         there.plan.seed = 12;
-        // Begun in the same second they would have one name.
-        here.id = "20261121-090000";
-        there.id = "20261121-090001";
         const QString second = here.record(*one), third = there.record(two);
         for (int round = 0; round < 2; ++round)
             for (const QString &workspace : {one->folder(), two.folder()}) {

@@ -12,6 +12,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
+#include <QRandomGenerator>
 #include <QScopeGuard>
 
 #include <cerrno>
@@ -136,6 +137,15 @@ struct RunRecorder::Private
     void inLineage(Act act);
 };
 
+/// When it began, and four digits by chance: sites that push to each other begin runs in the same
+/// second.
+static QString newRunId()
+{
+    return QStringLiteral("%1-%2")
+        .arg(QDateTime::currentDateTime().toString(u"yyyyMMdd-HHmmss"))
+        .arg(QRandomGenerator::global()->bounded(0x10000), 4, 16, QLatin1Char('0'));
+}
+
 RunRecorder::RunRecorder(const Workspace &workspace, const QString &id, OnTrouble onTrouble)
     : RunRecorder(workspace, id, std::move(onTrouble), Settings())
 {
@@ -146,7 +156,7 @@ RunRecorder::RunRecorder(const Workspace &workspace, const QString &id, OnTroubl
     : d(std::make_unique<Private>())
 {
     d->workspace = workspace.folder();
-    d->id = isRunId(id) ? id : QDateTime::currentDateTime().toString(u"yyyyMMdd-HHmmss");
+    d->id = isRunId(id) ? id : newRunId();
     d->onTrouble = onTrouble ? std::move(onTrouble) : [](const QString &) {};
     d->settings = settings;
 }

@@ -25,7 +25,7 @@ public:
         QString spillFolder;
         bool isSynced = true;
     };
-    /// `id` empty: a new one by date and time, e.g. "20261121-091502".
+    /// `id` empty: a new one by date, time and chance, "20261121-091502-7c3e".
     RunRecorder(const Workspace &workspace, const QString &id, OnTrouble onTrouble);
     RunRecorder(const Workspace &workspace, const QString &id, OnTrouble onTrouble,
                 const Settings &settings);
