@@ -56,6 +56,13 @@ void Banner::offer(const QString &sentence, const QString &button, std::function
     showTop();
 }
 
+void Banner::withdraw(const QString &sentence)
+{
+    if (m_notices.removeIf(
+            [&sentence](const Notice &notice) { return notice.sentence == sentence; }) > 0)
+        showTop();
+}
+
 QString Banner::sentence() const
 {
     return m_notices.isEmpty() ? QString() : m_notices.last().sentence;

@@ -23,6 +23,8 @@ public:
     void tell(const QString &sentence, std::function<void()> onDismissed = {});
     /// With a button that does something about it; pressed, the notice is gone.
     void offer(const QString &sentence, const QString &button, std::function<void()> action);
+    /// Takes the sentence away: it does not hold any more.
+    void withdraw(const QString &sentence);
     /// The sentence on top; empty when there is none.
     QString sentence() const;
 

@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <QDateTime>
-#include <QFileInfo>
 
 #include <algorithm>
 #include <chrono>
@@ -57,8 +56,7 @@ Helm::Helm(QObject *parent)
     connect(m_runs.get(), &Jobs::ended, this, [this](int job) {
         if (job != m_runJob || !m_live)
             return;
-        m_live.reset();
-        setState(State::Ready);
+        leaveLive();
         emit runEnded(Run::Outcome::Failed, {});
     });
 }
@@ -76,26 +74,29 @@ void Helm::setState(State state)
 bool Helm::refuseWhileGoing()
 {
     if (isGoing())
-        emit troubled(tr("A run is going on: stop it before opening something else."));
+        emit troubled(
+            tr("%1 is going on: stop it before another run begins.").arg(m_liveIn->runName()));
     return isGoing();
 }
 
 void Helm::start(Plan plan, const RecordTo &to, LiveRun::Begin begin)
 {
-    if (!m_sample || isGoing())
+    if (!sample() || isGoing())
         return;
+    if (m_now->isRecorded)
+        fork(); // what was opened stays what it is
     const auto *wished = std::get_if<Simulator::Settings>(&plan.sample);
     const Unrest unrest = wished ? wished->unrest : Unrest();
-    plan.sample = m_sample->sources;
+    plan.sample = sample()->sources;
     if (auto *simulated = std::get_if<Simulator::Settings>(&plan.sample))
         simulated->unrest = unrest; // how it behaves is the plan's, what it is the sample's
-    m_parent.reset();
+    m_now->parent.reset();
     this->begin(std::move(plan), to, begin, {});
 }
 
 void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, const RecordTo &to)
 {
-    if (!m_sample || isGoing())
+    if (!sample() || isGoing())
         return;
     Plan plan;
     const QString name = runName();
@@ -105,8 +106,9 @@ void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, co
         emit troubled(QString::fromUtf8(e.what()));
         return;
     }
-    m_parent = past;
-    m_parentName = name;
+    fork();
+    m_now->parent = past;
+    m_now->parentName = name;
     allowAll(); // the branch's plan has its own
     begin(
         plan, to, LiveRun::Begin::Running,
@@ -115,63 +117,92 @@ void Helm::startBranch(std::shared_ptr<const Run> past, const Branch &branch, co
 
 void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::Ground ground)
 {
+    OpenDocument &document = *m_now;
     if (!ground.resumed) // what is recorded stays as it was begun
-        plan.mapsEvery = mapsEvery(plan, *m_sample);
+        plan.mapsEvery = mapsEvery(plan, *document.sample);
     m_live = std::make_unique<LiveRun>(plan, to, begin, std::move(ground));
     m_live->setRealTime(m_isRealTime);
-    if (m_regions.forbidden.size() > 0)
-        m_live->forbid(m_regions.forbidden);
-    if (!m_regions.preferred.isEmpty())
-        m_live->prefer(m_regions.preferred);
-    m_queue.clear();
-    m_toldWarnings.clear();
-    m_lastInstrument.reset();
-    m_record = {};
-    m_recording.reset();
-    m_plannedSteps = pointsOf(plan) + plan.steps;
+    if (document.regions.forbidden.size() > 0)
+        m_live->forbid(document.regions.forbidden);
+    if (!document.regions.preferred.isEmpty())
+        m_live->prefer(document.regions.preferred);
+    document.queue.clear();
+    document.toldWarnings.clear();
+    document.lastInstrument.reset();
+    document.record = {};
+    document.recording.reset();
+    document.isRecorded = false;
+    document.plannedSteps = pointsOf(plan) + plan.steps;
+    m_liveIn = &document;
+    m_proposal.reset();
     LiveRun *live = m_live.get();
-    connect(live, &LiveRun::started, this, [this](const std::shared_ptr<const Run> &start) {
-        m_run = ShownRun(*start);
-        emit runShown();
-    });
-    connect(live, &LiveRun::stepTaken, this, &Helm::takeStep);
-    connect(live, &LiveRun::proposed, this, &Helm::proposed);
-    connect(live, &LiveRun::troubled, this, &Helm::troubled);
-    connect(live, &LiveRun::alarmed, this, [this](const QString &sentence) {
-        m_toldWarnings.insert(sentence);
-        emit troubled(tr("Paused: %1").arg(sentence));
-    });
-    connect(live, &LiveRun::recordingBegun, this,
-            [this](const std::shared_ptr<Recording> &recording) {
-                m_recording = recording;
-                m_record = {recording->fileName(), recording->workspace(), recording->id(), {}};
-                emit recordingBegun();
-                emit marksChanged();
-            });
-    connect(live, &LiveRun::held, this, [this] {
-        if (m_live && m_live->isPaused() && !m_live->isStopping())
-            setState(State::Paused);
-    });
+    connectLive(live);
     setState(State::Running);
+    emit documentsChanged();
     emit ordersChanged();
     m_runJob = m_runs->run(
         tr("Steering"), this, [live](const Progress &progress) { return live->steer(progress); },
         [this](const Run &run) { end(run); });
 }
 
+void Helm::connectLive(LiveRun *live)
+{
+    connect(live, &LiveRun::started, this, [this](const std::shared_ptr<const Run> &start) {
+        m_liveIn->run = ShownRun(*start);
+        if (m_liveIn->guard)
+            guardDose(m_liveIn->guard->limit, m_liveIn->guard->probeNm);
+        if (isLiveShown())
+            emit runShown();
+    });
+    connect(live, &LiveRun::stepTaken, this, &Helm::takeStep);
+    connect(live, &LiveRun::proposed, this, [this](const Proposal &proposal) {
+        m_proposal = proposal;
+        emit proposed(proposal);
+    });
+    connect(live, &LiveRun::troubled, this, &Helm::tellOfLive);
+    connect(live, &LiveRun::alarmed, this, [this](const QString &sentence) {
+        m_liveIn->toldWarnings.insert(sentence);
+        tellOfLive(tr("Paused: %1").arg(sentence));
+    });
+    connect(
+        live, &LiveRun::recordingBegun, this, [this](const std::shared_ptr<Recording> &recording) {
+            m_liveIn->recording = recording;
+            m_liveIn->record = {recording->fileName(), recording->workspace(), recording->id(), {}};
+            emit recordingBegun();
+            emit documentsChanged();
+            if (isLiveShown())
+                emit marksChanged();
+        });
+    connect(live, &LiveRun::held, this, [this] {
+        if (m_live && m_live->isPaused() && !m_live->isStopping())
+            setState(State::Paused);
+    });
+}
+
+/// Names the run where it is not the one that is looked at.
+void Helm::tellOfLive(const QString &sentence)
+{
+    emit troubled(isLiveShown() || !m_liveIn ? sentence
+                                             : tr("%1: %2").arg(m_liveIn->runName(), sentence));
+}
+
 void Helm::takeStep(const std::shared_ptr<const Step> &step)
 {
-    m_run.append(step);
-    if (const auto found = std::find(m_queue.begin(), m_queue.end(), step->pixel);
-        found != m_queue.end()) {
-        m_queue.erase(found);
-        emit ordersChanged();
+    OpenDocument &document = *m_liveIn;
+    document.run.append(step);
+    m_proposal.reset();
+    keepDose(*step);
+    if (const auto found = std::find(document.queue.begin(), document.queue.end(), step->pixel);
+        found != document.queue.end()) {
+        document.queue.erase(found);
+        if (isLiveShown())
+            emit ordersChanged();
     }
     for (const QString &warning : step->warnings) {
-        if (m_toldWarnings.contains(warning))
+        if (document.toldWarnings.contains(warning))
             continue; // once a run is enough: the steps keep them all
-        m_toldWarnings.insert(warning);
-        emit troubled(tr("Step %1: %2").arg(step->number).arg(warning));
+        document.toldWarnings.insert(warning);
+        tellOfLive(tr("Step %1: %2").arg(step->number).arg(warning));
     }
     m_hasUntold = true;
     if (!m_pace.isActive())
@@ -182,24 +213,38 @@ void Helm::tellSteps()
 {
     m_hasUntold = false;
     m_pace.start();
-    emit stepsTaken();
+    boundBeliefs();
+    if (isLiveShown())
+        emit stepsTaken();
+    emit liveAdvanced();
+}
+
+void Helm::leaveLive()
+{
+    m_lastLive = m_liveIn->id;
+    // Not deleted by what it may be calling: it comes from the Jobs, not from the run.
+    m_live.reset();
+    m_liveIn = nullptr;
+    m_proposal.reset();
+    showStateOfShown();
+    emit documentsChanged();
 }
 
 void Helm::end(const Run &run)
 {
     if (m_hasUntold)
         tellSteps();
-    // Not deleted by what it may be calling: end() comes from the Jobs, not from the run.
-    const bool isAborted = m_live->isAborted();
-    m_lastInstrument = m_live->instrument();
-    m_live.reset();
-    m_queue.clear();
-    m_run.setEnd(run);
-    m_plannedSteps = m_run.size();
-    setState(State::Ready);
-    emit ordersChanged();
+    const bool isAborted = m_live->isAborted(), isShown = isLiveShown();
+    OpenDocument &document = *m_liveIn;
+    document.lastInstrument = m_live->instrument();
+    document.queue.clear();
+    document.run.setEnd(run);
+    document.plannedSteps = document.run.size();
+    leaveLive();
+    if (isShown)
+        emit ordersChanged();
     if (run.outcome == Run::Outcome::Failed && !isAborted)
-        emit troubled(run.message);
+        emit troubled(isShown ? run.message : tr("%1: %2").arg(document.runName(), run.message));
     emit runEnded(run.outcome, isAborted ? tr("Aborted by the operator.") : run.message);
 }
 
@@ -252,22 +297,22 @@ void Helm::abort()
 
 void Helm::setAcquisition(const AcquisitionSettings &settings)
 {
-    if (m_live)
+    if (isLiveShown())
         m_live->setAcquisition(settings);
 }
 
 void Helm::setScalarizer(const Scalarizer &scalarizer)
 {
-    if (m_live)
+    if (isLiveShown())
         m_live->setScalarizer(scalarizer);
 }
 
 void Helm::setSteps(int steps)
 {
-    if (!m_live)
+    if (!isLiveShown())
         return;
     m_live->setSteps(steps);
-    m_plannedSteps = pointsOf(m_live->plan()) + steps;
+    m_liveIn->plannedSteps = pointsOf(m_live->plan()) + steps;
 }
 
 void Helm::setApproving(bool isApproving)
@@ -278,20 +323,21 @@ void Helm::setApproving(bool isApproving)
 
 void Helm::answer(Verdict verdict)
 {
+    m_proposal.reset();
     if (m_live)
         m_live->answer(verdict);
 }
 
 void Helm::mark(int step, const QString &text)
 {
-    if (step < 1 || step > m_run.size() || m_record.id.isEmpty())
+    if (step < 1 || step > run().size() || runId().isEmpty())
         return;
     const Mark mark{step, text, QDateTime::currentMSecsSinceEpoch()};
-    m_record.marks.push_back(mark);
+    m_now->record.marks.push_back(mark);
     emit marksChanged();
     m_errands->run(
         tr("Keeping a mark"), this,
-        [mark, recording = m_recording, record = m_record](const Progress &) {
+        [mark, recording = m_now->recording, record = m_now->record](const Progress &) {
             if (recording)
                 recording->mark(mark.step, mark.text);
             else
@@ -302,83 +348,82 @@ void Helm::mark(int step, const QString &text)
 
 std::optional<InstrumentState> Helm::instrument() const
 {
-    return m_live ? m_live->instrument() : m_lastInstrument;
-}
-
-QString Helm::runName() const
-{
-    if (!m_record.id.isEmpty())
-        return m_record.id;
-    return m_record.file.isEmpty() ? tr("this run") : QFileInfo(m_record.file).completeBaseName();
+    return m_live ? m_live->instrument() : m_now->lastInstrument;
 }
 
 bool Helm::queue(Pixel pixel)
 {
-    if (!m_live || m_state == State::Stopping ||
-        std::find(m_queue.begin(), m_queue.end(), pixel) != m_queue.end())
+    std::vector<Pixel> &queue = m_now->queue;
+    if (!isLiveShown() || m_state == State::Stopping ||
+        std::find(queue.begin(), queue.end(), pixel) != queue.end())
         return false;
     m_live->queue(pixel);
-    m_queue.push_back(pixel);
+    queue.push_back(pixel);
     emit ordersChanged();
     return true;
 }
 
 bool Helm::unqueue(Pixel pixel)
 {
-    const auto found = std::find(m_queue.begin(), m_queue.end(), pixel);
-    if (!m_live || found == m_queue.end())
+    std::vector<Pixel> &queue = m_now->queue;
+    const auto found = std::find(queue.begin(), queue.end(), pixel);
+    if (!isLiveShown() || found == queue.end())
         return false;
     m_live->unqueue(pixel);
-    m_queue.erase(found);
+    queue.erase(found);
     emit ordersChanged();
     return true;
 }
 
 void Helm::setRegions(const Regions &regions)
 {
-    const auto isOfGrid = [this](const Mask &mask) {
-        return mask.size() == 0 || (m_sample && mask.rows() == m_sample->survey.rows() &&
-                                    mask.cols() == m_sample->survey.cols());
+    putRegions(m_now, regions);
+}
+
+void Helm::putRegions(OpenDocument *document, const Regions &regions)
+{
+    const auto isOfGrid = [document](const Mask &mask) {
+        return mask.size() == 0 ||
+               (document->sample && mask.rows() == document->sample->survey.rows() &&
+                mask.cols() == document->sample->survey.cols());
     };
-    if (!isOfGrid(regions.forbidden) || !isOfGrid(regions.preferred.pixels) || regions == m_regions)
+    if (!isOfGrid(regions.forbidden) || !isOfGrid(regions.preferred.pixels) ||
+        regions == document->regions)
         return;
-    m_regions = regions;
-    if (m_live) {
-        m_live->forbid(m_regions.forbidden);
-        m_live->prefer(m_regions.preferred);
+    document->regions = regions;
+    if (document == m_liveIn) {
+        m_live->forbid(regions.forbidden);
+        m_live->prefer(regions.preferred);
     }
-    emit ordersChanged();
+    if (document == m_now)
+        emit ordersChanged();
 }
 
 void Helm::forbid(Pixel corner, Pixel opposite)
 {
-    if (!m_sample)
+    if (!sample())
         return;
-    const int rows = m_sample->survey.rows(), cols = m_sample->survey.cols();
+    const int rows = sample()->survey.rows(), cols = sample()->survey.cols();
     Mask pixels = Mask::Constant(rows, cols, false);
     const auto [top, bottom] = std::minmax(corner.row, opposite.row);
     const auto [left, right] = std::minmax(corner.col, opposite.col);
     for (int row = std::max(0, top); row <= std::min(rows - 1, bottom); ++row)
         for (int col = std::max(0, left); col <= std::min(cols - 1, right); ++col)
             pixels(row, col) = true;
-    setRegions(forbidding(m_regions, pixels));
+    setRegions(forbidding(regions(), pixels));
 }
 
 void Helm::allowAll()
 {
     Regions none;
-    none.preferred.factor = m_regions.preferred.factor;
+    none.preferred.factor = regions().preferred.factor;
     setRegions(none);
-}
-
-int Helm::plannedSteps() const
-{
-    return std::max(m_plannedSteps, m_run.size());
 }
 
 double Helm::secondsLeft() const
 {
-    return isGoing() ? (plannedSteps() - m_run.size()) * m_run.secondsPerStep() : 0;
+    return m_liveIn ? (m_liveIn->steps() - m_liveIn->run.size()) * m_liveIn->run.secondsPerStep()
+                    : 0;
 }
 
 } // namespace helmscope

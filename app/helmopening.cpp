@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a Helm opens: samples, runs, recordings of others.
 #include "app/helm.h"
+#include "base/tr.h"
 #include "steering/recording/foreignrun.h"
 #include "steering/recording/runfile.h"
 
@@ -21,14 +22,16 @@ QString titleOf(const QStringList &files)
 
 void Helm::openFiles(const QStringList &files, bool asks)
 {
-    if (files.isEmpty() || refuseWhileGoing())
+    if (files.isEmpty())
         return;
     const int number = ++m_openNumber;
+    if (const int open = files.size() == 1 ? idOf({files[0], {}, {}, {}}) : 0)
+        return show(open);
     m_errands->run(
         titleOf(files), this,
         [files](const Progress &progress) { return readFiles(files, progress); },
         [this, number, asks, files](Answer answer) {
-            if (number != m_openNumber || refuseWhileGoing())
+            if (number != m_openNumber)
                 return;
             if (auto *opened = std::get_if<Opened>(&answer))
                 return show(std::move(*opened));
@@ -70,21 +73,24 @@ Helm::Answer Helm::readFiles(const QStringList &files, const Progress &progress)
     return contentsOf(files);
 }
 
+Helm::Opened Helm::readRunOf(const QString &workspace, const QString &id, const Progress &progress)
+{
+    const Workspace place(workspace);
+    const QString folder = place.runFolder(id);
+    return {place.read(id, progress),
+            {QDir(folder).filePath("run.h5"), workspace, id, marksOf(folder)}};
+}
+
 void Helm::openRun(const QString &workspace, const QString &id)
 {
-    if (refuseWhileGoing())
-        return;
     const int number = ++m_openNumber;
+    if (const int open = idOf({{}, workspace, id, {}}))
+        return show(open);
     m_errands->run(
         tr("Opening run %1").arg(id), this,
-        [workspace, id](const Progress &progress) {
-            const Workspace place(workspace);
-            const QString folder = place.runFolder(id);
-            return Opened{place.read(id, progress),
-                          {QDir(folder).filePath("run.h5"), workspace, id, marksOf(folder)}};
-        },
+        [workspace, id](const Progress &progress) { return readRunOf(workspace, id, progress); },
         [this, number](Opened opened) {
-            if (number == m_openNumber && !refuseWhileGoing())
+            if (number == m_openNumber)
                 show(std::move(opened));
         });
 }
@@ -103,7 +109,8 @@ void Helm::continueRun(const QString &workspace, const QString &id)
             if (number != m_openNumber || refuseWhileGoing())
                 return;
             take({past->plan.sample, past->survey, past->energies, past->valueName,
-                  past->plan.scalarizer});
+                  past->plan.scalarizer},
+                 idOf({{}, workspace, id, {}}));
             emit planRead(past->plan);
             begin(past->plan, {{}, workspace, id}, LiveRun::Begin::Running, {{}, past});
         });
@@ -111,18 +118,22 @@ void Helm::continueRun(const QString &workspace, const QString &id)
 
 void Helm::showForeign(const NamedRun &run, const QString &file)
 {
-    if (!refuseWhileGoing())
-        show({*run.run, {file, {}, {}, {}}});
+    show({*run.run, {file, {}, {}, {}}});
 }
 
 void Helm::show(Opened opened)
 {
+    if (const int open = idOf(opened.record))
+        return show(open); // opened twice before it was read
     Run &run = opened.run;
     take({run.plan.sample, run.survey, run.energies, run.valueName, run.plan.scalarizer});
     emit planRead(run.plan);
-    m_plannedSteps = int(run.steps.size());
-    m_record = std::move(opened.record);
-    m_run = ShownRun::finished(std::move(run));
+    m_now->plannedSteps = int(run.steps.size());
+    m_now->record = std::move(opened.record);
+    m_now->isRecorded = true;
+    m_now->run = ShownRun::finished(std::move(run));
+    boundBeliefs();
+    emit documentsChanged();
     emit runShown();
     emit stepsTaken();
     emit marksChanged();
@@ -130,41 +141,83 @@ void Helm::show(Opened opened)
 
 void Helm::openSample(const SampleSources &sources)
 {
-    if (refuseWhileGoing())
-        return;
     const int number = ++m_openNumber;
     const auto *recorded = std::get_if<DatasetSources>(&sources);
     const auto *address = std::get_if<InstrumentAddress>(&sources);
+    int again = 0; // an instrument is looked at again, unless it has something on it
+    for (const auto &document : m_documents) {
+        if (!document->sample || document->isRecorded ||
+            !isSameSample(document->sample->sources, sources))
+            continue;
+        if (!address || document.get() == m_liveIn)
+            return show(document->id);
+        if (document->run.isEmpty())
+            again = document->id;
+    }
     m_errands->run(
         recorded  ? titleOf({recorded->image.file})
         : address ? tr("Survey at %1").arg(address->text())
                   : tr("Making the simulated sample"),
         this,
         [sources](const Progress &progress) { return helmscope::openSample(sources, progress); },
-        [this, number](Sample sample) {
-            if (number != m_openNumber || refuseWhileGoing())
+        [this, number, again](Sample sample) {
+            if (number != m_openNumber)
                 return;
-            take(std::move(sample));
+            const OpenDocument *former = find(again);
+            take(std::move(sample),
+                 former && former->run.isEmpty() && former != m_liveIn ? again : 0);
             emit runShown();
         });
 }
 
-void Helm::take(Sample sample)
+std::vector<int> Helm::reopen(const QList<QJsonObject> &all, int shown)
 {
-    m_sample = std::move(sample);
-    m_run = {};
-    m_lastInstrument.reset();
-    m_regions = {};
-    m_queue.clear();
-    m_record = {};
-    m_recording.reset();
-    m_parent.reset();
-    m_plannedSteps = 0;
-    setState(State::Ready);
-    emit sampleOpened();
-    emit ordersChanged();
-    for (const QString &warning : m_sample->survey.warnings)
-        emit troubled(warning);
+    std::vector<int> ids;
+    for (qsizetype i = 0; i < all.size(); ++i)
+        ids.push_back(++m_lastId);
+    const auto read = [this, &all, &ids, number = m_openNumber](int index, bool isShown) {
+        ++m_reopening;
+        m_errands->run(
+            tr("Opening again what was open"), this,
+            [what = all[index]](const Progress &progress) { return readAgain(what, progress); },
+            [this, isShown, number, id = ids[std::size_t(index)]](Reopened again) {
+                take(std::move(again), id, isShown && number == m_openNumber);
+            });
+    };
+    if (shown >= 0 && shown < all.size())
+        read(shown, true);
+    for (int i = 0; i < int(all.size()); ++i)
+        if (i != shown)
+            read(i, false);
+    return ids;
+}
+
+Helm::Reopened Helm::readAgain(const QJsonObject &what, const Progress &progress)
+{
+    Reopened again;
+    const QString id = what["run"].toString(), file = what["file"].toString();
+    again.place = id.isEmpty() ? QFileInfo(file).fileName() : id;
+    try {
+        if (!id.isEmpty()) {
+            again.read = readRunOf(what["workspace"].toString(), id, progress);
+        } else if (what.contains("file")) {
+            Answer answer = readFiles({file}, progress);
+            if (auto *opened = std::get_if<Opened>(&answer))
+                again.read = std::move(*opened);
+            else if (auto *runs = std::get_if<std::vector<NamedRun>>(&answer))
+                again.read = Opened{*runs->front().run, {file, {}, {}, {}}};
+            else
+                fail(tr("%1 is no run.").arg(file));
+        } else {
+            const auto sources =
+                DatasetSources::fromJson(what["sample"].toObject(), QStringLiteral("sample"));
+            again.place = QFileInfo(sources.image.file).fileName();
+            again.read = helmscope::openSample(sources, progress);
+        }
+    } catch (const std::exception &e) {
+        again.trouble = QString::fromUtf8(e.what());
+    }
+    return again;
 }
 
 } // namespace helmscope

@@ -12,6 +12,7 @@
 #include "app/runbar.h"
 #include "app/statusline.h"
 #include "app/syncwatch.h"
+#include "app/tabviews.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "metalearning/beginning.h"
@@ -58,16 +59,17 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
 
     m_bar = new RunBar;
     addToolBar(m_bar);
-    m_undo = new QUndoStack(this);
     m_status = new StatusLine;
     setStatusBar(m_status);
     m_status->watch(&m_helm->errands());
     m_status->watch(&m_helm->runs());
     makeDocks();
+    makeTabs();
     makeMenus();
     connectHelm();
     connectSteering();
     connectRuns();
+    connectTabs();
     connectWorkspace();
     m_watchInstrument.setInterval(200ms);
     connect(&m_watchInstrument, &QTimer::timeout, this, &MainWindow::showInstrument);
@@ -98,11 +100,17 @@ void MainWindow::begin()
     m_options.files.removeIf([](const QString &file) { return QFileInfo(file).isDir(); });
     if (!m_options.instrument.isEmpty())
         m_helm->openSample(InstrumentAddress::parse(m_options.instrument));
-    else if (m_options.files.isEmpty())
-        m_helm->openSample(
-            simulatedSample(m_options.rows, m_options.cols, m_options.seed.value_or(1)));
-    else
+    else if (!m_options.files.isEmpty())
         m_helm->openFiles(m_options.files, false);
+    else if (!m_isRemembering || !m_options.isPlain || !m_tabViews->reopen())
+        openSimulated();
+    if (m_isRemembering && !m_options.isQuitAtEnd)
+        m_tabViews->rememberFromNowOn();
+}
+
+void MainWindow::openSimulated()
+{
+    m_helm->openSample(simulatedSample(m_options.rows, m_options.cols, m_options.seed.value_or(1)));
 }
 
 void MainWindow::applyOptions()
@@ -157,7 +165,7 @@ void MainWindow::connectHelm()
     });
     connect(helm, &Helm::runShown, this, [this] {
         const ShownRun &run = m_helm->run();
-        const bool hasMaps = m_helm->isGoing() || run.isEmpty() || run.beliefAt(0).belief;
+        const bool hasMaps = m_helm->isLiveShown() || run.isEmpty() || run.beliefAt(0).belief;
         m_panels->setMapsObjection(hasMaps ? QString()
                                            : tr("No maps were recorded with this run."));
         m_panels->setRun(run, m_helm->plannedSteps());
@@ -175,12 +183,15 @@ void MainWindow::connectHelm()
     });
     connect(helm, &Helm::troubled, this,
             [this](const QString &sentence) { m_banner->tell(sentence); });
-    connect(helm, &Helm::proposed, m_proposal, &ProposalBar::propose);
     connect(helm, &Helm::runEnded, this, [this](Run::Outcome, const QString &message) {
-        m_proposal->setAsking(false);
-        m_panels->showSteps(m_helm->run(), m_helm->plannedSteps());
-        showProgress();
-        m_status->setOutcome(message);
+        showQuestion();
+        if (m_helm->lastLive() == &m_helm->document()) {
+            m_panels->showSteps(m_helm->run(), m_helm->plannedSteps());
+            showProgress();
+            m_status->setOutcome(message);
+        }
+        if (const int id = std::exchange(m_closing, 0))
+            m_helm->close(id);
         if (m_isClosing)
             close();
     });
@@ -240,7 +251,7 @@ void MainWindow::connectSteering()
     });
     connect(m_panels, &Panels::queueWished, this, [this](Pixel pixel) {
         if (m_helm->queue(pixel))
-            m_undo->push(new QueueChange(m_helm.get(), pixel));
+            undo()->push(new QueueChange(m_helm.get(), pixel));
         else
             m_status->showMessage(tr("A pixel can be queued while a run is going on."), 4000);
     });
@@ -252,9 +263,8 @@ void MainWindow::connectSteering()
 
 void MainWindow::showSample()
 {
-    const Sample &sample = *m_helm->sample();
-    m_panels->graphics()->reset();
-    m_undo->clear(); // of another image
+    const Sample none;
+    const Sample &sample = m_helm->sample() ? *m_helm->sample() : none;
     m_plan->setSample(sample);
     if (m_options.scalarizer && sample.hasSpectra()) {
         m_plan->setScalarizer(*m_options.scalarizer);
@@ -279,8 +289,9 @@ void MainWindow::showState(Helm::State state)
 {
     m_bar->setState(state);
     const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
-    const bool isRemote =
-        m_helm->sample() && std::holds_alternative<InstrumentAddress>(m_helm->sample()->sources);
+    const bool isHere = isGoing && m_helm->isLiveShown();
+    const auto &sample = m_helm->live() ? m_helm->live()->sample : m_helm->sample();
+    const bool isRemote = sample && std::holds_alternative<InstrumentAddress>(sample->sources);
     if (isGoing && isRemote)
         m_watchInstrument.start();
     else
@@ -289,8 +300,9 @@ void MainWindow::showState(Helm::State state)
         showInstrument();
     else
         m_status->setInstrument(std::nullopt);
-    m_plan->setRunning(isGoing);
-    m_panels->setGoing(isGoing);
+    m_plan->setRunning(isHere);
+    m_panels->setGoing(isHere);
+    showLiveName();
     showTimelineEvents();
     showProgress();
 }
@@ -305,20 +317,16 @@ void MainWindow::showInstrument()
 void MainWindow::showProgress()
 {
     const ShownRun &run = m_helm->run();
-    const bool isGoing = m_helm->isGoing();
     if (run.isEmpty())
         m_panels->dose()->setDwell(m_plan->plan().dwellSeconds);
-    if (m_helm->state() == Helm::State::Ready && run.isEmpty())
-        m_bar->setCost(m_plan->costText());
-    else
-        m_bar->setPace(run.secondsPerStep(), isGoing ? m_helm->secondsLeft() : 0);
+    showPace();
     m_status->setDose(run.largestDose());
     m_status->setTrust(run.isEmpty() ? std::nullopt : run.at(run.size() - 1).trust);
     m_status->setStep(run.isEmpty()
                           ? QString()
                           : tr("step %1 of %2").arg(run.size()).arg(m_helm->plannedSteps()));
     m_status->setRecording(m_helm->recordedIn(), m_helm->runId());
-    if (isGoing)
+    if (m_helm->isLiveShown())
         m_status->setOutcome({});
     showReadOut();
 }
@@ -411,6 +419,7 @@ void MainWindow::remember()
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     settings.setValue("window/state", saveState());
+    m_tabViews->remember();
 }
 
 } // namespace helmscope

@@ -28,6 +28,7 @@ class HistoryWindow;
 class InstrumentsWindow;
 class LineageWindow;
 class OpenWorkspace;
+class OpenTabs;
 class Panels;
 class PlanPanel;
 class ProposalBar;
@@ -36,6 +37,7 @@ class RunBar;
 class RunsPanel;
 class StatusLine;
 class SyncWatch;
+class TabViews;
 enum class DrawnFor;
 
 /// The console's one window: puts the parts in their places and connects them; knows nothing else.
@@ -80,7 +82,10 @@ public:
     /// Writes what has the keyboard, a map or the spectrum, as figure or numbers by the suffix; in
     /// a job where that takes time.
     void exportTo(const QString &file);
-    QUndoStack *undo() const { return m_undo; }
+    QUndoStack *undo() const; ///< of the tab shown
+    OpenTabs *tabs() const { return m_tabs; }
+    /// Asks first where its run is going on.
+    void closeTab(int id);
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
 
@@ -113,12 +118,20 @@ private:
     void askForFactor(); ///< of what is preferred
     void makeViewMenu();
     void fillRecent();
+    void makeTabs();
+    void connectTabs();
+    void showQuestion();
+    void showLiveName();
+    void showPace();
+    void tellHiddenEnd(Run::Outcome outcome, const QString &message);
+    void openSimulated();
     void connectHelm();
     void connectSteering();
     void connectRuns();
     void connectWorkspace();
     RecordTo recordTo() const;
     NamedRun shownRun() const;
+    static NamedRun runOf(const OpenDocument &document);
     void showAsking();
     void showTimelineEvents();
     void showWishedPlace();
@@ -142,8 +155,13 @@ private:
     void remember();
 
     StartOptions m_options;
-    bool m_isRemembering = true;  ///< layout and theme are kept for the next start
-    QUndoStack *m_undo = nullptr; ///< what is drawn, painted, queued
+    bool m_isRemembering = true; ///< layout and theme are kept for the next start
+    TabViews *m_tabViews = nullptr;
+    OpenTabs *m_tabs = nullptr;
+    QStringList m_notReopened;
+    QString m_waitingSentence; ///< of a proposal in another tab, on the banner
+    QPointer<QMessageBox> m_closeQuestion;
+    int m_closing = 0; ///< the tab to be closed when its run has ended
     CommandPalette *m_palette = nullptr;
     DrawBar *m_drawBar = nullptr;
     RunBar *m_bar = nullptr;

@@ -7,6 +7,7 @@
 #include "app/mainwindow.h"
 #include "app/panels.h"
 #include "app/statusline.h"
+#include "app/tabviews.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 
@@ -14,6 +15,7 @@
 #include <QInputDialog>
 #include <QMenuBar>
 #include <QSettings>
+#include <QUndoGroup>
 #include <QUndoStack>
 
 namespace helmscope {
@@ -21,16 +23,16 @@ namespace helmscope {
 void MainWindow::makeEditMenu()
 {
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
-    QAction *undo = m_undo->createUndoAction(this, tr("&Undo"));
-    undo->setIcon(icon("undo"));
-    undo->setShortcut(QKeySequence::Undo);
-    undo->setToolTip(tr("Takes back what was last drawn, painted or queued. What was measured "
-                        "stays measured."));
-    QAction *redo = m_undo->createRedoAction(this, tr("&Redo"));
+    QAction *takeBack = m_tabViews->undoGroup()->createUndoAction(this, tr("&Undo"));
+    takeBack->setIcon(icon("undo"));
+    takeBack->setShortcut(QKeySequence::Undo);
+    takeBack->setToolTip(tr("Takes back what was last drawn, painted or queued. What was measured "
+                            "stays measured."));
+    QAction *redo = m_tabViews->undoGroup()->createRedoAction(this, tr("&Redo"));
     redo->setIcon(icon("redo"));
     redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
     redo->setToolTip(tr("Does again what was taken back."));
-    edit->addActions({undo, redo});
+    edit->addActions({takeBack, redo});
     edit->addSeparator();
     edit->addActions(m_drawBar->tools());
     edit->addSeparator();
@@ -75,13 +77,13 @@ void MainWindow::paintRegion(const Mask &pixels, DrawnFor purpose)
     const Regions &now = m_helm->regions();
     switch (purpose) {
     case DrawnFor::Forbidding:
-        return m_undo->push(
+        return undo()->push(
             new RegionsChange(m_helm.get(), forbidding(now, pixels), tr("Forbid a region")));
     case DrawnFor::Preferring:
-        return m_undo->push(
+        return undo()->push(
             new RegionsChange(m_helm.get(), preferring(now, pixels), tr("Prefer a region")));
     case DrawnFor::Releasing:
-        return m_undo->push(
+        return undo()->push(
             new RegionsChange(m_helm.get(), releasing(now, pixels), tr("Release a region")));
     case DrawnFor::Measuring:
         break;
@@ -93,7 +95,7 @@ void MainWindow::paintRegion(const Mask &pixels, DrawnFor purpose)
 void MainWindow::keepDoseLimit()
 {
     const Mask mask = m_panels->dose()->beyond();
-    if (!m_helm->isGoing() || mask.size() == 0)
+    if (!m_helm->isLiveShown() || mask.size() == 0)
         return;
     const Regions next = forbidding(m_helm->regions(), mask);
     if (next == m_helm->regions())
@@ -109,7 +111,7 @@ void MainWindow::releaseRegions()
         return;
     Regions none;
     none.preferred.factor = m_helm->regions().preferred.factor;
-    m_undo->push(new RegionsChange(m_helm.get(), none, tr("Release all regions")));
+    undo()->push(new RegionsChange(m_helm.get(), none, tr("Release all regions")));
 }
 
 void MainWindow::askForFactor()
@@ -127,7 +129,7 @@ void MainWindow::askForFactor()
         Regions regions = m_helm->regions();
         regions.preferred.factor = factor;
         if (!(regions == m_helm->regions()))
-            m_undo->push(
+            undo()->push(
                 new RegionsChange(m_helm.get(), regions, tr("Change what is preferred counts")));
     });
     dialog->show(); // not modal: ABORT stays within reach

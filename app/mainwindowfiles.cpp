@@ -118,7 +118,7 @@ void MainWindow::chooseWorkspace(bool isNew)
 
 void MainWindow::openWorkspace(const QString &folder)
 {
-    if (m_helm->isGoing() && !m_helm->workspaceOfRun().isEmpty())
+    if (m_helm->live() && !m_helm->live()->record.workspace.isEmpty())
         return m_banner->tell(
             tr("A run is being recorded: stop it before opening another workspace."));
     if (Workspace::isWorkspace(folder))

@@ -34,7 +34,7 @@ void MainWindow::startRun(LiveRun::Begin begin)
 void MainWindow::showAsking()
 {
     m_helm->setApproving(m_approve->isChecked());
-    m_proposal->setAsking(m_approve->isChecked() && m_helm->isGoing());
+    showQuestion();
 }
 
 void MainWindow::connectRuns()
@@ -49,28 +49,37 @@ void MainWindow::connectRuns()
     connect(m_panels, &Panels::lineageWished, this, &MainWindow::showInLineage);
     connect(helm, &Helm::foreignRead, this, &MainWindow::chooseForeign);
     connect(helm, &Helm::recordingBegun, this, [this] {
-        if (m_helm->workspaceOfRun().isEmpty())
+        const QString &folder = m_helm->live()->record.workspace;
+        if (folder.isEmpty())
             return;
-        m_workspace->adopt(m_helm->workspaceOfRun());
+        m_workspace->adopt(folder);
         if (!m_options.isQuitAtEnd)
             m_workspace->checkPerson();
     });
     connect(helm, &Helm::runEnded, this, [this] {
         m_workspace->reload();
         showTimelineEvents();
-        if (const auto parent = m_helm->parent(); parent && !m_helm->run().isEmpty())
-            m_banner->offer(tr("The branch has ended."), tr("Compare with the run it came from"),
-                            [this, parent, name = m_helm->parentName()] {
-                                CompareWindow *window = openCompare();
-                                window->addRun({name, {}, parent, {}, {}});
-                                window->addRun(shownRun());
-                            });
+        const OpenDocument *ended = m_helm->lastLive();
+        if (ended && ended->parent && !ended->run.isEmpty())
+            m_banner->offer(
+                tr("The branch has ended."), tr("Compare with the run it came from"),
+                [this, parent = ended->parent, name = ended->parentName, id = ended->id] {
+                    CompareWindow *window = openCompare();
+                    window->addRun({name, {}, parent, {}, {}});
+                    if (const OpenDocument *branch = m_helm->find(id))
+                        window->addRun(runOf(*branch));
+                });
     });
+}
+
+NamedRun MainWindow::runOf(const OpenDocument &document)
+{
+    return {document.runName(), {}, std::make_shared<const Run>(document.run.asRun()), {}, {}};
 }
 
 NamedRun MainWindow::shownRun() const
 {
-    return {m_helm->runName(), {}, std::make_shared<const Run>(m_helm->run().asRun()), {}, {}};
+    return runOf(m_helm->document());
 }
 
 CompareWindow *MainWindow::openCompare()
@@ -115,9 +124,6 @@ void MainWindow::showRunAt(const QString &workspace, const ExperimentPlace &plac
                          QDir(m_helm->workspaceOfRun()) == QDir(workspace);
     if (isShown)
         showWishedPlace();
-    else if (m_helm->isGoing())
-        m_banner->tell(tr("A run is going on: run %1 can be opened when it has ended.")
-                           .arg(std::exchange(m_wished, std::nullopt)->run));
     else
         m_helm->openRun(workspace, place.run);
 }
@@ -170,7 +176,12 @@ void MainWindow::askForBranch(int step)
     auto *dialog = new BranchDialog(std::make_shared<const Run>(m_helm->run().asRun()),
                                     m_helm->runName(), step, this);
     connect(dialog, &BranchDialog::chosen, this,
-            [this](const std::shared_ptr<const Run> &run, const Branch &branch) {
+            [this, id = m_helm->document().id](const std::shared_ptr<const Run> &run,
+                                               const Branch &branch) {
+                m_helm->show(id); // the dialog may have been open for long
+                if (m_helm->document().id != id)
+                    return m_banner->tell(
+                        tr("The run to branch from is not open any more: open it again."));
                 m_helm->startBranch(run, branch, recordTo());
                 showAsking();
             });

@@ -108,7 +108,7 @@ void Panels::makeViews()
 
 void Panels::connectViews()
 {
-    const QList<MapView *> maps{m_survey, m_mean, m_deviation, m_acquisition, m_dose->view()};
+    const QList<MapView *> maps = this->maps();
     linkMaps(maps);
     for (MapView *map : maps) {
         connect(map, &MapView::cursorMoved, this, [this](Pixel pixel) {
@@ -159,9 +159,11 @@ void Panels::setSample(const Sample &sample)
         map->setPixelSizeNm(m_pixelSizeNm);
         map->setPinnedPixel({});
         map->setLimitsLocked(false);
+        map->setTone({});
     }
     m_survey->setImageRatio(survey.imageRatio);
-    m_survey->setMap(survey.image);
+    if (survey.image.size() > 0) // else nothing is open
+        m_survey->setMap(survey.image);
     m_surveyTitle = survey.imageQuantity.isEmpty()
                         ? tr("Survey image")
                         : tr("Survey image: %1").arg(survey.imageQuantity);

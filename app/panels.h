@@ -4,6 +4,7 @@
 #include "app/sample.h"
 #include "app/shownrun.h"
 #include "steering/operator.h"
+#include "widgets/colormap.h"
 #include "widgets/graphics.h"
 #include "widgets/mapoverlay.h"
 #include "widgets/spectrumview.h"
@@ -27,6 +28,25 @@ class MapView;
 class StepModel;
 class Timeline;
 class WatchView;
+
+/// How the views look at a document: what comes back when its tab is shown again.
+struct ViewState
+{
+    struct Look ///< of one map
+    {
+        QRectF region; ///< of the grid; empty: all of it
+        bool isLocked = false;
+        ColorLimits limits;
+        Tone tone;
+    };
+    int step = -1; ///< index of the step looked at; -1: the newest, also of those to come
+    std::optional<Pixel> cursor, pinned;
+    std::vector<Look> maps; ///< in the order of Panels::maps()
+    std::vector<int> pins;
+    Graphics::Drawing graphics;
+    bool isLogarithmic = false, isResidual = false; ///< of the spectrum
+    double doseLimit = 0, probeNm = 0;
+};
 
 /// The views of the open sample and its run, showing one step and one pixel together.
 class Panels final : public QObject
@@ -69,6 +89,12 @@ public:
     /// Goes to this step (from 1 on) and pins its pixel on the maps; one that is not there is
     /// passed over.
     void showPlace(int number);
+
+    QList<MapView *> maps() const; ///< survey, mean, deviation, acquisition, dose
+    ViewState viewState() const;
+    /// After setSample() and setRun() of the same document; steps that are not there (any more)
+    /// are passed over. The graphics are set by themselves: they have a stack.
+    void setViewState(const ViewState &state);
 
     int shownIndex() const { return m_index; } ///< step looked at, from 0; -1: none
     QString positionText() const;              ///< of the cursor

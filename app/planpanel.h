@@ -38,7 +38,8 @@ public:
     void setSteps(int steps);
     /// What the model begins from, read and described; one that is not wanted: cold.
     void setBeginning(const Beginning &beginning, const QString &card);
-    QString costText() const; ///< before a run: how many points and how much beam
+    QString card() const { return m_card; } ///< of the meta-model that is begun from
+    QString costText() const;               ///< before a run: how many points and how much beam
 
 signals:
     void costChanged();

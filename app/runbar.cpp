@@ -80,6 +80,12 @@ RunBar::RunBar(QWidget *parent)
     m_stateText->setAccessibleName(tr("State"));
     m_stateText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("❚❚ paused")) + 16);
     row->addWidget(m_stateText);
+    m_live = new QToolButton;
+    m_live->setObjectName("liveRun");
+    m_live->setAutoRaise(true);
+    m_live->hide();
+    connect(m_live, &QToolButton::clicked, this, &RunBar::liveWished);
+    row->addWidget(m_live);
     m_pace = new QLabel;
     m_pace->setAccessibleName(tr("Pace and time left"));
     m_pace->setMinimumWidth(fontMetrics().horizontalAdvance(tr("00.00 s/step · 0:00:00 left")) + 8);
@@ -88,7 +94,6 @@ RunBar::RunBar(QWidget *parent)
     m_abortButton = new QPushButton(tr("ABORT"));
     m_abortButton->setObjectName("abort");
     m_abortButton->setAccessibleName(tr("Abort: stop the microscope at once"));
-    m_abortButton->setToolTip(m_abort->toolTip());
     connect(m_abortButton, &QPushButton::clicked, m_abort, &QAction::trigger);
     connect(m_abort, &QAction::changed, this,
             [this] { m_abortButton->setEnabled(m_abort->isEnabled()); });
@@ -110,8 +115,6 @@ QAction *RunBar::makeAction(const QString &text, const QString &icon, const QKey
     if (!icon.isEmpty())
         action->setIcon(helmscope::icon(icon));
     action->setShortcut(shortcut);
-    const QString key = shortcut.toString(QKeySequence::NativeText);
-    action->setToolTip(key.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, key));
     action->setStatusTip(help);
     return action;
 }
@@ -137,7 +140,38 @@ void RunBar::setState(State state)
     m_stop->setEnabled(isGoing);
     m_abort->setEnabled(isGoing || state == State::Stopping);
     m_abortButton->setEnabled(m_abort->isEnabled());
+    showHelp();
     showState();
+}
+
+void RunBar::setLiveName(const QString &name)
+{
+    m_liveName = name;
+    m_live->setVisible(!name.isEmpty());
+    // Its whole name is the tool tip's: the row must not grow over ABORT.
+    m_live->setText(
+        fontMetrics().elidedText(name, Qt::ElideMiddle, 18 * fontMetrics().averageCharWidth()));
+    m_live->setAccessibleName(tr("Show the live run %1").arg(name));
+    m_live->setToolTip(
+        tr("These buttons steer %1, which is in another tab. Click: shows it.").arg(name));
+    showHelp();
+    showState();
+}
+
+/// Whose the actions are, where that is not the document shown.
+void RunBar::showHelp()
+{
+    for (QAction *action : {m_run, m_pause, m_step, m_stop, m_abort}) {
+        QString help = action->statusTip();
+        const QString key = action->shortcut().toString(QKeySequence::NativeText);
+        if (!key.isEmpty())
+            help = QStringLiteral("%1 (%2)").arg(help, key);
+        if (!m_liveName.isEmpty())
+            help += '\n' + tr("This is about %1, in another tab.").arg(m_liveName);
+        action->setToolTip(help);
+    }
+    if (m_abortButton)
+        m_abortButton->setToolTip(m_abort->toolTip());
 }
 
 void RunBar::setTrouble(const QString &sentence)
@@ -162,6 +196,10 @@ void RunBar::showState()
                          : m_state == State::Stopping ? tr("■ stopping")
                          : m_state == State::Ready    ? tr("○ ready")
                                                       : QString());
+    if (!m_liveName.isEmpty())
+        m_stateText->setAccessibleName(tr("State of %1").arg(m_liveName));
+    else
+        m_stateText->setAccessibleName(tr("State"));
     m_stateText->setToolTip(isWaiting
                                 ? tr("%1 The run goes on by itself as soon as it can; nothing "
                                      "is lost.")

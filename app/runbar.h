@@ -9,6 +9,7 @@ class QComboBox;
 class QLabel;
 class QPushButton;
 class QSpinBox;
+class QToolButton;
 
 namespace helmscope {
 
@@ -26,6 +27,8 @@ public:
     State state() const { return m_state; }
     /// What a run waits for, a sentence (a lost connection, a lease); empty: nothing.
     void setTrouble(const QString &sentence);
+    /// The run all of this steers, while another document is looked at; empty: it is the one shown.
+    void setLiveName(const QString &name);
     QString stateText() const;
     void setAcquisition(Acquisition kind);
     void setSteps(int steps);
@@ -40,6 +43,7 @@ public:
     QAction *abort() const { return m_abort; }
 
 signals:
+    void liveWished(); ///< the document of the live run is to be shown
     void acquisitionChosen(helmscope::Acquisition kind);
     void stepsChosen(int steps);
 
@@ -49,14 +53,16 @@ private:
     QWidget *buttonOf(QAction *action);
 
     void showState();
+    void showHelp();
 
     State m_state = State::Empty;
-    QString m_trouble;
+    QString m_trouble, m_liveName;
     QAction *m_run = nullptr, *m_pause = nullptr, *m_step = nullptr, *m_stop = nullptr,
             *m_abort = nullptr;
     QComboBox *m_acquisition = nullptr;
     QSpinBox *m_steps = nullptr;
     QLabel *m_pace = nullptr, *m_stateText = nullptr;
+    QToolButton *m_live = nullptr;
     QPushButton *m_abortButton = nullptr;
 };
 

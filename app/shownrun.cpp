@@ -40,7 +40,11 @@ void ShownRun::setEnd(const Run &run)
 
 ShownRun ShownRun::finished(Run run)
 {
-    return of(std::make_shared<const Run>(std::move(run)));
+    // Each step by itself, not as parts of the run: what is forgotten must really go.
+    ShownRun shown(run);
+    for (Step &step : run.steps)
+        shown.append(std::make_shared<const Step>(std::move(step)));
+    return shown;
 }
 
 ShownRun ShownRun::of(const std::shared_ptr<const Run> &run)
@@ -70,7 +74,7 @@ void ShownRun::append(std::shared_ptr<const Step> step)
         forgetSomeBeliefs();
 }
 
-/// Every second belief goes, but never the newest: the timeline stays evenly covered.
+/// The timeline stays evenly covered.
 void ShownRun::forgetSomeBeliefs()
 {
     bool isKept = true; // counted from the newest

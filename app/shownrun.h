@@ -63,9 +63,11 @@ public:
         return m_largestDose;
     } ///< of a pixel, electrons per square angstrom
 
-private:
+    /// Lets every second belief go, but never the newest.
     void forgetSomeBeliefs();
+    std::size_t beliefBytes() const { return m_beliefBytes; } ///< of the beliefs that are kept
 
+private:
     Run m_start; ///< everything but steps
     std::vector<std::shared_ptr<const Step>> m_steps;
     double m_largestDose = 0;

@@ -144,6 +144,9 @@ StartOptions StartOptions::parse(const QStringList &arguments)
     options.pictures = parser.value("pictures");
     options.isQuitAtEnd = parser.isSet("quit");
     options.out = parser.value("out");
+    QStringList told = parser.optionNames();
+    told.removeAll("theme");
+    options.isPlain = told.isEmpty() && options.files.isEmpty();
     return options;
 }
 

@@ -27,9 +27,10 @@ struct StartOptions
     std::optional<Acquisition> acquisition;
     std::optional<Scalarizer> scalarizer;
     bool isRunAtOnce = false;
-    QString theme;    ///< "dark", "light", or as it was
-    QSize size;       ///< of the window; empty: as it was
-    QString pictures; ///< folder for screenshots; empty: none
+    bool isPlain = false; ///< nothing is said but the theme: what was open is opened again
+    QString theme;        ///< "dark", "light", or as it was
+    QSize size;           ///< of the window; empty: as it was
+    QString pictures;     ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
     QString out; ///< run file; empty: in the workspace
 

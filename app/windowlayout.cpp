@@ -7,6 +7,7 @@
 #include "app/helpdialogs.h"
 #include "app/mainwindow.h"
 #include "app/measurepanel.h"
+#include "app/opentabs.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
@@ -70,7 +71,7 @@ void MainWindow::showDockTitles()
 
 void MainWindow::makeDocks()
 {
-    m_panels = new Panels(m_undo, this);
+    m_panels = new Panels(nullptr, this); // each tab has a stack of its own
     m_drawBar = new DrawBar(m_panels->graphics());
     addToolBar(Qt::LeftToolBarArea, m_drawBar);
     m_plan = new PlanPanel;
@@ -252,6 +253,7 @@ void MainWindow::makeViewMenu()
         view->addAction(dock->toggleViewAction());
     view->addSeparator();
     view->addMenu(m_panels->makeBlendMenu(view));
+    view->addMenu(m_tabs->makeMenu(view));
     view->addAction(tr("&Reset the layout"), this, &MainWindow::arrange)
         ->setToolTip(tr("Puts all panels back where they were in the beginning."));
 }

@@ -292,6 +292,13 @@ void Graphics::reset()
     put({}, 0);
 }
 
+void Graphics::setDrawing(const Drawing &drawing, QUndoStack *stack)
+{
+    m_stack = stack;
+    m_last = drawing.last;
+    put(drawing.all, drawing.selected);
+}
+
 void Graphics::setTool(MapTool tool)
 {
     if (tool == MapTool::Brush && m_purpose == DrawnFor::Measuring)

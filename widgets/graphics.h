@@ -66,6 +66,17 @@ public:
     void keep(const Graphic &before);
     void reset(); ///< another image: all are gone, and cannot be brought back
 
+    /// All that is drawn on an image, to be shown again when the image is.
+    struct Drawing
+    {
+        std::vector<Graphic> all;
+        int selected = 0, last = 0; ///< numbers
+    };
+    Drawing drawing() const { return {m_all, m_selected, m_last}; }
+    /// Those of another image; what is changed from now on goes onto this stack (or none: null),
+    /// which outlives it. The stacks know the graphics: undo only on that of the image shown.
+    void setDrawing(const Drawing &drawing, QUndoStack *stack);
+
     MapTool tool() const { return m_tool; }
     void setTool(MapTool tool);
     DrawnFor purpose() const { return m_purpose; }

@@ -287,6 +287,11 @@ void MapView::fit()
     m->updateAll();
 }
 
+bool MapView::isFit() const
+{
+    return m->isFit;
+}
+
 void MapView::setZoom(double devicePixelsPerImagePixel)
 {
     if (isEmpty() || !(devicePixelsPerImagePixel > 0))

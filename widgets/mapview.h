@@ -89,6 +89,7 @@ public:
     void setViewRect(const QRectF &region);
     QRectF viewRect() const; ///< what is visible; may reach over the map's edges
     void fit();
+    bool isFit() const; ///< all of the map is shown, and will be when the view is resized
     void setZoom(double devicePixelsPerImagePixel); ///< about the middle
 
     std::optional<Pixel>
