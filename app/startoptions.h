@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/preferences.h"
 #include "data/scalarizer.h"
 #include "dkl/acquisition.h"
 
@@ -27,11 +28,16 @@ struct StartOptions
     std::optional<Acquisition> acquisition;
     std::optional<Scalarizer> scalarizer;
     bool isRunAtOnce = false;
-    QString theme;    ///< "dark", "light", or as it was
+    QString theme;    ///< a key of themeKeys(); empty: as it was
+    QString layout;   ///< of the panels, a key; empty: as it was
+    QString language; ///< of the texts, a code; empty: as set
     QSize size;       ///< of the window; empty: as it was
     QString pictures; ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
     QString out; ///< run file; empty: in the workspace
+
+    /// What was said on the command line wins over what was kept.
+    void applyTo(Preferences &preferences) const;
 
     bool isHelp = false, isVersion = false;
     static QString helpText();
