@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/banner.h"
 #include "app/comparewindow.h"
+#include "app/console.h"
 #include "app/historywindow.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
+#include "app/preferences.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
 #include "base/error.h"
 #include "base/tr.h"
-#include "widgets/theme.h"
 #include "workspace/workspace.h"
 
 #include <QApplication>
 #include <QProcess>
-#include <QSettings>
 #include <QTextStream>
 
 #include <algorithm>
@@ -31,6 +31,7 @@ bool answersInText(const QStringList &words, int &count, char **arguments)
                      [&asking](const QString &word) { return asking.contains(word); }))
         return false;
     const QCoreApplication application(count, arguments);
+    applyLanguage(Preferences::load());
     const StartOptions options = StartOptions::parse(words);
     QTextStream(stdout) << (options.isHelp ? StartOptions::helpText()
                                            : QStringLiteral("helmscope " HELMSCOPE_VERSION "\n"));
@@ -40,9 +41,6 @@ bool answersInText(const QStringList &words, int &count, char **arguments)
 /// The lineage window alone.
 int browse(QApplication &application, const StartOptions &options)
 {
-    applyTheme(application,
-               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
-                                                      : options.theme));
     LineageWindow window;
     if (!options.size.isEmpty())
         window.resize(options.size);
@@ -65,9 +63,6 @@ int browse(QApplication &application, const StartOptions &options)
 /// Runs side by side, alone.
 int compareRuns(QApplication &application, const StartOptions &options)
 {
-    applyTheme(application,
-               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
-                                                      : options.theme));
     CompareWindow window;
     if (!options.size.isEmpty())
         window.resize(options.size);
@@ -84,9 +79,6 @@ int browseHistory(QApplication &application, const StartOptions &options)
 {
     if (!Workspace::isWorkspace(options.history))
         fail(Tr::tr("%1 is no workspace.").arg(options.history));
-    applyTheme(application,
-               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
-                                                      : options.theme));
     HistoryWindow window(options.history);
     if (!options.size.isEmpty())
         window.resize(options.size);
@@ -125,16 +117,21 @@ int main(int count, char **arguments)
         // QApplication takes out Qt's own options (-platform, -style) first.
         QApplication application(count, arguments);
         const StartOptions options = StartOptions::parse(QApplication::arguments());
+        Preferences preferences = Preferences::load();
+        options.applyTo(preferences);
+        applyLanguage(preferences);
+        applyLook(application, preferences);
         if (!options.lineage.isEmpty())
             return browse(application, options);
         if (!options.history.isEmpty())
             return browseHistory(application, options);
         if (options.isCompare)
             return compareRuns(application, options);
-        MainWindow window(options);
-        Unattended unattended(options, &window);
+        Console console(options);
+        MainWindow &window = *console.window();
+        auto *unattended = new Unattended(options, &window); // goes with this first window
         // Queued: it may come before exec().
-        QObject::connect(&unattended, &Unattended::finished, &application, &QApplication::exit,
+        QObject::connect(unattended, &Unattended::finished, &application, &QApplication::exit,
                          Qt::QueuedConnection);
         window.show();
         window.begin();

@@ -4,6 +4,8 @@
 #include "app/banner.h"
 #include "app/dosepanel.h"
 #include "app/instrumentswindow.h"
+#include "app/layouts.h"
+#include "app/ongoing.h"
 #include "app/opendialog.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -41,14 +43,19 @@ constexpr qint64 escapeMilliseconds = 700;
 
 } // namespace
 
-MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
-    : QMainWindow(parent)
-    , m_options(options)
+MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
+    : m_options(options)
     , m_isRemembering(options.pictures.isEmpty() && options.size.isEmpty())
-    , m_workspace(std::make_unique<OpenWorkspace>())
-    , m_sync(std::make_unique<SyncWatch>())
-    , m_helm(std::make_unique<Helm>())
+    , m_workspace(ongoing ? std::move(ongoing->workspace) : std::make_unique<OpenWorkspace>())
+    , m_sync(ongoing ? std::move(ongoing->sync) : std::make_unique<SyncWatch>())
+    , m_helm(ongoing ? std::move(ongoing->helm) : std::make_unique<Helm>())
 {
+    m_preferences = ongoing           ? ongoing->preferences
+                    : m_isRemembering ? Preferences::load()
+                                      : Preferences();
+    m_shownNumbers = m_preferences.numbers;
+    if (!ongoing)
+        options.applyTo(m_preferences);
     setWindowTitle(tr("Helmscope"));
     setAcceptDrops(true);
     m_rememberSoon.setInterval(300ms);
@@ -74,11 +81,22 @@ MainWindow::MainWindow(const StartOptions &options, QWidget *parent)
     m_watchInstrument.setInterval(200ms);
     connect(&m_watchInstrument, &QTimer::timeout, this, &MainWindow::showInstrument);
     applyOptions();
+    takeDose();
+    if (ongoing) {
+        restoreGeometry(ongoing->geometry);
+        restoreState(ongoing->state);
+    }
     qApp->installEventFilter(this);
     showState(m_helm->state());
 }
 
 MainWindow::~MainWindow()
+{
+    if (m_helm)
+        letGo();
+}
+
+void MainWindow::letGo()
 {
     qApp->removeEventFilter(this);
     for (const QPointer<QWidget> &window : std::as_const(m_windows))
@@ -126,16 +144,14 @@ void MainWindow::applyOptions()
     m_bar->setSteps(plan.steps);
 
     const QSettings settings;
-    QString theme = m_options.theme;
-    if (theme.isEmpty())
-        theme = m_isRemembering ? settings.value("window/theme", "dark").toString() : "dark";
-    applyTheme(theme);
+    applyLook();
     resize(m_options.size.isEmpty() ? QSize(1280, 800) : m_options.size);
-    arrange();
-    if (m_isRemembering) {
+    if (m_isRemembering)
         restoreGeometry(settings.value("window/geometry").toByteArray());
-        restoreState(settings.value("window/state").toByteArray());
-    }
+    m_layouts->restore();
+    if (!m_options.layout.isEmpty())
+        m_layouts->show(m_options.layout);
+    m_titlesSoon.start();
 }
 
 void MainWindow::warnOfSlowBlas()
@@ -177,6 +193,7 @@ void MainWindow::connectHelm()
         showProgress();
     });
     connect(m_panels->dose(), &DosePanel::changed, this, &MainWindow::keepDoseLimit);
+    connect(m_panels->dose(), &DosePanel::changed, this, &MainWindow::rememberDose);
     connect(helm, &Helm::ordersChanged, this, [this] {
         m_panels->setOrders(m_helm->queued(), m_helm->forbidden(),
                             m_helm->regions().preferred.pixels);
@@ -194,6 +211,7 @@ void MainWindow::connectHelm()
             m_helm->close(id);
         if (m_isClosing)
             close();
+        makeAnew(); // if that had to wait
     });
 }
 
@@ -418,8 +436,8 @@ void MainWindow::remember()
         return;
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
-    settings.setValue("window/state", saveState());
     m_tabViews->remember();
+    m_layouts->remember();
 }
 
 } // namespace helmscope

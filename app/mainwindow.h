@@ -4,6 +4,7 @@
 #include "app/experimentplace.h"
 #include "app/exporting.h"
 #include "app/helm.h"
+#include "app/preferences.h"
 #include "app/startoptions.h"
 
 #include <QElapsedTimer>
@@ -12,6 +13,7 @@
 
 #include <memory>
 
+class QActionGroup;
 class QDockWidget;
 class QMenu;
 class QMessageBox;
@@ -26,7 +28,9 @@ class DrawBar;
 class FftWindow;
 class HistoryWindow;
 class InstrumentsWindow;
+class Layouts;
 class LineageWindow;
+class Notices;
 class OpenWorkspace;
 class OpenTabs;
 class Panels;
@@ -35,21 +39,28 @@ class ProposalBar;
 class RemotesWindow;
 class RunBar;
 class RunsPanel;
+class SettingsDialog;
 class StatusLine;
 class SyncWatch;
 class TabViews;
 enum class DrawnFor;
+struct Ongoing;
 
 /// The console's one window: puts the parts in their places and connects them; knows nothing else.
 class MainWindow final : public QMainWindow
 {
     Q_OBJECT
 public:
-    explicit MainWindow(const StartOptions &options, QWidget *parent = nullptr);
+    /// `ongoing`: what an earlier window gave away; null: nothing is open yet.
+    explicit MainWindow(const StartOptions &options, Ongoing *ongoing = nullptr);
     ~MainWindow() override;
 
     /// Opens what the command line named, or the simulated sample.
     void begin();
+    /// Instead of begin(): shows what an earlier window gave away.
+    void goOn(const Ongoing &ongoing);
+    /// What is open, for a window in this one's place; this one can only be destroyed then.
+    Ongoing giveAway();
     /// A window of its own for a lineage store.
     LineageWindow *openLineage(const QString &file);
     /// Opens a run of a workspace, unless it is the one shown, at a step with its pixel marked.
@@ -88,6 +99,16 @@ public:
     void closeTab(int id);
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
+    SettingsDialog *openSettings();
+    Layouts *layouts() const { return m_layouts; }
+    void showLayout(const QString &key);
+    const Preferences &preferences() const { return m_preferences; }
+    /// Holds at once and is kept; another language when no run is going on, see anewWished().
+    void setPreferences(const Preferences &wished);
+
+signals:
+    /// The language has changed: another window is to take the place of this one.
+    void anewWished();
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -103,7 +124,10 @@ private:
     void noticeDocks();
     void showDockTitles();
     void makeDocks();
-    void arrange();
+    void makeLayoutMenu(QMenu *view);
+    void fillLayouts();
+    void askForLayout(const QString &title, bool (Layouts::*take)(const QString &),
+                      const QString &name);
     void makeMenus();
     void makeFileMenu();
     void makeEditMenu();
@@ -140,7 +164,13 @@ private:
     void chooseWorkspace(bool isNew);
     void chooseForeign(const std::vector<NamedRun> &runs, const QString &file);
     void applyOptions();
-    void applyTheme(const QString &key);
+    void applyLook();
+    void takeDose();
+    void rememberDose();
+    void makeAnew();
+    void tellOfWaiting();
+    void askForPerson();
+    void letGo();
     void chooseFiles();
     void chooseLineage();
     void openOwnLineage();
@@ -162,6 +192,10 @@ private:
     QString m_waitingSentence; ///< of a proposal in another tab, on the banner
     QPointer<QMessageBox> m_closeQuestion;
     int m_closing = 0; ///< the tab to be closed when its run has ended
+    Preferences m_preferences;
+    Numbers m_shownNumbers = Numbers::System; ///< as in force when the window was made
+    bool m_isAnewWished = false;              ///< when no run is going on
+    QPointer<SettingsDialog> m_settings;
     CommandPalette *m_palette = nullptr;
     DrawBar *m_drawBar = nullptr;
     RunBar *m_bar = nullptr;
@@ -170,6 +204,10 @@ private:
     Panels *m_panels = nullptr;
     PlanPanel *m_plan = nullptr;
     StatusLine *m_status = nullptr;
+    Notices *m_notices = nullptr;
+    Layouts *m_layouts = nullptr;
+    QMenu *m_layoutMenu = nullptr;
+    QActionGroup *m_layoutGroup = nullptr;
     QList<QDockWidget *> m_docks;
     RunsPanel *m_runsPanel = nullptr;
     QMenu *m_recent = nullptr;

@@ -40,7 +40,7 @@ void MainWindow::makeEditMenu()
     edit->addAction(icon("prefer"), tr("What preferred regions &count…"), this,
                     &MainWindow::askForFactor)
         ->setToolTip(tr("How many times the acquisition counts there."));
-    QAction *release = edit->addAction(icon("allow"), tr("&Release all regions"), this,
+    QAction *release = edit->addAction(icon("allow"), tr("Re&lease all regions"), this,
                                        &MainWindow::releaseRegions);
     release->setToolTip(tr("Nothing is forbidden or preferred any more."));
     edit->addSeparator();
@@ -49,8 +49,12 @@ void MainWindow::makeEditMenu()
         ->setToolTip(tr("The Fourier transform of the graphic that is selected, or of the whole "
                         "map, in a window that follows it."));
     edit->addSeparator();
-    edit->addAction(tr("&Command palette…"), QKeySequence("Ctrl+K"), this, &MainWindow::openPalette)
+    edit->addAction(tr("Command &palette…"), QKeySequence("Ctrl+K"), this, &MainWindow::openPalette)
         ->setToolTip(tr("Finds any command of the menus by part of its name."));
+    QAction *settings =
+        edit->addAction(tr("&Settings…"), QKeySequence("Ctrl+,"), this, &MainWindow::openSettings);
+    settings->setMenuRole(QAction::PreferencesRole);
+    settings->setToolTip(tr("Theme, font, language, numbers, dose, where recordings go."));
 }
 
 void MainWindow::openPalette()

@@ -22,7 +22,8 @@ RecordTo MainWindow::recordTo() const
 {
     if (!m_options.out.isEmpty())
         return {m_options.out, {}, {}};
-    return {{}, m_workspace->isOpen() ? m_workspace->folder() : defaultWorkspace(), {}};
+    return {
+        {}, m_workspace->isOpen() ? m_workspace->folder() : m_preferences.recordingsFolder(), {}};
 }
 
 void MainWindow::startRun(LiveRun::Begin begin)

@@ -17,12 +17,12 @@ PersonDialog::PersonDialog(QWidget *parent)
     setModal(false);
     setWindowTitle(tr("Who are you?"));
     auto *form = new QFormLayout(this);
-    auto *intro = new QLabel(tr("Each version of a run says who made it. Git does not know your "
-                                "name here yet: it is kept with this workspace. Runs are recorded "
-                                "meanwhile; their versions follow once you have answered."));
-    intro->setWordWrap(true);
-    intro->setMinimumWidth(fontMetrics().averageCharWidth() * 60);
-    form->addRow(intro);
+    m_intro = new QLabel(tr("Each version of a run says who made it. Git does not know your "
+                            "name here yet: it is kept with this workspace. Runs are recorded "
+                            "meanwhile; their versions follow once you have answered."));
+    m_intro->setWordWrap(true);
+    m_intro->setMinimumWidth(fontMetrics().averageCharWidth() * 60);
+    form->addRow(m_intro);
     m_name = new QLineEdit;
     m_name->setObjectName("personName");
     form->addRow(tr("&Name"), m_name);
@@ -41,6 +41,15 @@ PersonDialog::PersonDialog(QWidget *parent)
         accept();
     });
     check();
+}
+
+void PersonDialog::setPerson(const Person &person)
+{
+    if (person.name.isEmpty())
+        return;
+    m_intro->setText(tr("Each version of a run says who made it. Kept with this workspace:"));
+    m_name->setText(person.name);
+    m_email->setText(person.email);
 }
 
 Person PersonDialog::person() const

@@ -5,6 +5,7 @@
 
 #include <QDialog>
 
+class QLabel;
 class QLineEdit;
 class QPushButton;
 
@@ -16,6 +17,8 @@ class PersonDialog final : public QDialog
     Q_OBJECT
 public:
     explicit PersonDialog(QWidget *parent = nullptr);
+    /// Who is known so far, to be changed; an empty one: nobody.
+    void setPerson(const Person &person);
 
 signals:
     void named(const helmscope::Person &person);
@@ -24,6 +27,7 @@ private:
     void check();
     Person person() const;
 
+    QLabel *m_intro = nullptr;
     QLineEdit *m_name = nullptr, *m_email = nullptr;
     QPushButton *m_keep = nullptr;
 };

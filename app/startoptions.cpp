@@ -40,7 +40,9 @@ void addOptions(QCommandLineParser &parser)
         {"history", Tr::tr("Opens the versions of a workspace."), "folder"},
         {"compare", Tr::tr("Opens the files, two to six runs, side by side.")},
         {"run", Tr::tr("Begins to steer at once.")},
-        {"theme", Tr::tr("dark or light."), "THEME"},
+        {"theme", Tr::tr("dark, light or dim (red)."), "THEME"},
+        {"layout", Tr::tr("Of the panels: steer, review, lineage or compare."), "KEY"},
+        {"language", Tr::tr("Of the texts, such as en or de; pseudo tests the layout."), "CODE"},
         {"size", Tr::tr("Of the window, in pixels."), "WxH"},
         {"pictures", Tr::tr("Saves pictures of the window into this folder."), "DIR"},
         {"quit", Tr::tr("Ends by itself when all is done.")},
@@ -79,6 +81,14 @@ std::optional<int> count(const QCommandLineParser &parser, const QString &name, 
 }
 
 } // namespace
+
+void StartOptions::applyTo(Preferences &preferences) const
+{
+    if (!theme.isEmpty())
+        preferences.theme = theme;
+    if (!language.isEmpty())
+        preferences.language = language;
+}
 
 QString StartOptions::helpText()
 {
@@ -137,8 +147,15 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         options.scalarizer = Scalarizer::parse(parser.value("scalarizer"));
     options.isRunAtOnce = parser.isSet("run");
     options.theme = parser.value("theme");
-    if (!options.theme.isEmpty() && options.theme != "dark" && options.theme != "light")
-        fail(Tr::tr("--theme is '%1' and must be dark or light.").arg(options.theme));
+    if (!options.theme.isEmpty() && options.theme != "dark" && options.theme != "light" &&
+        options.theme != "dim")
+        fail(Tr::tr("--theme is '%1' and must be dark, light or dim.").arg(options.theme));
+    options.layout = parser.value("layout");
+    const QStringList layouts{"steer", "review", "lineage", "compare"};
+    if (!options.layout.isEmpty() && !layouts.contains(options.layout))
+        fail(Tr::tr("--layout is '%1' and must be one of %2.")
+                 .arg(options.layout, layouts.join(", ")));
+    options.language = parser.value("language");
     if (parser.isSet("size"))
         options.size = pair(parser, "size", 480, 16000);
     options.pictures = parser.value("pictures");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/preferences.h"
 #include "data/scalarizer.h"
 #include "dkl/acquisition.h"
 
@@ -28,11 +29,16 @@ struct StartOptions
     std::optional<Scalarizer> scalarizer;
     bool isRunAtOnce = false;
     bool isPlain = false; ///< nothing is said but the theme: what was open is opened again
-    QString theme;        ///< "dark", "light", or as it was
+    QString theme;        ///< a key of themeKeys(); empty: as it was
+    QString layout;       ///< of the panels, a key; empty: as it was
+    QString language;     ///< of the texts, a code; empty: as set
     QSize size;           ///< of the window; empty: as it was
     QString pictures;     ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
     QString out; ///< run file; empty: in the workspace
+
+    /// What was said on the command line wins over what was kept.
+    void applyTo(Preferences &preferences) const;
 
     bool isHelp = false, isVersion = false;
     static QString helpText();

@@ -15,7 +15,6 @@
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/timeline.h"
-#include "app/windowstyle.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
@@ -25,11 +24,9 @@
 #include "widgets/watchview.h"
 
 #include <QActionGroup>
-#include <QApplication>
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QScrollArea>
-#include <QSettings>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -113,41 +110,6 @@ void MainWindow::makeDocks()
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());
     addDock("reliability", tr("Trust in σ"), m_panels->reliability());
-}
-
-void MainWindow::arrange()
-{
-    QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
-                *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
-                *plan = m_docks[6], *runs = m_docks[7], *catalog = m_docks[8], *watch = m_docks[9],
-                *measure = m_docks[10], *dose = m_docks[11], *reliability = m_docks[12];
-    for (QDockWidget *dock : m_docks) {
-        dock->setFloating(false);
-        dock->show();
-    }
-    addDockWidget(Qt::RightDockWidgetArea, mean);
-    splitDockWidget(mean, spectrum, Qt::Vertical);
-    splitDockWidget(mean, deviation, Qt::Horizontal);
-    splitDockWidget(deviation, acquisition, Qt::Horizontal);
-    addDockWidget(Qt::BottomDockWidgetArea, curves);
-    splitDockWidget(curves, plan, Qt::Horizontal);
-    tabifyDockWidget(curves, steps);
-    tabifyDockWidget(steps, runs);
-    tabifyDockWidget(runs, catalog);
-    tabifyDockWidget(catalog, watch);
-    tabifyDockWidget(watch, measure);
-    tabifyDockWidget(measure, dose);
-    tabifyDockWidget(dose, reliability);
-    curves->raise();
-
-    const int w = width(), h = height();
-    resizeDocks({mean, deviation, acquisition}, {w * 37 / 200, w * 37 / 200, w * 37 / 200},
-                Qt::Horizontal);
-    resizeDocks({curves, plan}, {w * 55 / 100, w * 45 / 100}, Qt::Horizontal);
-    const int low = std::max(h * 22 / 100, 196); // the plan without a scroll bar
-    resizeDocks({curves, plan}, {low, low}, Qt::Vertical);
-    resizeDocks({mean, spectrum}, {h * 32 / 100, h * 34 / 100}, Qt::Vertical);
-    m_titlesSoon.start();
 }
 
 void MainWindow::makeMenus()
@@ -238,9 +200,9 @@ void MainWindow::makeViewMenu()
     auto *themes = new QActionGroup(this);
     const auto addTheme = [this, view, themes](const QString &text, const QString &key) {
         QAction *action = view->addAction(text, this, [this, key] {
-            applyTheme(key);
-            if (m_isRemembering)
-                QSettings().setValue("window/theme", key);
+            Preferences wished = m_preferences;
+            wished.theme = key;
+            setPreferences(wished);
         });
         action->setCheckable(true);
         action->setObjectName("theme-" + key);
@@ -254,16 +216,7 @@ void MainWindow::makeViewMenu()
     view->addSeparator();
     view->addMenu(m_panels->makeBlendMenu(view));
     view->addMenu(m_tabs->makeMenu(view));
-    view->addAction(tr("&Reset the layout"), this, &MainWindow::arrange)
-        ->setToolTip(tr("Puts all panels back where they were in the beginning."));
-}
-
-void MainWindow::applyTheme(const QString &key)
-{
-    if (auto *action = findChild<QAction *>("theme-" + key))
-        action->setChecked(true);
-    helmscope::applyTheme(*qApp, Theme::fromKey(key));
-    setStyleSheet(windowStyle(Theme::fromKey(key)));
+    makeLayoutMenu(view);
 }
 
 } // namespace helmscope

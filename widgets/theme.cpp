@@ -2,6 +2,7 @@
 #include "widgets/theme.h"
 
 #include <QApplication>
+#include <QFontDatabase>
 #include <QStyleFactory>
 #include <QToolTip>
 
@@ -114,10 +115,21 @@ QString styleSheet(const Theme &t)
         .arg(t.text.name(), t.raised.name(), t.border.name(), t.window.name(), t.accent.name());
 }
 
-QFont baseFont(QFont font)
+constexpr double leastPointSize = 9;
+
+/// Of the application: its size at 100 % is the system's.
+double &fontScale()
 {
+    static double scale = 1;
+    return scale;
+}
+
+QFont baseFont()
+{
+    QFont font = QFontDatabase::systemFont(QFontDatabase::GeneralFont);
     // -1 where the platform's font is given in pixels.
-    font.setPointSizeF(std::max(9.0, font.pointSizeF() > 0 ? font.pointSizeF() : 10.0));
+    const double usual = font.pointSizeF() > 0 ? font.pointSizeF() : 10.0;
+    font.setPointSizeF(std::max(leastPointSize, usual) * fontScale());
     return font;
 }
 
@@ -203,10 +215,11 @@ QString themeName(const QString &key)
                         : QCoreApplication::translate("helmscope::Theme", "Dark");
 }
 
-void applyTheme(QApplication &application, const Theme &theme)
+void applyTheme(QApplication &application, const Theme &theme, double scale)
 {
+    fontScale() = std::clamp(scale, 0.5, 3.0);
     QApplication::setStyle(QStyleFactory::create("Fusion"));
-    QApplication::setFont(baseFont(QApplication::font()));
+    QApplication::setFont(baseFont());
     QApplication::setPalette(theme.palette());
     QToolTip::setPalette(theme.palette());
     application.setStyleSheet(styleSheet(theme));
@@ -223,9 +236,10 @@ const Theme &themeOf(const QPalette &palette)
 
 QFont textFont(TextSize size)
 {
-    QFont font = baseFont(QApplication::font());
+    QFont font = baseFont();
     const double scale = size == TextSize::Small ? 0.9 : size == TextSize::Title ? 1.2 : 1.0;
-    font.setPointSizeF(std::max(9.0, font.pointSizeF() * scale));
+    font.setPointSizeF(
+        std::max(leastPointSize * std::min(1.0, fontScale()), font.pointSizeF() * scale));
     if (size == TextSize::Title)
         font.setWeight(QFont::DemiBold);
 #if QT_VERSION >= QT_VERSION_CHECK(6, 7, 0)

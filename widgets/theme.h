@@ -48,15 +48,16 @@ struct Theme
 QStringList themeKeys();
 QString themeName(const QString &key);
 
-/// Sets style, palette, font (at least 9 pt) and style sheet. Views of ours follow by themselves:
-/// they take the theme of their palette when that changes.
-void applyTheme(QApplication &application, const Theme &theme);
+/// Sets style, palette, font (the system's times `fontScale`; at least 9 pt unless made smaller)
+/// and style sheet. Views of ours follow by themselves: they take the theme of their palette when
+/// that changes.
+void applyTheme(QApplication &application, const Theme &theme, double fontScale = 1);
 
 /// The theme whose palette this is; of a foreign palette dark or light, as its window's colour is.
 const Theme &themeOf(const QPalette &palette);
 
-/// The type scale, times the user's font: Small 9, Body 10, Title 12 pt at 100 %, never under 9 pt;
-/// tabular figures.
+/// The type scale, times the user's font: Small 9, Body 10, Title 12 pt at 100 %, never under 9 pt
+/// unless the user made all smaller; tabular figures.
 enum class TextSize { Small, Body, Title };
 QFont textFont(TextSize size);
 

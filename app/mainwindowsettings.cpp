@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the user sets, and the window made anew where it cannot follow otherwise.
+#include "app/dosepanel.h"
+#include "app/mainwindow.h"
+#include "app/ongoing.h"
+#include "app/panels.h"
+#include "app/persondialog.h"
+#include "app/planpanel.h"
+#include "app/runbar.h"
+#include "app/settingsdialog.h"
+#include "app/statusline.h"
+#include "app/timeline.h"
+#include "app/windowstyle.h"
+#include "workspace/workspace.h"
+
+#include <QApplication>
+#include <QSignalBlocker>
+#include <QUndoStack>
+
+#include <algorithm>
+
+namespace helmscope {
+
+SettingsDialog *MainWindow::openSettings()
+{
+    if (!m_settings) {
+        m_settings = new SettingsDialog(m_preferences, this);
+        connect(m_settings, &SettingsDialog::changed, this, &MainWindow::setPreferences);
+        connect(m_settings, &SettingsDialog::personWished, this, &MainWindow::askForPerson);
+        tellOfWaiting();
+    }
+    m_settings->show();
+    m_settings->raise();
+    m_settings->activateWindow();
+    return m_settings;
+}
+
+void MainWindow::setPreferences(const Preferences &wished)
+{
+    const Preferences before = m_preferences;
+    m_preferences = wished;
+    if (m_isRemembering)
+        wished.save();
+    if (m_settings)
+        m_settings->setPreferences(wished);
+    if (wished.theme != before.theme || wished.fontPercent != before.fontPercent)
+        applyLook();
+    if (wished.doseLimit != before.doseLimit || wished.probeNm != before.probeNm)
+        takeDose();
+    m_isAnewWished =
+        languageFor(wished.language) != currentLanguage() || wished.numbers != m_shownNumbers;
+    tellOfWaiting();
+    makeAnew();
+}
+
+/// ABORT never goes away under a run: the window stays as it is until the run has ended.
+void MainWindow::makeAnew()
+{
+    if (m_isAnewWished && !m_helm->isGoing() && !m_isClosing)
+        emit anewWished();
+}
+
+void MainWindow::tellOfWaiting()
+{
+    if (m_settings)
+        m_settings->setNotice(m_isAnewWished && m_helm->isGoing()
+                                  ? tr("The window changes its language when the run has ended.")
+                                  : QString());
+}
+
+void MainWindow::applyLook()
+{
+    if (auto *action = findChild<QAction *>("theme-" + m_preferences.theme))
+        action->setChecked(true);
+    helmscope::applyLook(*qApp, m_preferences);
+    setStyleSheet(windowStyle(Theme::fromKey(m_preferences.theme)));
+}
+
+/// Into the panel, which may have brought them itself.
+void MainWindow::takeDose()
+{
+    DosePanel *dose = m_panels->dose();
+    {
+        const QSignalBlocker quiet(dose);
+        dose->setLimit(m_preferences.doseLimit);
+        dose->setProbe(m_preferences.probeNm);
+    }
+    keepDoseLimit();
+}
+
+/// What was set by hand in the panel is the default from now on.
+void MainWindow::rememberDose()
+{
+    Preferences wished = m_preferences;
+    wished.doseLimit = m_panels->dose()->limit();
+    wished.probeNm = m_panels->dose()->probe();
+    setPreferences(wished);
+}
+
+void MainWindow::askForPerson()
+{
+    if (!m_workspace->isOpen()) {
+        m_status->showMessage(
+            tr("Who signs is kept with a workspace: open one first, or begin a run."), 6000);
+        if (m_settings)
+            m_settings->setNotice(
+                tr("Who signs is kept with a workspace: open one first, or begin a run."));
+        return;
+    }
+    m_workspace->jobs().run(
+        tr("Asking git who you are"), this,
+        [folder = m_workspace->folder()](const Progress &) { return personOf(Workspace(folder)); },
+        [this](const std::optional<Person> &person) {
+            auto *dialog = new PersonDialog(this);
+            dialog->setPerson(person.value_or(Person()));
+            connect(dialog, &PersonDialog::named, m_workspace.get(), &OpenWorkspace::keepPerson);
+            dialog->show();
+        });
+}
+
+Ongoing MainWindow::giveAway()
+{
+    remember();
+    Ongoing ongoing;
+    ongoing.plan = m_plan->plan();
+    ongoing.graphics = m_panels->graphics()->all();
+    if (!m_panels->timeline()->isFollowing())
+        ongoing.step = m_panels->shownIndex();
+    ongoing.geometry = saveGeometry();
+    ongoing.state = saveState();
+    ongoing.preferences = m_preferences;
+    ongoing.hadSettings = m_settings != nullptr;
+    letGo();
+    ongoing.workspace = std::move(m_workspace);
+    ongoing.sync = std::move(m_sync);
+    ongoing.helm = std::move(m_helm);
+    return ongoing;
+}
+
+void MainWindow::goOn(const Ongoing &ongoing)
+{
+    // Said again for the views that were made meanwhile.
+    Helm *helm = m_helm.get();
+    if (helm->sample()) {
+        emit helm->sampleOpened();
+        emit helm->runShown();
+        emit helm->planRead(ongoing.plan);
+        emit helm->marksChanged();
+        emit helm->ordersChanged();
+    }
+    showState(helm->state());
+    if (ongoing.step)
+        m_panels->timeline()->goTo(*ongoing.step);
+    for (const Graphic &graphic : ongoing.graphics)
+        m_panels->graphics()->add(graphic);
+    m_panels->graphics()->select(0);
+    m_undo->clear();
+    emit m_workspace->runsRead();
+    showTitle();
+    showUnpushed();
+    if (ongoing.hadSettings)
+        openSettings();
+}
+
+} // namespace helmscope
