@@ -3,6 +3,7 @@
 #include "app/comparewindow.h"
 #include "app/historywindow.h"
 #include "app/lineagewindow.h"
+#include "app/loopwatch.h"
 #include "app/mainwindow.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
@@ -123,7 +124,7 @@ int main(int count, char **arguments)
         if (answersInText(words, count, arguments))
             return 0;
         // QApplication takes out Qt's own options (-platform, -style) first.
-        QApplication application(count, arguments);
+        WatchedApplication application(count, arguments);
         const StartOptions options = StartOptions::parse(QApplication::arguments());
         if (!options.lineage.isEmpty())
             return browse(application, options);
