@@ -152,7 +152,11 @@ QString loopText()
     const auto *watch = WatchedApplication::instance();
     if (!watch)
         return Tr::tr("The event loop of this program is not watched.\n");
-    QString text = Tr::tr("How long the window could not answer (under 1 ms is not counted)\n");
+    QString text;
+    if (const auto seconds = watch->secondsToFirstPaint())
+        text += line(Tr::tr("First window"),
+                     Tr::tr("%1 s after the start of the program").arg(*seconds, 0, 'f', 2));
+    text += Tr::tr("How long the window could not answer (under 1 ms is not counted)\n");
     text += line(Tr::tr("Since the start"), holdsText(watch->holds()));
     if (watch->hasRun())
         text += line(Tr::tr("During the last run"), holdsText(watch->holdsOfRun()));

@@ -4,6 +4,7 @@
 #include <QAbstractEventDispatcher>
 #include <QDateTime>
 #include <QEvent>
+#include <QFile>
 #include <QMetaEnum>
 #include <QThread>
 
@@ -11,6 +12,11 @@
 #include <chrono>
 #include <cmath>
 #include <utility>
+
+#ifdef Q_OS_LINUX
+#include <time.h>
+#include <unistd.h>
+#endif
 
 namespace helmscope {
 
@@ -30,6 +36,26 @@ QString eventText(const QMetaObject *receiver, int type)
 qint64 now()
 {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+/// Since the system made this process.
+std::optional<double> processSeconds()
+{
+#ifdef Q_OS_LINUX
+    QFile in(QStringLiteral("/proc/self/stat"));
+    if (!in.open(QIODevice::ReadOnly))
+        return std::nullopt;
+    const QByteArray line = in.readAll();
+    // The name, the second field, may hold spaces; the start is the 22nd.
+    const QList<QByteArray> fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
+    timespec sinceBoot{};
+    if (fields.size() < 20 || clock_gettime(CLOCK_BOOTTIME, &sinceBoot) != 0)
+        return std::nullopt;
+    return double(sinceBoot.tv_sec) + double(sinceBoot.tv_nsec) / 1e9 -
+           fields[19].toDouble() / double(sysconf(_SC_CLK_TCK));
+#else
+    return std::nullopt;
+#endif
 }
 
 } // namespace
@@ -98,6 +124,8 @@ bool WatchedApplication::notify(QObject *receiver, QEvent *event)
     const qint64 began = now();
     if (m_since < 0 && !m_frame)
         m_since = began;
+    if (kind == QEvent::Paint && m_firstPaint == FirstPaint::Awaited)
+        m_firstPaint = FirstPaint::Painting;
     Frame frame{m_frame};
     m_frame = &frame;
     const bool isHandled = QApplication::notify(receiver, event);
@@ -125,6 +153,10 @@ void WatchedApplication::endTurn(bool isWaiting)
         if (m_since >= 0)
             m_busy += here - m_since;
         m_since = isWaiting ? -1 : here;
+    }
+    if (m_firstPaint == FirstPaint::Painting) {
+        m_firstPaint = FirstPaint::Done;
+        m_secondsToFirstPaint = processSeconds();
     }
     if (m_busy == 0)
         return;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace helmscope {
@@ -63,6 +64,9 @@ public:
     void beginRun(); ///< holdsOfRun() begins anew
     void endRun();
     void reset(); ///< forgets all
+    /// From the start of the process to when the first window was painted; to ten milliseconds.
+    /// Nothing before, or where the system does not tell when a process began.
+    std::optional<double> secondsToFirstPaint() const { return m_secondsToFirstPaint; }
     /// `tell` says what is going on, as long as its owner lives; asked at noticeable holds only.
     void addCircumstance(QObject *owner, std::function<QString()> tell);
 
@@ -91,6 +95,8 @@ private:
     qint64 m_longestOwn = 0;
     const QMetaObject *m_longestClass = nullptr;
     int m_longestEvent = 0;
+    enum class FirstPaint { Awaited, Painting, Done } m_firstPaint = FirstPaint::Awaited;
+    std::optional<double> m_secondsToFirstPaint;
 };
 
 } // namespace helmscope
