@@ -140,9 +140,10 @@ QString listText(const Holds &holds)
     QString text;
     for (auto hold = holds.kept().rbegin(); hold != holds.kept().rend(); ++hold)
         text +=
-            QStringLiteral("  %1  %2 ms  %3%4\n")
+            QStringLiteral("  %1  %2 ms (%3)  %4%5\n")
                 .arg(QDateTime::fromMSecsSinceEpoch(hold->endedAt).toString("HH:mm:ss.zzz"))
                 .arg(hold->milliseconds, 7, 'f', 1)
+                .arg(hold->processorMilliseconds, 0, 'f', 1)
                 .arg(hold->what, hold->during.isEmpty() ? QString() : "  [" + hold->during + "]");
     return text;
 }
@@ -161,7 +162,8 @@ QString loopText()
     if (watch->hasRun())
         text += line(Tr::tr("During the last run"), holdsText(watch->holdsOfRun()));
     if (!watch->holds().kept().empty())
-        text += Tr::tr("The latest over 16 ms, newest first: when, how long, what took longest, "
+        text += Tr::tr("The latest over 16 ms, newest first: when, how long, of that "
+                       "the processor's time, what took longest, "
                        "what was going on\n") +
                 listText(watch->holds());
     return text;

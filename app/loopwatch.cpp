@@ -38,6 +38,18 @@ qint64 now()
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
+/// Of this thread, nanoseconds; 0 where the system does not tell.
+qint64 processorTime()
+{
+#ifdef Q_OS_LINUX
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return qint64(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+#else
+    return 0;
+#endif
+}
+
 /// Since the system made this process.
 std::optional<double> processSeconds()
 {
@@ -73,8 +85,12 @@ void Holds::add(double milliseconds)
 
 void Holds::keep(Hold hold)
 {
+    // Of those that are to go the shortest one goes: the worst is told of however long ago it was.
+    constexpr std::ptrdiff_t latest = mostKept / 2;
     if (m_kept.size() == mostKept)
-        m_kept.erase(m_kept.begin());
+        m_kept.erase(std::min_element(
+            m_kept.begin(), m_kept.end() - latest,
+            [](const Hold &a, const Hold &b) { return a.milliseconds < b.milliseconds; }));
     m_kept.push_back(std::move(hold));
 }
 
@@ -122,8 +138,10 @@ bool WatchedApplication::notify(QObject *receiver, QEvent *event)
     const QMetaObject *type = receiver->metaObject();
     const int kind = event->type();
     const qint64 began = now();
-    if (m_since < 0 && !m_frame)
+    if (m_since < 0 && !m_frame) {
         m_since = began;
+        m_processorSince = processorTime();
+    }
     if (kind == QEvent::Paint && m_firstPaint == FirstPaint::Awaited)
         m_firstPaint = FirstPaint::Painting;
     Frame frame{m_frame};
@@ -139,8 +157,10 @@ bool WatchedApplication::notify(QObject *receiver, QEvent *event)
     }
     if (m_frame)
         m_frame->inside += ended - began;
-    else if (m_since >= 0)
+    else if (m_since >= 0) {
         m_busy += ended - std::exchange(m_since, -1);
+        m_processor += processorTime() - m_processorSince;
+    }
     return isHandled;
 }
 
@@ -150,8 +170,11 @@ void WatchedApplication::endTurn(bool isWaiting)
     if (m_frame) {
         m_frame->hasLoop = true;
         const qint64 here = now();
-        if (m_since >= 0)
+        if (m_since >= 0) {
             m_busy += here - m_since;
+            m_processor += processorTime() - m_processorSince;
+        }
+        m_processorSince = processorTime();
         m_since = isWaiting ? -1 : here;
     }
     if (m_firstPaint == FirstPaint::Painting) {
@@ -161,11 +184,14 @@ void WatchedApplication::endTurn(bool isWaiting)
     if (m_busy == 0)
         return;
     const double milliseconds = double(std::exchange(m_busy, 0)) / 1e6;
+    const double processor = double(std::exchange(m_processor, 0)) / 1e6;
     const QMetaObject *type = std::exchange(m_longestClass, nullptr);
     m_longestOwn = 0;
     m_all.add(milliseconds);
-    if (m_isRunning)
+    if (m_isRunning) {
         m_run.add(milliseconds);
+        m_runProcessor.add(processor);
+    }
     if (milliseconds < noticeableMilliseconds)
         return;
     QStringList during;
@@ -173,7 +199,7 @@ void WatchedApplication::endTurn(bool isWaiting)
     for (const Circumstance &each : m_circumstances)
         if (const QString text = each.tell(); !text.isEmpty())
             during << text;
-    const Holds::Hold hold{milliseconds, QDateTime::currentMSecsSinceEpoch(),
+    const Holds::Hold hold{milliseconds, processor, QDateTime::currentMSecsSinceEpoch(),
                            eventText(type, m_longestEvent), during.join(QStringLiteral("; "))};
     m_all.keep(hold);
     if (m_isRunning)
@@ -182,7 +208,7 @@ void WatchedApplication::endTurn(bool isWaiting)
 
 void WatchedApplication::beginRun()
 {
-    m_run = {};
+    m_run = m_runProcessor = {};
     m_isRunning = m_hasRun = true;
 }
 
@@ -193,9 +219,9 @@ void WatchedApplication::endRun()
 
 void WatchedApplication::reset()
 {
-    m_all = m_run = {};
+    m_all = m_run = m_runProcessor = {};
     m_hasRun = m_isRunning;
-    m_busy = 0;
+    m_busy = m_processor = 0;
 }
 
 void WatchedApplication::addCircumstance(QObject *owner, std::function<QString()> tell)

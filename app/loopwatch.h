@@ -22,12 +22,13 @@ public:
     struct Hold
     {
         double milliseconds = 0;
-        qint64 endedAt = 0; ///< milliseconds since 1970
-        QString what;       ///< class and event that took longest in it
-        QString during;     ///< jobs and run that were going on; may be empty
+        double processorMilliseconds = 0; ///< far fewer: others kept the machine busy
+        qint64 endedAt = 0;               ///< milliseconds since 1970
+        QString what;                     ///< class and event that took longest in it
+        QString during;                   ///< jobs and run that were going on; may be empty
     };
     void add(double milliseconds);
-    void keep(Hold hold); ///< to be listed; the latest thirty stay
+    void keep(Hold hold); ///< to be listed; thirty stay: the latest, and the longest
 
     qint64 count() const { return m_count; }
     double longest() const { return m_longest; } ///< milliseconds; 0 without any
@@ -60,6 +61,8 @@ public:
 
     const Holds &holds() const { return m_all; }      ///< since the start
     const Holds &holdsOfRun() const { return m_run; } ///< of the run going on, or the last one
+    /// Of the same turns the processor's time, which does not count what other programs take.
+    const Holds &processorOfRun() const { return m_runProcessor; }
     bool hasRun() const { return m_hasRun; }
     void beginRun(); ///< holdsOfRun() begins anew
     void endRun();
@@ -85,13 +88,14 @@ private:
         QPointer<QObject> owner;
         std::function<QString()> tell;
     };
-    Holds m_all, m_run;
+    Holds m_all, m_run, m_runProcessor;
     bool m_isRunning = false, m_hasRun = false;
     std::vector<Circumstance> m_circumstances;
 
     Frame *m_frame = nullptr;
     qint64 m_since = -1; ///< nanoseconds: from when on the thread is held; -1: it waits
     qint64 m_busy = 0;   ///< nanoseconds of this turn of the loop
+    qint64 m_processorSince = 0, m_processor = 0; ///< nanoseconds of this thread
     qint64 m_longestOwn = 0;
     const QMetaObject *m_longestClass = nullptr;
     int m_longestEvent = 0;

@@ -79,13 +79,14 @@ private Q_SLOTS:
         QCOMPARE(holds.longest(), 0.0);
         QCOMPARE(holdsText(holds), QString("none"));
     }
-    void keepsTheLatest()
+    void keepsTheLatestAndTheLongest()
     {
         Holds holds;
         for (int i = 0; i < 100; ++i)
-            holds.keep({double(i), 0, {}, {}});
+            holds.keep({i == 3 ? 500.0 : double(i), 0, 0, {}, {}});
         QCOMPARE(holds.kept().size(), 30U);
         QCOMPARE(holds.kept().back().milliseconds, 99.0);
+        QCOMPARE(holds.kept().front().milliseconds, 500.0);
     }
     void endlessHoldsFallIntoTheLastBin()
     {
@@ -109,6 +110,8 @@ private Q_SLOTS:
                 return a.milliseconds < b.milliseconds;
             });
         QVERIFY(longest->milliseconds >= 40);
+        QVERIFY(longest->processorMilliseconds > 0);
+        QVERIFY(longest->processorMilliseconds <= longest->milliseconds * 1.05);
         QVERIFY2(longest->what.contains("Timer") || longest->what.contains("MetaCall"),
                  qPrintable(longest->what));
         QCOMPARE(longest->during, QString("reading a file"));
