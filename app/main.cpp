@@ -4,6 +4,7 @@
 #include "app/console.h"
 #include "app/historywindow.h"
 #include "app/lineagewindow.h"
+#include "app/loopwatch.h"
 #include "app/mainwindow.h"
 #include "app/preferences.h"
 #include "app/startoptions.h"
@@ -115,7 +116,7 @@ int main(int count, char **arguments)
         if (answersInText(words, count, arguments))
             return 0;
         // QApplication takes out Qt's own options (-platform, -style) first.
-        QApplication application(count, arguments);
+        WatchedApplication application(count, arguments);
         const StartOptions options = StartOptions::parse(QApplication::arguments());
         Preferences preferences = Preferences::load();
         options.applyTo(preferences);

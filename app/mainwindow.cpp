@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
+#include "app/diagnostics.h"
 #include "app/dosepanel.h"
 #include "app/instrumentswindow.h"
 #include "app/layouts.h"
@@ -78,6 +79,7 @@ MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
     connectRuns();
     connectTabs();
     connectWorkspace();
+    watchRuns(m_helm.get());
     m_watchInstrument.setInterval(200ms);
     connect(&m_watchInstrument, &QTimer::timeout, this, &MainWindow::showInstrument);
     applyOptions();

@@ -235,14 +235,16 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     m_run = run;
     const bool wasAtEnd =
         m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum();
-    const bool isShort = m_listed < 30; // measuring the rows of a long table takes long
+    // Measuring the rows takes long: at the first of them, and once a few more are there.
+    const int listed = m_listed;
     for (; m_listed < run.size(); ++m_listed) {
         m_model->append(run.at(m_listed));
         m_curves->addStep(run.at(m_listed));
         m_watch->addStep(run.at(m_listed));
         m_timeline->addStep(run.at(m_listed));
     }
-    if (isShort && m_listed > 0)
+    const auto passes = [&](int rows) { return listed < rows && m_listed >= rows; };
+    if (passes(1) || passes(12) || passes(30))
         m_table->resizeColumnsToContents();
     if (wasAtEnd)
         m_table->scrollToBottom();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runbar.h"
 
+#include "app/steadytext.h"
 #include "widgets/theme.h"
 
 #include <QAction>
@@ -79,7 +80,7 @@ RunBar::RunBar(QWidget *parent)
     m_stateText->setObjectName("state");
     m_stateText->setAccessibleName(tr("State"));
     m_stateText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("❚❚ paused")) + 16);
-    row->addWidget(m_stateText);
+    row->addWidget(new SteadyText(m_stateText));
     m_live = new QToolButton;
     m_live->setObjectName("liveRun");
     m_live->setAutoRaise(true);
@@ -89,7 +90,7 @@ RunBar::RunBar(QWidget *parent)
     m_pace = new QLabel;
     m_pace->setAccessibleName(tr("Pace and time left"));
     m_pace->setMinimumWidth(fontMetrics().horizontalAdvance(tr("00.00 s/step · 0:00:00 left")) + 8);
-    row->addWidget(m_pace);
+    row->addWidget(new SteadyText(m_pace));
     row->addStretch(1);
     m_abortButton = new QPushButton(tr("ABORT"));
     m_abortButton->setObjectName("abort");

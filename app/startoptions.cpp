@@ -46,6 +46,8 @@ void addOptions(QCommandLineParser &parser)
         {"size", Tr::tr("Of the window, in pixels."), "WxH"},
         {"pictures", Tr::tr("Saves pictures of the window into this folder."), "DIR"},
         {"quit", Tr::tr("Ends by itself when all is done.")},
+        {"diagnostics", Tr::tr("With --quit: prints in the end how fast the window was, and what a "
+                               "report of a bug needs.")},
         {"out", Tr::tr("Records the run in this file, in no workspace."), "RUN.h5"},
     });
 }
@@ -160,6 +162,10 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         options.size = pair(parser, "size", 480, 16000);
     options.pictures = parser.value("pictures");
     options.isQuitAtEnd = parser.isSet("quit");
+    options.isDiagnosed = parser.isSet("diagnostics");
+    if (options.isDiagnosed && !options.isQuitAtEnd)
+        fail(Tr::tr("--diagnostics prints in the end: it needs --quit. In the window they are "
+                    "under Help, Diagnostics."));
     options.out = parser.value("out");
     QStringList told = parser.optionNames();
     told.removeAll("theme");

@@ -35,6 +35,7 @@ struct StartOptions
     QSize size;           ///< of the window; empty: as it was
     QString pictures;     ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
+    bool isDiagnosed = false; ///< prints the diagnostics in the end
     QString out; ///< run file; empty: in the workspace
 
     /// What was said on the command line wins over what was kept.

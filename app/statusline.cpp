@@ -4,6 +4,7 @@
 #include "app/instrumentwords.h"
 #include "app/jobs.h"
 #include "app/runbar.h"
+#include "app/steadytext.h"
 #include "steering/trust.h"
 #include "widgets/theme.h"
 
@@ -25,7 +26,7 @@ StatusLine::StatusLine(QWidget *parent)
         label->setAccessibleName(name);
         // Nothing moves when a number grows.
         label->setMinimumWidth(widest.isEmpty() ? 0 : fontMetrics().horizontalAdvance(widest) + 8);
-        addWidget(label, stretch);
+        addWidget(new SteadyText(label), stretch);
         return label;
     };
     m_position = add(tr("Cursor"), tr("000.0 nm, 000.0 nm (row 000, col 000)"), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/timeline.h"
 
+#include "app/steadytext.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
@@ -106,7 +107,7 @@ void Timeline::makeButtons()
     m_number->setAlignment(Qt::AlignCenter);
     m_number->setMinimumWidth(
         QFontMetrics(textFont(TextSize::Body)).horizontalAdvance("00000 / 00000"));
-    row->addWidget(m_number);
+    row->addWidget(new SteadyText(m_number));
     row->addStretch(1);
     m_mark = addButton("mark", "mark", tr("Mark this step"), {});
     m_branch = addButton("branch", "branch", tr("Branch from here"), {});

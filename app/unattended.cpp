@@ -3,6 +3,7 @@
 
 #include "app/banner.h"
 #include "app/comparewindow.h"
+#include "app/diagnostics.h"
 #include "app/helm.h"
 #include "app/historywindow.h"
 #include "app/mainwindow.h"
@@ -186,6 +187,8 @@ void Unattended::tellEnd()
         return;
     if (const QString file = m_window->helm()->recordedIn(); !file.isEmpty())
         QTextStream(stdout) << tr("Run: %1").arg(file) << '\n';
+    if (m_options.isDiagnosed)
+        QTextStream(stdout) << diagnosticsText();
     emit finished(m_exitCode);
 }
 

@@ -2,6 +2,7 @@
 // The window's docks and menus: where the parts are, and how to get at them.
 #include "app/banner.h"
 #include "app/catalogpanel.h"
+#include "app/diagnostics.h"
 #include "app/dosepanel.h"
 #include "app/drawbar.h"
 #include "app/helpdialogs.h"
@@ -189,6 +190,11 @@ void MainWindow::makeMenus()
                     [this] { showHelp(this, HelpPage::Federation); });
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
+    QAction *diagnostics = help->addAction(tr("&Diagnostics…"), this,
+                                           [this] { (new DiagnosticsDialog(this))->show(); });
+    diagnostics->setObjectName("showDiagnostics");
+    diagnostics->setToolTip(tr("Versions, screens, threads, and how long the window could not "
+                               "answer: what a report of a bug needs."));
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
     for (QMenu *menu : menuBar()->findChildren<QMenu *>())
         menu->setToolTipsVisible(true);

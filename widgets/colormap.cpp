@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <vector>
 
 namespace helmscope {
@@ -210,11 +211,25 @@ QImage colored(const Map &map, Colormap colormap, const ColorLimits &limits, con
 
 TonedColors::TonedColors(Colormap colormap, const ColorLimits &limits, const Tone &tone)
 {
-    const ColorTable &table = colorTable(colormap);
-    // A table finer than the colours puts the tone in once, not per value.
-    for (int i = 0; i < size; ++i)
-        m_table[std::size_t(i)] =
-            table[std::size_t(std::lround(tone(double(i) / (size - 1)) * 255))];
+    // Most are alike; each thread keeps its last one of each.
+    struct Kept
+    {
+        Tone tone;
+        std::array<QRgb, size> table;
+        bool isMade = false;
+    };
+    thread_local std::map<Colormap, Kept> keptTables;
+    Kept &kept = keptTables[colormap];
+    if (!kept.isMade || !(kept.tone == tone)) {
+        const ColorTable &table = colorTable(colormap);
+        // A table finer than the colours puts the tone in once, not per value.
+        for (int i = 0; i < size; ++i)
+            kept.table[std::size_t(i)] =
+                table[std::size_t(std::lround(tone(double(i) / (size - 1)) * 255))];
+        kept.tone = tone;
+        kept.isMade = true;
+    }
+    m_table = kept.table;
     const double range = limits.high - limits.low;
     m_low = float(limits.low);
     m_scale = range > 0 ? float((size - 1) / range) : 0;

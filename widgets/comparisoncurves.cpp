@@ -325,7 +325,7 @@ void ComparisonCurves::Parts::showStep()
             index < each.curve->middle.size() && std::isfinite(each.curve->middle[index]))
             each.here->addData((*each.x)[index], each.curve->middle[index]);
     }
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void ComparisonCurves::Parts::showThreshold()
@@ -335,7 +335,7 @@ void ComparisonCurves::Parts::showThreshold()
         threshold->point1->setCoords(0, level);
         threshold->point2->setCoords(1, level);
     }
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void ComparisonCurves::Parts::restyle(const Theme &theme)

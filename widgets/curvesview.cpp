@@ -140,7 +140,7 @@ void CurvesView::Parts::arrange(bool isForced)
     }
     for (int row = 0; row < grid->rowCount(); ++row)
         grid->setRowStretchFactor(row, row % 2 == 0 ? 0.001 : 1);
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void CurvesView::Parts::nameTitles()
@@ -177,7 +177,7 @@ void CurvesView::Parts::restyle()
     covered->setPen(QPen(theme.text, 1.4, Qt::DotLine));
     for (QCPItemLine *mark : std::as_const(changeMarks))
         mark->setPen(QPen(theme.quietText, 1, Qt::DashLine));
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void CurvesView::Parts::show()
@@ -199,7 +199,7 @@ void CurvesView::Parts::show()
         panel.selected->start->setCoords(selected, 1);
         panel.selected->end->setCoords(selected, 0);
     }
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void CurvesView::Parts::markChange(int number)

@@ -182,7 +182,8 @@ void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
         toView().mapRect(QRectF(QPointF(0, 0), gridSize())).intersected(places.map);
     if (whole.isEmpty())
         return;
-    if (image.hasMissing()) {
+    const bool isFigure = figureRatio > 0; // its hatching stays lines
+    if (image.hasMissing() && isFigure) {
         painter.fillRect(whole, theme().plot);
         hatchMissing(painter, whole, theme().quietText);
     }
@@ -205,6 +206,18 @@ void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
                            blend.render(size, scaledBy(finer), blendColormap, blendLimits, {}));
         }
         mapPicture.setDevicePixelRatio(device);
+        if (image.hasMissing() && !isFigure) {
+            QImage hatched(mapPicture.size(), QImage::Format_ARGB32_Premultiplied);
+            hatched.setDevicePixelRatio(device);
+            hatched.fill(Qt::transparent);
+            QPainter under(&hatched);
+            const QRectF inside = whole.translated(-places.map.topLeft());
+            under.fillRect(inside, theme().plot);
+            hatchMissing(under, inside, theme().quietText);
+            under.drawImage(QPointF(0, 0), mapPicture);
+            under.end();
+            mapPicture = hatched;
+        }
     }
     painter.drawImage(places.map.topLeft(), mapPicture);
 }
@@ -233,7 +246,7 @@ void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
     painter.save();
     painter.setClipRect(places.map);
     const QRectF seen = toView().mapRect(QRectF(QPointF(0, 0), gridSize())).intersected(places.map);
-    drawScaleBar(painter, seen, scaleBar(seen.width(), zoom, pixelSizeNm, isReciprocal));
+    drawBar(painter, seen);
     if (drag == Drag::Region) {
         const QRectF frame = QRectF(pressedAt, draggedTo).normalized();
         painter.fillRect(frame, QColor(0, 0, 0, 90));
@@ -241,6 +254,24 @@ void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
         painter.drawRect(frame);
     }
     painter.restore();
+}
+
+void MapView::Parts::drawBar(QPainter &painter, const QRectF &seen)
+{
+    const ScaleBar wanted = scaleBar(seen.width(), zoom, pixelSizeNm, isReciprocal);
+    if (figureRatio > 0 || !(wanted.length > 0))
+        return drawScaleBar(painter, seen, wanted);
+    const QSizeF room = seen.size().boundedTo({2 * wanted.length + 300, 160});
+    const double device = view->devicePixelRatioF();
+    if (bar.picture.isNull() || bar.text != wanted.text || bar.length != wanted.length ||
+        bar.room != room || bar.picture.devicePixelRatio() != device) {
+        bar = {QPixmap((room * device).toSize()), wanted.text, wanted.length, room};
+        bar.picture.setDevicePixelRatio(device);
+        bar.picture.fill(Qt::transparent);
+        QPainter onto(&bar.picture);
+        drawScaleBar(onto, QRectF(QPointF(0, 0), room), wanted);
+    }
+    painter.drawPixmap(QPointF(seen.left(), seen.bottom() - room.height()), bar.picture);
 }
 
 void MapView::Parts::drawCursor(QPainter &painter, const Layout &places) const
@@ -264,11 +295,24 @@ void MapView::Parts::drawCursor(QPainter &painter, const Layout &places) const
     if (cursor) {
         const QRectF frame = frameOf(*cursor, 9);
         const QPointF c = frame.center();
-        const QList<QLineF> lines{{whole.left(), c.y(), frame.left(), c.y()},
-                                  {frame.right(), c.y(), whole.right(), c.y()},
-                                  {c.x(), whole.top(), c.x(), frame.top()},
-                                  {c.x(), frame.bottom(), c.x(), whole.bottom()}};
-        draw([&] { painter.drawLines(lines); }, 1, QColor(255, 255, 255, 190));
+        // Filled, not stroked: at every move of the mouse, in every map.
+        const auto fill = [&](double width, const QColor &colour) {
+            const double half = width / 2;
+            painter.fillRect(
+                QRectF(QPointF(whole.left(), c.y() - half), QPointF(frame.left(), c.y() + half)),
+                colour);
+            painter.fillRect(
+                QRectF(QPointF(frame.right(), c.y() - half), QPointF(whole.right(), c.y() + half)),
+                colour);
+            painter.fillRect(
+                QRectF(QPointF(c.x() - half, whole.top()), QPointF(c.x() + half, frame.top())),
+                colour);
+            painter.fillRect(QRectF(QPointF(c.x() - half, frame.bottom()),
+                                    QPointF(c.x() + half, whole.bottom())),
+                             colour);
+        };
+        fill(3, QColor(0, 0, 0, 160));
+        fill(1, QColor(255, 255, 255, 190));
         draw([&] { painter.drawRect(frame); }, 1, Qt::white);
     }
     if (pinned) {

@@ -48,6 +48,7 @@ struct MapView::Parts
     // Painting; the two pictures are kept until what they show changes.
     void drawMap(QPainter &painter, const Layout &places);
     void drawMarks(QPainter &painter, const Layout &places);
+    void drawBar(QPainter &painter, const QRectF &seen);
     void drawCursor(QPainter &painter, const Layout &places) const;
     void drawTitle(QPainter &painter, const Layout &places) const;
     void drawHistogram(QPainter &painter, const Layout &places);
@@ -114,6 +115,13 @@ struct MapView::Parts
 
     QImage mapPicture;
     QPixmap marksPicture;
+    struct
+    {
+        QPixmap picture;
+        QString text;
+        double length = 0;
+        QSizeF room;
+    } bar;                 ///< the scale bar as drawn last: its halo costs more than the map
     std::vector<int> bins; ///< of the histogram, empty: to be counted
     ColorLimits binsRange;
 

@@ -4,6 +4,7 @@
 #include "widgets/ticks.h"
 
 #include <QPainter>
+#include <QTimer>
 #include <qcustomplot.h>
 
 #include <algorithm>
@@ -73,9 +74,27 @@ void styleAxes(QCPAxisRect *axes, const Theme &theme)
 
 void stylePlot(QCustomPlot *plot, const Theme &theme)
 {
+    // With all else that has changed: at once, it would paint the whole window for each plot.
+    plot->setPlottingHint(QCP::phImmediateRefresh, false);
     plot->setBackground(QBrush(theme.window));
     for (QCPAxisRect *axes : plot->axisRects())
         styleAxes(axes, theme);
+}
+
+void replotSoon(QCustomPlot *plot)
+{
+    const QString name = QStringLiteral("replotSoon");
+    auto *timer = plot->findChild<QTimer *>(name, Qt::FindDirectChildrenOnly);
+    if (!timer) {
+        timer = new QTimer(plot);
+        timer->setObjectName(name);
+        timer->setSingleShot(true);
+        timer->setInterval(12);
+        QObject::connect(timer, &QTimer::timeout, plot,
+                         [plot] { plot->replot(QCustomPlot::rpRefreshHint); });
+    }
+    if (!timer->isActive())
+        timer->start();
 }
 
 TitleLine::TitleLine(QWidget *parent)

@@ -14,6 +14,10 @@ namespace helmscope {
 /// Background and all axes of a plot in the theme's colours and type.
 void stylePlot(QCustomPlot *plot, const Theme &theme);
 
+/// Plots anew within 12 ms, once whatever was changed meanwhile: after the maps, which a step
+/// changes too, so that neither holds the window for both.
+void replotSoon(QCustomPlot *plot);
+
 /// Axes left and below only, ticks outwards, few enough to be read.
 void styleAxes(QCPAxisRect *axes, const Theme &theme);
 

@@ -216,7 +216,7 @@ void SpectrumView::Parts::show()
         graph->setData(keysOf(spectrum.energies), valuesOf(spectrum.counts), true);
         pinnedGraphs << graph;
     }
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void SpectrumView::Parts::restyle()
@@ -233,7 +233,7 @@ void SpectrumView::Parts::restyle()
     counts->setPen(QPen(theme.measured, 1.4));
     background->setPen(QPen(theme.quietText, 1.4, Qt::DotLine));
     cursor->setPen(QPen(theme.quietText, 1));
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void SpectrumView::setEnergies(const EnergyAxis &energies)

@@ -66,7 +66,7 @@ void SpectrumView::Parts::hover(const QPointF &position)
     cursor->setVisible(isInside && channel >= 0);
     if (!cursor->visible()) {
         title->setReadOut({});
-        plot->replot(QCustomPlot::rpQueuedReplot);
+        replotSoon(plot);
         return;
     }
     const double energy = axis.values[std::size_t(channel)];
@@ -87,7 +87,7 @@ void SpectrumView::Parts::hover(const QPointF &position)
         words << SpectrumView::tr("predicted %1 ± %2")
                      .arg(valueText(expected, highest), valueText(deviation, highest));
     title->setReadOut(words.join(QStringLiteral(" · ")));
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
     emit view->cursorMoved(energy, value);
 }
 

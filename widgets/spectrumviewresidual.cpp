@@ -84,7 +84,7 @@ void SpectrumView::Parts::showResidual()
     useRoundTicks(y, 4);
     y->setRange(-1.06 * (reach > 0 ? reach : 1), 1.06 * (reach > 0 ? reach : 1));
     y->setLabel(SpectrumView::tr("%1: measured − predicted").arg(intensity));
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 std::vector<SpectrumView::NamedCurve> SpectrumView::curves() const

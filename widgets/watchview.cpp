@@ -136,7 +136,7 @@ void WatchView::Parts::restyle(const QPalette &palette)
     change->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, theme.predicted, 5.5));
     for (QCPGraph *limit : {highest, lowest})
         limit->setPen(QPen(theme.quietText, 1.2, Qt::DotLine));
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void WatchView::Parts::show()
@@ -170,7 +170,7 @@ void WatchView::Parts::show()
         panel.selected->start->setCoords(selected, 1);
         panel.selected->end->setCoords(selected, 0);
     }
-    plot->replot(QCustomPlot::rpQueuedReplot);
+    replotSoon(plot);
 }
 
 void WatchView::addStep(const Step &step)

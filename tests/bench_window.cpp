@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How fast the window is, against what it is to be: the first window, holds of its thread during a
+// run, panning and zooming a large image, scrubbing a long run, browsing many spectra.
+//   bench_window [start] [run] [image] [scrub] [spectra]      all of them when none is named
+// Offscreen unless QT_QPA_PLATFORM says otherwise (xcb under Xvfb). Two cores for itself give the
+// numbers to compare; the processor's time beside them does not count what others take.
+#include "app/diagnostics.h"
+#include "app/loopwatch.h"
+#include "app/mainwindow.h"
+#include "app/panels.h"
+#include "app/timeline.h"
+#include "widgets/mapview.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFile>
+#include <QMouseEvent>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <functional>
+#include <random>
+#include <vector>
+
+using namespace helmscope;
+
+namespace {
+
+const QSize windowSize(1600, 1000);
+
+void tell(const char *what, double measured, const char *unit, double target, bool isAtMost)
+{
+    const bool isMet = isAtMost ? measured <= target : measured >= target;
+    std::printf("%-58s %9.2f %-4s  %s %6.1f  %s\n", what, measured, unit,
+                isAtMost ? "<=" : ">=", target, isMet ? "met" : "MISSED");
+    std::fflush(stdout);
+}
+
+void note(const char *what, double measured, const char *unit)
+{
+    std::printf("%-58s %9.2f %s\n", what, measured, unit);
+    std::fflush(stdout);
+}
+
+double percentile(std::vector<double> values, double percent)
+{
+    if (values.empty())
+        return 0;
+    std::sort(values.begin(), values.end());
+    const double rank = std::ceil(percent / 100 * double(values.size()));
+    return values[std::size_t(std::max(1.0, rank)) - 1];
+}
+
+WatchedApplication &watch()
+{
+    return *WatchedApplication::instance();
+}
+
+void listHolds(const Holds &holds)
+{
+    std::vector<Holds::Hold> longest = holds.kept();
+    std::sort(longest.begin(), longest.end(),
+              [](const auto &a, const auto &b) { return a.milliseconds > b.milliseconds; });
+    for (std::size_t i = 0; i < std::min<std::size_t>(5, longest.size()); ++i)
+        std::printf("    %6.1f ms (%.1f)  %s  [%s]\n", longest[i].milliseconds,
+                    longest[i].processorMilliseconds, qPrintable(longest[i].what),
+                    qPrintable(longest[i].during));
+    std::fflush(stdout);
+}
+
+/// Waits in an event loop as the program's own until `isDone`, looking every few milliseconds.
+bool waitFor(const std::function<bool()> &isDone, int seconds)
+{
+    QEventLoop loop;
+    QTimer look;
+    QObject::connect(&look, &QTimer::timeout, &loop, [&] {
+        if (isDone())
+            loop.quit();
+    });
+    look.start(5);
+    QTimer::singleShot(seconds * 1000, &loop, &QEventLoop::quit);
+    loop.exec();
+    return isDone();
+}
+
+void settle(int milliseconds = 300)
+{
+    QEventLoop loop;
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+/// Frames of the whole window, from the input to the painted picture.
+void frames(const char *name, int count, double targetFps, const std::function<void(int)> &change)
+{
+    std::vector<double> times, processor; // the latter is of all threads of the program
+    QElapsedTimer clock;
+    for (int i = 0; i < count; ++i) {
+        clock.start();
+        const std::clock_t before = std::clock();
+        change(i);
+        QApplication::processEvents(); // paints what has changed
+        times.push_back(double(clock.nsecsElapsed()) / 1e6);
+        processor.push_back(1e3 * double(std::clock() - before) / CLOCKS_PER_SEC);
+    }
+    const QByteArray title = name;
+    tell((title + ", 95 % of frames").constData(), 1000 / percentile(times, 95), "fps", targetFps,
+         false);
+    std::printf("    frame: median %.2f, 95 %% %.2f, longest %.2f ms; processor median %.2f, 95 %% "
+                "%.2f ms\n",
+                percentile(times, 50), percentile(times, 95), percentile(times, 100),
+                percentile(processor, 50), percentile(processor, 95));
+}
+
+StartOptions optionsFor(const QString &folder)
+{
+    StartOptions options;
+    options.rows = options.cols = 128;
+    options.seed = 1;
+    options.theme = "dark";
+    options.size = windowSize;
+    options.out = folder + "/run.h5";
+    return options;
+}
+
+std::unique_ptr<MainWindow> shown(const StartOptions &options)
+{
+    auto window = std::make_unique<MainWindow>(options);
+    window->show();
+    window->begin();
+    waitFor([&] { return window->helm()->state() == Helm::State::Ready; }, 120);
+    settle();
+    return window;
+}
+
+void measureStart()
+{
+    const QString program = QStringLiteral(HELMSCOPE_BINARIES "/helmscope");
+    std::vector<double> seconds;
+    static const QRegularExpression line("First window: ([0-9.]+) s");
+    for (int i = 0; i < 6; ++i) { // the first one only warms the system's caches
+        QProcess child;
+        child.start(program,
+                    {"--simulate", "64x64", "--quit", "--diagnostics", "--size",
+                     QStringLiteral("%1x%2").arg(windowSize.width()).arg(windowSize.height())});
+        child.waitForFinished(60'000);
+        const QRegularExpressionMatch match =
+            line.match(QString::fromUtf8(child.readAllStandardOutput()));
+        if (!match.hasMatch())
+            std::printf("%s told no time: %s\n", qPrintable(program),
+                        child.readAllStandardError().constData());
+        else if (i > 0)
+            seconds.push_back(match.captured(1).toDouble());
+    }
+    tell("first window after the start of the process, median of 5", percentile(seconds, 50), "s",
+         1.0, true);
+    note("    longest", percentile(seconds, 100), "s");
+}
+
+/// A person who looks here and there while the run goes on.
+void wander(MapView *view, int i)
+{
+    const QRectF area = view->mapArea();
+    const QPointF at = area.center() + QPointF(0.4 * area.width() * std::cos(0.11 * i),
+                                               0.4 * area.height() * std::sin(0.17 * i));
+    QMouseEvent event(QEvent::MouseMove, at, view->mapToGlobal(at), Qt::NoButton, Qt::NoButton, {});
+    QApplication::sendEvent(view, &event);
+}
+
+void measureRun(bool isScrubbed)
+{
+    const QTemporaryDir folder;
+    StartOptions options = optionsFor(folder.path());
+    options.initial = 12;
+    options.steps = isScrubbed ? 488 : 100;
+    const std::unique_ptr<MainWindow> window = shown(options);
+    QTimer wandering;
+    int moves = 0;
+    QObject::connect(&wandering, &QTimer::timeout, window.get(),
+                     [&] { wander(window->panels()->survey(), moves++); });
+    wandering.start(40);
+    std::optional<Holds> hundred, processor;
+    QElapsedTimer clock;
+    clock.start();
+    double seconds = 0;
+    window->startRun();
+    waitFor(
+        [&] {
+            if (!hundred && window->helm()->run().size() >= 112) {
+                hundred = watch().holdsOfRun();
+                processor = watch().processorOfRun();
+                seconds = double(clock.elapsed()) / 1e3;
+            }
+            return !window->helm()->isGoing();
+        },
+        900);
+    if (!hundred) {
+        std::printf("the run did not come to 112 points\n");
+        return;
+    }
+    note("100 steps at 128 x 128 and 12 first points took", seconds, "s");
+    note("    holds of the window's thread over 1 ms", double(hundred->count()), "");
+    note("    median", hundred->percentile(50), "ms");
+    tell("holds during 100 steps at 128 x 128, 99 %", hundred->percentile(99), "ms", 16, true);
+    tell("holds during 100 steps at 128 x 128, longest", hundred->longest(), "ms", 50, true);
+    note("    the processor's time of them: 99 %", processor->percentile(99), "ms");
+    note("    longest", processor->longest(), "ms");
+    listHolds(*hundred);
+    if (!isScrubbed)
+        return;
+    wandering.stop();
+    note("all 500 steps, holds: 99 %", watch().holdsOfRun().percentile(99), "ms");
+    note("all 500 steps, holds: longest", watch().holdsOfRun().longest(), "ms");
+    listHolds(watch().holdsOfRun());
+    settle();
+    Timeline *timeline = window->panels()->timeline();
+    timeline->goTo(0);
+    settle();
+    const int steps = timeline->steps();
+    frames("scrubbing 500 steps one by one", steps - 1, 30, [&](int i) { timeline->goTo(i); });
+    frames("scrubbing 500 steps there and back", 240, 30,
+           [&](int i) { timeline->goTo(int((0.5 + 0.5 * std::sin(0.05 * i)) * (steps - 1))); });
+}
+
+bool writeArray(const QString &file, const char *type, const QList<qint64> &shape,
+                const std::function<QByteArray(qint64 row)> &row)
+{
+    QFile out(file);
+    if (!out.open(QIODevice::WriteOnly))
+        return false;
+    QStringList sizes;
+    for (const qint64 size : shape)
+        sizes << QString::number(size);
+    QByteArray header = QStringLiteral("{'descr': '%1', 'fortran_order': False, 'shape': (%2,), }")
+                            .arg(QString::fromLatin1(type), sizes.join(", "))
+                            .toLatin1();
+    header.append(QByteArray(64 - (10 + header.size() + 1) % 64, ' ') + '\n');
+    out.write(QByteArray("\x93NUMPY\x01\x00", 8));
+    out.putChar(char(header.size() & 0xff));
+    out.putChar(char(header.size() >> 8));
+    out.write(header);
+    for (qint64 i = 0; i < shape.first(); ++i)
+        if (const QByteArray bytes = row(i); out.write(bytes) != bytes.size())
+            return false;
+    return out.flush();
+}
+
+template <class Number, class At>
+std::function<QByteArray(qint64)> rowsOf(qint64 count, At at)
+{
+    return [count, at](qint64 row) {
+        QByteArray bytes(qsizetype(count * qint64(sizeof(Number))), Qt::Uninitialized);
+        auto *numbers = reinterpret_cast<Number *>(bytes.data());
+        for (qint64 i = 0; i < count; ++i)
+            numbers[i] = Number(at(row, i));
+        return bytes;
+    };
+}
+
+void send(MapView *view, QEvent::Type type, const QPointF &at, Qt::MouseButtons buttons)
+{
+    QMouseEvent event(type, at, view->mapToGlobal(at),
+                      type == QEvent::MouseMove ? Qt::NoButton : Qt::LeftButton, buttons, {});
+    QApplication::sendEvent(view, &event);
+}
+
+void measureImage()
+{
+    constexpr int side = 4096;
+    const QTemporaryDir folder;
+    const QString image = folder.filePath("image.npy"), values = folder.filePath("values.npy");
+    const auto wave = [](qint64 r, qint64 c) {
+        return std::sin(double(r) * 0.05) * std::cos(double(c) * 0.031) +
+               0.1 * double((r * 7 + c * 3) % 11);
+    };
+    if (!writeArray(image, "<f4", {side, side}, rowsOf<float>(side, wave)) ||
+        !writeArray(values, "<f4", {side / 16, side / 16}, rowsOf<float>(side / 16, wave))) {
+        std::printf("no room for an image of 64 MiB in %s\n", qPrintable(folder.path()));
+        return;
+    }
+    const std::unique_ptr<MainWindow> window = shown(optionsFor(folder.path()));
+    MapView *view = window->panels()->survey();
+    watch().reset();
+    QElapsedTimer clock;
+    clock.start();
+    window->helm()->openFiles({image, values}, false);
+    waitFor([&] { return !view->isEmpty() && view->map().rows() == side; }, 120);
+    note("a 4096 x 4096 image is open after", double(clock.elapsed()) / 1e3, "s");
+    settle(1000);
+    tell("holds while it is opened, longest", watch().holds().longest(), "ms", 50, true);
+    listHolds(watch().holds());
+
+    for (const double zoom : {0.2, 0.5, 1.0, 4.0}) {
+        view->setZoom(zoom);
+        const QPointF middle = view->mapArea().center();
+        send(view, QEvent::MouseButtonPress, middle, Qt::LeftButton);
+        frames(qPrintable(QStringLiteral("pan at 4096 x 4096, zoom %1").arg(zoom)), 240, 60,
+               [&](int i) {
+                   send(view, QEvent::MouseMove,
+                        middle + 150 * QPointF(std::cos(i * 0.1) - 1, std::sin(i * 0.1)) +
+                            QPointF(20, 0),
+                        Qt::LeftButton);
+               });
+        send(view, QEvent::MouseButtonRelease, middle, Qt::NoButton);
+    }
+    view->fit();
+    frames("zoom with the wheel at 4096 x 4096", 240, 60, [&](int i) {
+        const QPointF at = view->mapArea().center();
+        QWheelEvent event(at, view->mapToGlobal(at), {}, {0, i % 80 < 40 ? 60 : -60}, Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(view, &event);
+    });
+}
+
+/// In MiB, of a line of the process's status.
+double memory(const char *name)
+{
+    QFile in(QStringLiteral("/proc/self/status"));
+    if (in.open(QIODevice::ReadOnly))
+        for (const QByteArray &line : in.readAll().split('\n'))
+            if (line.startsWith(name))
+                return line.mid(qstrlen(name) + 1).simplified().split(' ').first().toDouble() /
+                       1024;
+    return 0;
+}
+
+void forgetPeak()
+{
+    QFile out(QStringLiteral("/proc/self/clear_refs"));
+    if (out.open(QIODevice::WriteOnly))
+        out.write("5");
+}
+
+void measureSpectra()
+{
+    constexpr int rows = 250, cols = 400, channels = 2048;
+    const QTemporaryDir folder;
+    const QString image = folder.filePath("image.npy"), cube = folder.filePath("spectra.npy");
+    std::mt19937 random(1);
+    const auto count = [&random](qint64 row, qint64 i) {
+        const qint64 channel = i % channels, col = i / channels;
+        const double peak = 600 + 200 * std::sin(double(row) * 0.05) * std::cos(double(col) * 0.03);
+        const double apart = (double(channel) - peak) / 40;
+        return 20 + 400 * std::exp(-apart * apart) + double(random() & 7);
+    };
+    const auto bright = [](qint64 row, qint64 col) {
+        return std::sin(double(row) * 0.05) * std::cos(double(col) * 0.03);
+    };
+    if (!writeArray(image, "<f4", {rows, cols}, rowsOf<float>(cols, bright)) ||
+        !writeArray(cube, "<u2", {rows, cols, channels},
+                    rowsOf<std::uint16_t>(qint64(cols) * channels, count))) {
+        std::printf("no room for 400 MiB of spectra in %s\n", qPrintable(folder.path()));
+        return;
+    }
+    note("100,000 spectra x 2,048 channels, in the file", double(QFile(cube).size()) / (1 << 20),
+         "MiB");
+    StartOptions options = optionsFor(folder.path());
+    options.initial = 10;
+    options.steps = 20;
+    const std::unique_ptr<MainWindow> window = shown(options);
+    const double before = memory("VmRSS");
+    forgetPeak();
+    watch().reset();
+    QElapsedTimer clock;
+    clock.start();
+    window->helm()->openFiles({image, cube}, false);
+    waitFor([&] { return window->panels()->survey()->map().rows() == rows; }, 300);
+    note("open after", double(clock.elapsed()) / 1e3, "s");
+    note("memory before", before, "MiB");
+    note("memory after opening", memory("VmRSS"), "MiB");
+    note("most memory while opening", memory("VmHWM"), "MiB");
+    forgetPeak();
+    window->startRun();
+    waitFor([&] { return window->helm()->run().size() >= 30; }, 300);
+    waitFor([&] { return !window->helm()->isGoing(); }, 60);
+    note("most memory of a run of 30 points on it", memory("VmHWM"), "MiB");
+    const ShownRun &run = window->helm()->run();
+    frames("measured spectra looked at, one after the other", 240, 60, [&](int i) {
+        const Pixel pixel = run.at(i % run.size()).pixel;
+        const QPointF at = window->panels()->survey()->rectOf(pixel).center();
+        send(window->panels()->survey(), QEvent::MouseMove, at, Qt::NoButton);
+    });
+    tell("holds meanwhile, longest", watch().holds().longest(), "ms", 50, true);
+    listHolds(watch().holds());
+
+    forgetPeak();
+    clock.start();
+    const double beforeAll = memory("VmRSS");
+    const Dataset dataset = loadDataset(guessSources({image, cube}), [](double) { return true; });
+    note("core opens the dataset in", double(clock.elapsed()), "ms");
+    std::vector<double> times;
+    double sum = 0;
+    for (int i = 0; i < 2000; ++i) {
+        clock.start();
+        sum += double(dataset.spectra.at({int(random() % rows), int(random() % cols)}).sum());
+        times.push_back(double(clock.nsecsElapsed()) / 1e6);
+    }
+    tell("a spectrum anywhere, 99 %", percentile(times, 99), "ms", 16, true);
+    note("memory it takes", memory("VmRSS") - beforeAll, "MiB");
+    if (!(sum > 0))
+        std::printf("the spectra were empty\n");
+}
+
+} // namespace
+
+int main(int count, char **arguments)
+{
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    QStandardPaths::setTestModeEnabled(true);
+    QCoreApplication::setOrganizationName("Helmscope");
+    QCoreApplication::setApplicationName("bench_window");
+    WatchedApplication application(count, arguments);
+    const QStringList wanted = QCoreApplication::arguments().mid(1);
+    const auto isWanted = [&wanted](const char *name) {
+        return wanted.isEmpty() || wanted.contains(QString::fromLatin1(name));
+    };
+    std::printf("%s, window %d x %d\n", qPrintable(QGuiApplication::platformName()),
+                windowSize.width(), windowSize.height());
+    try {
+        if (isWanted("start"))
+            measureStart();
+        if (isWanted("run") || isWanted("scrub"))
+            measureRun(isWanted("scrub"));
+        if (isWanted("image"))
+            measureImage();
+        if (isWanted("spectra"))
+            measureSpectra();
+    } catch (const std::exception &e) {
+        std::printf("%s\n", e.what());
+        return 1;
+    }
+    return 0;
+}
