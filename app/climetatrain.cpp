@@ -111,8 +111,8 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     if (tasks.validation.empty())
         fail(Tr::tr("A sweep needs tasks for validation: at least as many tasks as "
                     "--validate-every says."));
-    const Sweep sweep =
-        Sweep::fromJson(readJson(file), file, scalarizer, Sweep::NamedTasks{name, tasks});
+    const MetaSweep sweep =
+        MetaSweep::fromJson(readJson(file), file, scalarizer, MetaSweep::NamedTasks{name, tasks});
     std::vector<SweepTrial> soFar;
     const auto write = [&] {
         if (table.isEmpty() || !options.workers.isFirst())

@@ -4,8 +4,10 @@
 #include "app/historywindow.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
+#include "app/metasweepwindow.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
+#include "app/unattendedsweep.h"
 #include "base/error.h"
 #include "base/tr.h"
 #include "widgets/theme.h"
@@ -109,6 +111,23 @@ int browseHistory(QApplication &application, const StartOptions &options)
     return QApplication::exec();
 }
 
+/// The results of a sweep of meta-trainings, alone.
+int lookAtSweep(QApplication &application, const StartOptions &options)
+{
+    applyTheme(application,
+               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
+                                                      : options.theme));
+    MetaSweepWindow window;
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    UnattendedSweep unattended(options, &window);
+    QObject::connect(&unattended, &UnattendedSweep::finished, &application, &QApplication::exit,
+                     Qt::QueuedConnection);
+    window.show();
+    window.open(options.metaSweep);
+    return QApplication::exec();
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -129,6 +148,8 @@ int main(int count, char **arguments)
             return browse(application, options);
         if (!options.history.isEmpty())
             return browseHistory(application, options);
+        if (!options.metaSweep.isEmpty())
+            return lookAtSweep(application, options);
         if (options.isCompare)
             return compareRuns(application, options);
         MainWindow window(options);

@@ -82,7 +82,7 @@ std::vector<double> bestFound(const Task &task, const Candidate &candidate,
                               const std::vector<int> &order, const std::vector<int> &counts)
 {
     std::vector<int> known(order.begin(), order.begin() + 5);
-    std::vector<int> rest(order.begin() + 5, order.begin() + std::min<int>(800, task.size()));
+    std::vector<int> rest(order.begin() + 5, order.begin() + std::min<int>(400, task.size()));
     std::vector<int> all = known;
     all.insert(all.end(), rest.begin(), rest.end());
     const Eigen::VectorXd truth = task.truth(all);

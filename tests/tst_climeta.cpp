@@ -311,6 +311,18 @@ private Q_SLOTS:
         QCOMPARE(list[1].name, "absurd");
         QVERIFY(list[1].warmth.gain() < list[0].warmth.gain());
         QVERIFY(list[2].trouble.contains("not a meta-model"));
+        QVERIFY(list[0].card.contains("8 × 8 pixels") && list[2].card.isEmpty());
+        QVERIFY2(reasonOf(list[1]).contains("worse than a cold beginning") &&
+                     reasonOf(list[1]).contains("30 points"),
+                 qPrintable(reasonOf(list[1])));
+        QCOMPARE(reasonOf(list[2]), list[2].trouble);
+        const bool helps = list[0].warmth.isWarmBetter();
+        QCOMPARE(chosenOf(list).index, helps ? 0 : -1);
+        QVERIFY(chosenOf(list).reason.contains(reasonOf(list[0])));
+        QCOMPARE(chosenOf({list[1], list[2]}).index, -1);
+        QVERIFY(chosenOf({list[1], list[2]}).reason.startsWith("Cold: "));
+        QCOMPARE(chosenOf({list[2]}).index, -1);
+        QCOMPARE(chosenOf({}).index, -1);
         // Of three points nothing is said: the order stays.
         const std::vector<RankedMetaModel> few =
             ranked({path("absurd.h5"), priors()}, plan, survey,
