@@ -6,9 +6,12 @@
 #include "dkl/blas.h"
 #include "metalearning/sweep.h"
 #include "metalearning/taskfiles.h"
+#include "workspace/lineage/metalineage.h"
+#include "workspace/workspace.h"
 
 #include <CLI/CLI.hpp>
 
+#include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -23,7 +26,8 @@ namespace {
 struct MetaTrainOptions
 {
     std::vector<std::string> tasks;
-    std::string out, preset = "default", settings, scalarizer, name, sweep, table, like;
+    std::string out, preset = "default", settings, scalarizer, name, sweep, table, like, workspace,
+                     command;
     std::optional<int> iterations, innerSteps, batch, patch;
     std::optional<std::uint64_t> seed;
     int jobs = 1, every = 5, fold = 0;
@@ -102,6 +106,47 @@ int recommend(const MetaTrainOptions &o, const TaskSet &tasks, int patch)
     return Done;
 }
 
+/// Where the trainings go into the lineage, if asked for; what cannot be recorded there is said and
+/// stops no training.
+class Recorded
+{
+public:
+    Recorded(const MetaTrainOptions &o, const QString &sweep, bool isFirst)
+    {
+        if (!o.workspace.empty() && isFirst)
+            m_lineage.emplace(Workspace(QFile::decodeName(o.workspace.c_str())).folder(), sweep,
+                              QString::fromStdString(o.command));
+        m_workspace = QFile::decodeName(o.workspace.c_str());
+    }
+    void add(const MetaTrainingRecord &training)
+    {
+        attempt([&] { m_lineage->add(training); });
+    }
+    void finish(const QString &message)
+    {
+        attempt([&] {
+            const QString trouble = commitMetaTraining(m_workspace, m_lineage->finish(), message);
+            if (!trouble.isEmpty())
+                printError(Tr::tr("There is no version of it in the workspace: %1").arg(trouble));
+        });
+    }
+
+private:
+    void attempt(const std::function<void()> &work)
+    {
+        if (!m_lineage)
+            return;
+        try {
+            work();
+        } catch (const Error &error) {
+            printError(
+                Tr::tr("The lineage lacks this training: %1").arg(QString::fromUtf8(error.what())));
+        }
+    }
+    std::optional<MetaLineage> m_lineage;
+    QString m_workspace;
+};
+
 int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString &name,
                   const std::optional<Scalarizer> &scalarizer, const MetaTrainingOptions &options,
                   std::optional<ProgressBar> &bar)
@@ -111,9 +156,10 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     if (tasks.validation.empty())
         fail(Tr::tr("A sweep needs tasks for validation: at least as many tasks as "
                     "--validate-every says."));
-    const Sweep sweep =
-        Sweep::fromJson(readJson(file), file, scalarizer, Sweep::NamedTasks{name, tasks});
+    const MetaSweep sweep =
+        MetaSweep::fromJson(readJson(file), file, scalarizer, MetaSweep::NamedTasks{name, tasks});
     std::vector<SweepTrial> soFar;
+    Recorded recorded(o, name, options.workers.isFirst());
     const auto write = [&] {
         if (table.isEmpty() || !options.workers.isFirst())
             return;
@@ -124,9 +170,12 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     };
     SweepResult result = carryOut(
         sweep, options,
-        [&](const SweepTrial &trial, const MetaModel &) {
+        [&](const SweepTrial &trial, const MetaModel &model) {
             soFar.push_back(trial);
             write(); // a sweep takes long: what is known is not lost
+            QJsonObject row = toJson(std::vector{trial}).first().toObject();
+            row.remove("kept"); // known when its rung has ended
+            recorded.add({trial.taskSet, trial.hash, {}, model.card, row, 0});
         },
         [&bar](double fraction) {
             if (bar)
@@ -141,11 +190,15 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     if (!o.isJson)
         printOut(toCsv(result.trials));
     if (!result.best || isStopAsked()) {
+        recorded.finish(Tr::tr("Sweep of meta-trainings %1, stopped").arg(name));
         printError(Tr::tr("Stopped after %1 trainings.").arg(result.trials.size()));
         return StoppedBySignal;
     }
     const QString out = QFile::decodeName(o.out.c_str());
     writeMetaModel(out, result.best->model);
+    const MetaModel &best = result.best->model;
+    recorded.add({best.card["name"].toString(), best.hash(), out, best.card, {}, 0});
+    recorded.finish(Tr::tr("Sweep of meta-trainings %1").arg(name));
     if (o.isJson)
         printOut(QJsonDocument(QJsonObject{{"file", out},
                                            {"hash", result.best->model.hash()},
@@ -221,6 +274,9 @@ int carryOut(const MetaTrainOptions &o)
     if (!isFirst)
         return Done;
     writeMetaModel(out, training->model);
+    Recorded recorded(o, {}, true);
+    recorded.add({name, training->model.hash(), out, training->model.card, {}, 0});
+    recorded.finish(Tr::tr("Meta-model %1").arg(name));
     QFile::remove(options.checkpoint);
     if (o.isJson) {
         QJsonArray losses;
@@ -285,6 +341,9 @@ void addMetaTrain(CLI::App &program, Command &chosen)
                      "Trains nothing, but says what was best on the task sets of a sweep "
                      "(FILE.json) most like these")
         ->excludes(sweep);
+    command->add_option("--workspace", o->workspace,
+                        "Records each training in the lineage of this workspace; --out below it is "
+                        "an artifact");
     command->add_option("--scalarizer", o->scalarizer, "Of spectra that have none of their own");
     command->add_option("--name", o->name, "Of the model, for its card");
     command->add_option("--iterations", o->iterations, "Of the outer loop")
@@ -308,7 +367,10 @@ void addMetaTrain(CLI::App &program, Command &chosen)
     command->add_flag("--resume", o->resumes, "Goes on with a training that was stopped");
     command->add_flag("--overwrite", o->mayOverwrite, "--out may replace a file");
     command->add_flag("--json", o->isJson, "Prints the result as one JSON object on stdout");
-    command->callback([o, &chosen] { chosen = [o] { return carryOut(*o); }; });
+    command->callback([o, &chosen] {
+        o->command = "helmscope-cli " + QCoreApplication::arguments().mid(1).join(' ').toStdString();
+        chosen = [o] { return carryOut(*o); };
+    });
 }
 
 } // namespace helmscope

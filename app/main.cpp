@@ -6,9 +6,11 @@
 #include "app/lineagewindow.h"
 #include "app/loopwatch.h"
 #include "app/mainwindow.h"
-#include "app/preferences.h"
+#include "app/metasweepwindow.h"
+         "app/preferences.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
+#include "app/unattendedsweep.h"
 #include "base/error.h"
 #include "base/tr.h"
 #include "workspace/workspace.h"
@@ -102,6 +104,23 @@ int browseHistory(QApplication &application, const StartOptions &options)
     return QApplication::exec();
 }
 
+/// The results of a sweep of meta-trainings, alone.
+int lookAtSweep(QApplication &application, const StartOptions &options)
+{
+    applyTheme(application,
+               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
+                                                      : options.theme));
+    MetaSweepWindow window;
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    UnattendedSweep unattended(options, &window);
+    QObject::connect(&unattended, &UnattendedSweep::finished, &application, &QApplication::exit,
+                     Qt::QueuedConnection);
+    window.show();
+    window.open(options.metaSweep);
+    return QApplication::exec();
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -126,6 +145,8 @@ int main(int count, char **arguments)
             return browse(application, options);
         if (!options.history.isEmpty())
             return browseHistory(application, options);
+        if (!options.metaSweep.isEmpty())
+            return lookAtSweep(application, options);
         if (options.isCompare)
             return compareRuns(application, options);
         Console console(options);

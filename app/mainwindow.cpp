@@ -18,7 +18,6 @@
 #include "app/tabviews.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
-#include "metalearning/beginning.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -118,6 +117,8 @@ void MainWindow::begin()
         if (QFileInfo(folder).isDir())
             openWorkspace(folder);
     m_options.files.removeIf([](const QString &file) { return QFileInfo(file).isDir(); });
+    if (!m_options.meta.isEmpty())
+        readBeginningFrom(m_options.meta);
     if (!m_options.instrument.isEmpty())
         m_helm->openSample(InstrumentAddress::parse(m_options.instrument));
     else if (!m_options.files.isEmpty())
@@ -244,18 +245,7 @@ void MainWindow::connectSteering()
                 m_helm->setAcquisition(settings);
             });
     connect(m_plan, &PlanPanel::costChanged, this, &MainWindow::showProgress);
-    connect(m_plan, &PlanPanel::beginningWished, this, [this](const QString &file) {
-        m_helm->errands().run(
-            tr("Reading %1").arg(QFileInfo(file).fileName()), this,
-            [file, plan = m_plan->plan()](const Progress &) mutable {
-                plan.beginning = {};
-                readBeginning(plan, file);
-                return std::pair(plan.beginning, cardText(readMetaModel(file)));
-            },
-            [this](const std::pair<Beginning, QString> &read) {
-                m_plan->setBeginning(read.first, read.second);
-            });
-    });
+    connect(m_plan, &PlanPanel::beginningWished, this, &MainWindow::openBeginning);
     connect(m_plan, &PlanPanel::stepsEdited, this, [this](int steps) {
         m_bar->setSteps(steps);
         m_helm->setSteps(steps);

@@ -22,6 +22,7 @@ class QUndoStack;
 namespace helmscope {
 
 class Banner;
+class BeginDialog;
 class CommandPalette;
 class CompareWindow;
 class DrawBar;
@@ -30,7 +31,7 @@ class HistoryWindow;
 class InstrumentsWindow;
 class Layouts;
 class LineageWindow;
-class Notices;
+class MetaSweepWindow; Notices;
 class OpenWorkspace;
 class OpenTabs;
 class Panels;
@@ -90,6 +91,11 @@ public:
     HistoryWindow *openHistory();
     /// The transform of what is selected, in a window of its own; null without a map.
     FftWindow *openFft();
+    /// What the next run's model begins from: the meta-models known, ranked on what is measured.
+    BeginDialog *openBeginning();
+    void readBeginningFrom(const QString &file);
+    /// The table that a sweep of meta-trainings wrote, in a window of its own; none: an empty one.
+    MetaSweepWindow *openMetaSweep(const QString &file = {});
     /// Writes what has the keyboard, a map or the spectrum, as figure or numbers by the suffix; in
     /// a job where that takes time.
     void exportTo(const QString &file);

@@ -8,13 +8,11 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -191,7 +189,7 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
                             "instead of learning from scratch. Faster; may stay in a rut."));
     m_begin = new QPushButton;
     m_begin->setObjectName("begin");
-    connect(m_begin, &QPushButton::clicked, this, &PlanPanel::askForBeginning);
+    connect(m_begin, &QPushButton::clicked, this, &PlanPanel::beginningWished);
     auto *first = new QHBoxLayout;
     first->setSpacing(2);
     first->addWidget(m_isVector);
@@ -210,24 +208,6 @@ void PlanPanel::makeModelRows(QGridLayout *grid, int row)
     last->addStretch();
     last->addWidget(m_watch);
     grid->addLayout(last, row + 2, 4, 1, 2);
-}
-
-void PlanPanel::askForBeginning()
-{
-    auto *menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addAction(tr("A meta-model…"), this, [this] {
-        auto *dialog = new QFileDialog(this, tr("Begin from a meta-model"), {},
-                                       tr("Meta-models (*.h5 *.hdf5);;All files (*)"));
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->setFileMode(QFileDialog::ExistingFile);
-        connect(dialog, &QFileDialog::fileSelected, this, &PlanPanel::beginningWished);
-        dialog->open();
-    });
-    QAction *cold = menu->addAction(tr("Nothing: learn this sample alone"), this,
-                                    [this] { setBeginning({}, {}); });
-    cold->setEnabled(m_plan.beginning.isWanted());
-    menu->popup(m_begin->mapToGlobal(QPoint(0, m_begin->height())));
 }
 
 void PlanPanel::setBeginning(const Beginning &beginning, const QString &card)

@@ -46,8 +46,8 @@ signals:
     void acquisitionEdited(const helmscope::AcquisitionSettings &settings);
     void stepsEdited(int steps);
     void scalarizerEdited(const helmscope::Scalarizer &scalarizer);
-    /// This file, a meta-model, is to be read for setBeginning().
-    void beginningWished(const QString &file);
+    /// The meta-models known are to be shown, and one read for setBeginning().
+    void beginningWished();
 
 private:
     QSpinBox *addCount(QGridLayout *grid, int row, int column, const QString &label, int lowest,
@@ -61,7 +61,6 @@ private:
     void readScalarizerText();
     void askForWatch();
     void showWatch();
-    void askForBeginning();
     void showBeginning();
     void changeKind(int index);
     void takePreset();

@@ -34,6 +34,8 @@ void addOptions(QCommandLineParser &parser)
         {"acquisition", Tr::tr("integrated, ei, ucb, poi, uncertainty, thompson or random."),
          "KEY"},
         {"scalarizer", Tr::tr("What a spectrum is worth, such as band:0.35-0.55."), "TEXT"},
+        {"meta", Tr::tr("The model begins from this meta-model."), "META.h5"},
+        {"meta-sweep", Tr::tr("Opens the table of a sweep of meta-trainings."), "FILE"},
         {"lineage", Tr::tr("Browses this lineage: a store of CMF (mlmd), or its JSON."), "STORE"},
         {"focus", Tr::tr("Begins with this node of the lineage: a name, a hash or an id."), "NODE"},
         {"at-step", Tr::tr("Opens a run at this step, its pixel marked."), "N"},
@@ -137,6 +139,8 @@ StartOptions StartOptions::parse(const QStringList &arguments)
     if (options.atStep && options.files.size() != 1)
         fail(Tr::tr("--at-step needs the file of one run."));
     options.history = parser.value("history");
+    options.meta = parser.value("meta");
+    options.metaSweep = parser.value("meta-sweep");
     options.isCompare = parser.isSet("compare");
     if (options.isCompare && options.files.isEmpty())
         fail(Tr::tr("--compare needs the files of two to six runs."));

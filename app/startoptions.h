@@ -20,6 +20,8 @@ struct StartOptions
     QString focus;             ///< node of it to begin with: a name, a hash or an id
     QString history;           ///< workspace whose versions to browse instead of a console
     QString instrument;        ///< address of one on the network to open; empty: none
+    QString meta;              ///< file of a meta-model that runs begin from; empty: none
+    QString metaSweep;         ///< table of a sweep to look at instead of a console
     std::optional<int> atStep; ///< of the run that is opened
     bool isCompare = false;    ///< the files are runs to be held side by side
     int rows = 96, cols = 96;  ///< of the simulated sample

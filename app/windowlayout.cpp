@@ -139,6 +139,14 @@ void MainWindow::makeMenus()
     again->setToolTip(
         tr("Before the next measurement of the run that is going on: the beam follows "
            "the sample from there."));
+    QAction *begin =
+        run->addAction(tr("Begin from a meta-m&odel…"), this, [this] { openBeginning(); });
+    begin->setObjectName("beginFromMeta");
+    begin->setToolTip(tr("Ranks the meta-models known on what is measured of this sample."));
+    QAction *sweep =
+        run->addAction(tr("S&weeps of meta-trainings…"), this, [this] { openMetaSweep(); });
+    sweep->setObjectName("metaSweep");
+    sweep->setToolTip(tr("The results of metatrain --sweep, and what they recommend."));
     run->addSeparator();
     run->addAction(icon("compare"), tr("&Compare…"), QKeySequence("Ctrl+Shift+C"), this,
                    &MainWindow::compareShown)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Does a model that has seen other samples start ahead? Meta-trains on simulated samples, then
 // shows every model the same few points of samples of unseen shapes, and of the recorded pairs.
+#include "benchmeta.h"
 #include "data/dataset.h"
 #include "data/scalarizer.h"
 #include "dkl/presets.h"
@@ -16,10 +17,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
 #include <QTextStream>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -66,21 +67,6 @@ std::vector<Task> recordingsIn(const QString &folder)
             recorded("fito", fito, {})};
 }
 
-/// Means of what was measured for one sample group, model and number of points.
-struct Cell
-{
-    double rmse = 0, r2 = 0, nlpd = 0, coverage = 0, cycles = 0;
-    double safeR2 = 0, safeNlpd = 0, fellBack = 0; ///< with fall-back
-    std::vector<double> r2s, nlpds;                ///< of each trial
-    int count = 0, cycleCount = 0;
-};
-
-double median(std::vector<double> numbers)
-{
-    std::sort(numbers.begin(), numbers.end());
-    return numbers.empty() ? std::nan("") : numbers[numbers.size() / 2];
-}
-
 /// Cycles a training from there needs until it is where the cold one ends; none: it never is.
 double cyclesUntil(const std::vector<double> &losses, double target)
 {
@@ -96,7 +82,7 @@ std::vector<double> bestFound(const Task &task, const Candidate &candidate,
                               const std::vector<int> &order, const std::vector<int> &counts)
 {
     std::vector<int> known(order.begin(), order.begin() + 5);
-    std::vector<int> rest(order.begin() + 5, order.begin() + std::min<int>(800, task.size()));
+    std::vector<int> rest(order.begin() + 5, order.begin() + std::min<int>(400, task.size()));
     std::vector<int> all = known;
     all.insert(all.end(), rest.begin(), rest.end());
     const Eigen::VectorXd truth = task.truth(all);
@@ -142,16 +128,20 @@ int main(int argc, char **argv)
     const QCoreApplication application(argc, argv);
     QCommandLineParser parser;
     parser.addHelpOption();
-    parser.addOptions({{"data", "Folder of the recorded pairs.", "folder", ""},
-                       {"tasks", "Simulated samples to learn on.", "n", "120"},
-                       {"held-out", "Samples of unseen shapes.", "n", "10"},
-                       {"seeds", "Draws of the points shown.", "n", "10"},
-                       {"best", "Draws of which best values are sought; slow.", "n", "0"},
-                       {"jobs", "Threads.", "n", "1"},
-                       {"only", "Presets to train, with commas between.", "keys",
-                        "paper,default,maml,joint,priors"},
-                       {"keep", "Writes and reads the meta-models there.", "folder", ""},
-                       {"json", "Writes the numbers there.", "file", ""}});
+    parser.addOptions(
+        {{"data", "Folder of the recorded pairs.", "folder", ""},
+         {"tasks", "Simulated samples to learn on.", "n", "120"},
+         {"held-out", "Samples of unseen shapes.", "n", "10"},
+         {"seeds", "Draws of the points shown.", "n", "10"},
+         {"held-out-seed", "Of the first sample of unseen shapes.", "n", "31000"},
+         {"best", "Draws of which best values are sought; slow.", "n", "10"},
+         {"jobs", "Threads.", "n", "1"},
+         {"only", "Presets to train, with commas between.", "keys",
+          "paper,default,maml,joint,shared,priors"},
+         {"keep", "Writes and reads the meta-models there.", "folder", ""},
+         {"trials", "Keeps each draw there, and goes on from what is there.", "file", ""},
+         {"markdown", "Writes tables there after each draw.", "file", ""},
+         {"json", "Writes the numbers there.", "file", ""}});
     parser.process(application);
     QTextStream out(stdout);
     const int jobs = parser.value("jobs").toInt(), seeds = parser.value("seeds").toInt();
@@ -168,6 +158,7 @@ int main(int argc, char **argv)
     out << tasks.training.size() << " tasks to learn on, " << tasks.validation.size()
         << " for validation" << Qt::endl;
     QJsonObject trained;
+    QMap<QString, QString> hashes;
     std::vector<Model> models{{"cold", {nullptr, presetFromKey("network").settings}, {}},
                               {"rings", {nullptr, presetFromKey("default").settings}, {}},
                               {"pca", {nullptr, presetFromKey("pca").settings}, {}}};
@@ -192,12 +183,14 @@ int main(int argc, char **argv)
             << model.start->pull << Qt::endl;
         out << cardText(model) << Qt::endl;
         trained[key] = model.card;
+        hashes[key] = model.hash();
         models.push_back({key, {model.start, {}}, key == "priors" ? "rings" : "cold"});
     }
 
     std::vector<std::pair<QString, Task>> samples;
     for (const TaskSource &source : simulatedTasks({SampleFamily::Rods, SampleFamily::Prisms},
-                                                   parser.value("held-out").toInt(), 9000))
+                                                   parser.value("held-out").toInt(),
+                                                   parser.value("held-out-seed").toULongLong()))
         samples.push_back({"unseen", source.make(patch)});
     if (!parser.value("data").isEmpty())
         for (Task &task : recordingsIn(parser.value("data"))) {
@@ -205,27 +198,55 @@ int main(int argc, char **argv)
             samples.push_back({name, std::move(task)});
         }
 
-    // group, points, model
-    std::map<std::tuple<QString, int, QString>, Cell> cells;
-    std::map<std::tuple<QString, int, QString>, std::vector<double>> best;
+    QJsonObject conditions{{"heldOut", parser.value("held-out")},
+                           {"heldOutSeed", parser.value("held-out-seed")}};
+    for (auto card = trained.begin(); card != trained.end(); ++card)
+        conditions[card.key()] = hashes.value(card.key());
+    BenchTrials trials(parser.value("trials"), conditions);
     std::mutex mutex;
-    forAll(jobs, int(samples.size()) * seeds, [&](int number) {
-        const auto &[group, task] = samples[std::size_t(number / seeds)];
-        const int seed = number % seeds;
-        const std::vector<int> order = orderOf(task, bitsOf(77, {number / seeds, seed})());
+    const auto write = [&](const char *option, const QByteArray &text) {
+        if (!parser.isSet(option))
+            return;
+        const std::lock_guard lock(mutex);
+        QFile file(parser.value(option));
+        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+            qFatal("The file for --%s cannot be written.", option);
+    };
+    QElapsedTimer time;
+    time.start();
+    // All samples of a draw, then the next draw: cut off, every sample has had as many. The search
+    // for best values takes longest and comes last.
+    const auto goThrough = [&](int draws, bool isBest, auto work) {
+        forAll(jobs, int(samples.size()) * draws, [&](int number) {
+            const int at = number % int(samples.size()), draw = number / int(samples.size());
+            const auto &[group, task] = samples[std::size_t(at)];
+            if (trials.isDone(task.name(), draw, isBest))
+                return;
+            const std::vector<int> order = orderOf(task, bitsOf(77, {at, draw})());
+            std::vector<BenchTrial> all = work(task, order);
+            for (BenchTrial &trial : all) {
+                trial.group = group;
+                trial.sample = task.name();
+                trial.draw = draw;
+            }
+            trials.add(all, isBest);
+            write("markdown", BenchTrials::markdown(trials.rows()).toUtf8());
+            QTextStream(stderr) << task.name() << ", draw " << draw << (isBest ? ", best" : "")
+                                << ": " << time.elapsed() / 1000 << " s" << Qt::endl;
+        });
+    };
+    goThrough(seeds, false, [&](const Task &task, const std::vector<int> &order) {
+        std::vector<BenchTrial> all;
         for (const int count : counts) {
-            std::map<QString, TrialResult> results;
-            std::map<QString, FoldScore> scores;
             double coldLoss = 0;
             for (const Model &model : models) {
                 std::vector<double> losses;
                 const TrialResult result =
                     tryOn(task, model.candidate, order, count, 1000, &losses);
-                results[model.key] = result;
                 if (model.key == "cold")
                     coldLoss = result.loss;
                 const auto shown = std::span<const int>(order).first(std::size_t(count));
-                scores[model.key] =
+                const FoldScore folds =
                     crossValidated([&] { return model.candidate.make(); },
                                    task.inputs(shown, model.candidate.learning().hasPlace),
                                    task.values(shown), unwatched());
@@ -242,90 +263,42 @@ int main(int argc, char **argv)
                           &losses);
                     cycles = cyclesUntil(losses, coldLoss);
                 }
-                const bool isCold =
-                    !model.cold.isEmpty() &&
-                    !WarmAgainstCold{scores[model.key], scores[model.cold]}.isWarmBetter();
-                const TrialResult &safe = results[isCold ? model.cold : model.key];
-                const std::lock_guard lock(mutex);
-                Cell &cell = cells[{group, count, model.key}];
-                cell.rmse += result.rmse;
-                cell.r2 += result.r2;
-                cell.nlpd += result.nlpd;
-                cell.coverage += result.coverage95;
-                cell.safeR2 += safe.r2;
-                cell.safeNlpd += safe.nlpd;
-                cell.fellBack += isCold;
-                cell.r2s.push_back(result.r2);
-                cell.nlpds.push_back(result.nlpd);
-                ++cell.count;
-                if (std::isfinite(cycles)) {
-                    cell.cycles += cycles;
-                    ++cell.cycleCount;
-                }
+                BenchTrial trial;
+                trial.model = model.key;
+                trial.cold = model.cold;
+                trial.points = count;
+                trial.rmse = result.rmse;
+                trial.r2 = result.r2;
+                trial.nlpd = result.nlpd;
+                trial.coverage = result.coverage95;
+                trial.foldRmse = folds.rmse;
+                trial.foldNlpd = folds.nlpd;
+                trial.cycles = cycles;
+                all.push_back(trial);
             }
         }
-        if (seed < parser.value("best").toInt())
-            for (const Model &model : models) {
-                const std::vector<double> found = bestFound(task, model.candidate, order, counts);
-                const std::lock_guard lock(mutex);
-                for (std::size_t i = 0; i < counts.size(); ++i)
-                    best[{group, counts[i], model.key}].push_back(found[i]);
-            }
+        return all;
     });
+    goThrough(std::min(seeds, parser.value("best").toInt()), true,
+              [&](const Task &task, const std::vector<int> &order) {
+                  std::vector<BenchTrial> all;
+                  for (const Model &model : models) {
+                      const std::vector<double> found =
+                          bestFound(task, model.candidate, order, counts);
+                      for (std::size_t i = 0; i < counts.size(); ++i) {
+                          BenchTrial trial;
+                          trial.model = model.key;
+                          trial.cold = model.cold;
+                          trial.points = counts[i];
+                          trial.best = found[i];
+                          all.push_back(trial);
+                      }
+                  }
+                  return all;
+              });
 
-    QJsonArray rows;
-    for (const auto &[key, cell] : cells) {
-        const auto &[group, count, model] = key;
-        const double n = cell.count;
-        double found = std::nan("");
-        if (const auto at = best.find(key); at != best.end()) {
-            found = 0;
-            for (const double one : at->second)
-                found += one / double(at->second.size());
-        }
-        out << QString("%1 N=%2 %3  R2 %4 (median %5)  nRMSE %6  NLPD %7 (median %8)  coverage %9")
-                   .arg(group, -7)
-                   .arg(count, 3)
-                   .arg(model, -8)
-                   .arg(cell.r2 / n, 7, 'f', 3)
-                   .arg(median(cell.r2s), 6, 'f', 3)
-                   .arg(cell.rmse / n, 6, 'f', 3)
-                   .arg(cell.nlpd / n, 7, 'f', 2)
-                   .arg(median(cell.nlpds), 6, 'f', 2)
-                   .arg(cell.coverage / n, 0, 'f', 2)
-            << QString("  after fall-back R2 %1 NLPD %2 (cold in %3 %)")
-                   .arg(cell.safeR2 / n, 7, 'f', 3)
-                   .arg(cell.safeNlpd / n, 6, 'f', 2)
-                   .arg(100 * cell.fellBack / n, 0, 'f', 0);
-        if (cell.cycleCount > 0)
-            out << QString("  cycles %1").arg(cell.cycles / cell.cycleCount, 0, 'f', 1);
-        if (std::isfinite(found))
-            out << QString("  best %1").arg(found, 0, 'f', 3);
-        out << Qt::endl;
-        QJsonObject row{{"sample", group},
-                        {"points", count},
-                        {"model", model},
-                        {"trials", cell.count},
-                        {"r2", cell.r2 / n},
-                        {"medianR2", median(cell.r2s)},
-                        {"rmse", cell.rmse / n},
-                        {"nlpd", cell.nlpd / n},
-                        {"medianNlpd", median(cell.nlpds)},
-                        {"coverage95", cell.coverage / n},
-                        {"safeR2", cell.safeR2 / n},
-                        {"safeNlpd", cell.safeNlpd / n},
-                        {"fellBack", cell.fellBack / n}};
-        if (cell.cycleCount > 0)
-            row["cycles"] = cell.cycles / cell.cycleCount;
-        if (std::isfinite(found))
-            row["best"] = found;
-        rows.append(row);
-    }
-    if (parser.isSet("json")) {
-        QFile file(parser.value("json"));
-        if (!file.open(QIODevice::WriteOnly))
-            qFatal("The JSON file cannot be written.");
-        file.write(QJsonDocument(QJsonObject{{"rows", rows}, {"cards", trained}}).toJson());
-    }
+    const QJsonArray rows = trials.rows();
+    BenchTrials::print(rows, out);
+    write("json", QJsonDocument(QJsonObject{{"rows", rows}, {"cards", trained}}).toJson());
     return 0;
 }

@@ -2,11 +2,14 @@
 // Meta-training and what it is used for, as people start it.
 #include "cliprogram.h"
 
+#include "lineage/store.h"
 #include "metalearning/beginning.h"
 #include "metalearning/sweep.h"
 #include "metalearning/workers.h"
 #include "steering/recording/runfile.h"
+#include "workspace/lineage/metalineage.h"
 
+#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 #include <QSet>
@@ -251,6 +254,75 @@ private Q_SLOTS:
         QVERIFY(neighbours[0]["distance"].toDouble() < 2);
     }
 
+    void trainingsStandInTheLineageOfAWorkspace()
+    {
+        const QString workspace = path("sample");
+        QCOMPARE(cli({"init", workspace, "--name", "Ernst Ruska", "--email", "e@example.org"}).code,
+                 0);
+        write(path("two.json"), QByteArray("{\"rungs\": 1, \"base\": ") + small +
+                                    ", \"grid\": {\"outerRate\": [0.1, 0.6]}}");
+        const QString out = workspace + "/meta-models/best.h5";
+        QDir().mkpath(workspace + "/meta-models");
+        const Result swept = cli({"metatrain", "simulated:spheres:10", "--sweep", path("two.json"),
+                                  "--out", out, "--workspace", workspace, "--json"});
+        QVERIFY2(swept.code == 0, swept.err.constData());
+        QVERIFY2(!swept.err.contains("lineage") && !swept.err.contains("version"),
+                 swept.err.constData());
+        const QJsonArray trials = swept.json()["trials"].toArray();
+        QCOMPARE(trials.size(), 2);
+        QVERIFY(QFile::exists(out + ".dvc"));
+
+        // A run of the workspace begins from it: the same node, by its content.
+        const Result explored =
+            cli({"explore", "--simulate", "48x48", "--patch", "8", "--initial", "6", "--steps", "1",
+                 "--model", "network", "--meta", out, "--workspace", workspace});
+        QVERIFY2(explored.code == 0, explored.err.constData());
+        const Result shown = cli({"lineage", workspace + "/mlmd", "--json"});
+        QVERIFY2(shown.code == 0 && shown.out.contains("Metatrain"),
+                 (shown.out + shown.err).constData());
+        const LineageGraph graph = LineageStore(workspace + "/mlmd").graph(unwatched());
+        QVERIFY2(graph.problems.isEmpty(), qPrintable(graph.problems.join('\n')));
+        const auto indexOf = [&graph](auto matches) {
+            QList<int> found;
+            for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+                if (matches(graph.nodes[i]))
+                    found << int(i);
+            return found;
+        };
+        const auto isExecution = [](const LineageNode &node, const char *type) {
+            return node.kind == LineageNode::Kind::Execution && node.type == QLatin1String(type);
+        };
+        const QList<int> trainings =
+            indexOf([&](const LineageNode &node) { return isExecution(node, "Metatrain"); });
+        QCOMPARE(trainings.size(), 2); // the best is one of them
+        for (const int i : trainings) {
+            const LineageNode &node = graph.nodes[std::size_t(i)];
+            for (const char *name : {"outer_rate", "rmse", "mll", "iterations", "sweep", "method"})
+                QVERIFY2(node.property(name), name);
+        }
+        const QString best = swept.json()["hash"].toString();
+        const QList<int> model = indexOf([&](const LineageNode &node) {
+            return node.kind == LineageNode::Kind::Artifact && node.uri == metaModelUri(best);
+        });
+        QCOMPARE(model.size(), 1);
+        QVERIFY(graph.nodes[std::size_t(model[0])].property("rmse_10"));
+        const int explore =
+            indexOf([&](const LineageNode &node) { return isExecution(node, "Explore"); }).value(0);
+        int from = 0, to = 0;
+        for (const LineageEdge &edge : graph.edges) {
+            from += trainings.contains(edge.from) && edge.to == model[0];
+            to += edge.from == model[0] && edge.to == explore;
+        }
+        QCOMPARE(from, 1);
+        QCOMPARE(to, 1);
+        QCOMPARE(graph.nodes[std::size_t(explore)].property("begins_from")->value.toString(), best);
+        // What is committed is CMF's JSON and the hash of the file.
+        QCOMPARE(QDir(workspace + "/lineage/sample").entryList({"metatrain-*.json"}).size(), 1);
+        QVERIFY(cli({"metatrain", "simulated:spheres:10", "--settings", path("small.json"), "--out",
+                     path("elsewhere.h5"), "--workspace", path("no-workspace")})
+                    .err.contains("no-workspace"));
+    }
+
     void aMetaModelIsExportedAsACrate()
     {
         QCOMPARE(cli({"metatrain", "simulated:spheres:6", "--settings", path("small.json"), "--out",
@@ -311,6 +383,18 @@ private Q_SLOTS:
         QCOMPARE(list[1].name, "absurd");
         QVERIFY(list[1].warmth.gain() < list[0].warmth.gain());
         QVERIFY(list[2].trouble.contains("not a meta-model"));
+        QVERIFY(list[0].card.contains("8 × 8 pixels") && list[2].card.isEmpty());
+        QVERIFY2(reasonOf(list[1]).contains("worse than a cold beginning") &&
+                     reasonOf(list[1]).contains("30 points"),
+                 qPrintable(reasonOf(list[1])));
+        QCOMPARE(reasonOf(list[2]), list[2].trouble);
+        const bool helps = list[0].warmth.isWarmBetter();
+        QCOMPARE(chosenOf(list).index, helps ? 0 : -1);
+        QVERIFY(chosenOf(list).reason.contains(reasonOf(list[0])));
+        QCOMPARE(chosenOf({list[1], list[2]}).index, -1);
+        QVERIFY(chosenOf({list[1], list[2]}).reason.startsWith("Cold: "));
+        QCOMPARE(chosenOf({list[2]}).index, -1);
+        QCOMPARE(chosenOf({}).index, -1);
         // Of three points nothing is said: the order stays.
         const std::vector<RankedMetaModel> few =
             ranked({path("absurd.h5"), priors()}, plan, survey,

@@ -139,6 +139,43 @@ private Q_SLOTS:
         QVERIFY(shownWith(20) < 0.85 * shownWith(4));
     }
 
+    void showsWhereTheRunTurnsFromTheMetaModelToCold()
+    {
+        std::vector<Step> steps = stepsOf(30);
+        const auto judge = [&steps](int number, WarmAgainstCold warmth) {
+            for (std::size_t i = std::size_t(number - 1); i < steps.size(); ++i)
+                steps[i].warmth = warmth; // it stands until it is judged again
+        };
+        judge(5, {{5, 0.5, 1.0}, {5, 0.8, 1.5}});    // the meta-model helps
+        judge(12, {{12, 0.6, 1.4}, {12, 0.5, 0.9}}); // hurts
+        judge(20, {{20, 0.3, 0.4}, {20, 0.4, 0.5}}); // helps again
+        CurvesView view;
+        view.resize(900, 200);
+        view.setSteps(steps);
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        view.grab();
+        const double narrow = view.positionOf(30).x() - view.positionOf(1).x();
+        QVERIFY(!view.textOf(4).contains("meta-model"));
+        QVERIFY2(view.textOf(5).contains("it begins from the meta-model") &&
+                     view.textOf(5).contains("0.50") && view.textOf(5).contains("on 5 points"),
+                 qPrintable(view.textOf(5)));
+        QVERIFY2(view.textOf(13).contains("the model begins cold") &&
+                     view.textOf(13).contains("by 0.68 nats"), // 0.5 + ln(0.6 / 0.5)
+                 qPrintable(view.textOf(13)));
+        QVERIFY(view.textOf(30).contains("it begins from the meta-model"));
+
+        QStringList turns;
+        for (const QObject *item : view.findChild<QWidget *>("plot")->findChildren<QObject *>())
+            if (item->inherits("QCPItemText"))
+                turns << item->property("text").toString();
+        QCOMPARE(turns, (QStringList{"cold from 12", "warm from 20"}));
+
+        view.setSteps(stepsOf(30)); // of a run without a meta-model: no such axes
+        QTRY_VERIFY(view.positionOf(30).x() - view.positionOf(1).x() > 1.15 * narrow);
+        QVERIFY(!view.textOf(13).contains("meta-model"));
+    }
+
     void standsOneUnderTheOtherInATallView()
     {
         Shown wide(30, {800, 200}), tall(30, {300, 700});

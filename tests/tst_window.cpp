@@ -220,7 +220,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(helm()->sample(), longMilliseconds);
         auto *begin = m_window->findChild<QPushButton *>("begin");
         QVERIFY(begin && begin->isEnabled() && !begin->text().contains(QStringLiteral("●")));
-        emit m_window->planPanel()->beginningWished(file);
+        m_window->readBeginningFrom(file);
         QTRY_VERIFY(begin->text().contains(QStringLiteral("●")));
         QVERIFY2(begin->toolTip().contains("meta.h5"), qPrintable(begin->toolTip()));
         m_window->startRun();
@@ -231,7 +231,7 @@ private Q_SLOTS:
         QVERIFY(helm()->run().at(last).warmth);
         QCOMPARE(recorded().plan.beginning.hash, meta.hash());
         // What is none changes nothing and is said.
-        emit m_window->planPanel()->beginningWished(m_folder->filePath("none.h5"));
+        m_window->readBeginningFrom(m_folder->filePath("none.h5"));
         QTRY_VERIFY(m_window->banner()->sentence().contains("none.h5"));
         QCOMPARE(m_window->planPanel()->plan().beginning.hash, meta.hash());
         m_window->planPanel()->setBeginning({}, {});

@@ -54,6 +54,8 @@ CurvesView::CurvesView(QWidget *parent)
     m->r2 = m->addGraph(Parts::Quality);
     m->coverage = m->addGraph(Parts::Quality);
     m->covered = m->addGraph(Parts::Quality);
+    m->warm = m->addGraph(Parts::Warmth);
+    m->cold = m->addGraph(Parts::Warmth);
     m->pages = new QStackedLayout(this);
     m->pages->addWidget(m->placeholder);
     m->pages->addWidget(m->plot);
@@ -129,10 +131,9 @@ void CurvesView::Parts::arrange(bool isForced)
     int place = 0;
     for (int kind = 0; kind < KindCount; ++kind) {
         Panel &panel = panels[kind];
-        const bool isShown = kind != Quality || hasQuality;
-        panel.title->setVisible(isShown);
-        panel.axes->setVisible(isShown);
-        if (!isShown)
+        panel.title->setVisible(isShown(Kind(kind)));
+        panel.axes->setVisible(isShown(Kind(kind)));
+        if (!isShown(Kind(kind)))
             continue;
         grid->addElement(isInRow ? 0 : 2 * place, isInRow ? place : 0, panel.title);
         grid->addElement(isInRow ? 1 : 2 * place + 1, isInRow ? place : 0, panel.axes);
@@ -153,6 +154,8 @@ void CurvesView::Parts::nameTitles()
     panels[Loss].title->setText(CurvesView::tr("loss of the training"));
     panels[Quality].title->setText(hasTruth ? CurvesView::tr("━ R²  in 95 %: ╍ map ┄ so far")
                                             : CurvesView::tr("┄ within 95 % so far"));
+    panels[Warmth].title->setText(isCold ? CurvesView::tr("left out: ━ warm ╍ cold (holds)")
+                                         : CurvesView::tr("left out: ━ warm (holds) ╍ cold"));
     for (Panel &panel : panels)
         panel.axes->axis(QCPAxis::atBottom)->setLabel(CurvesView::tr("step"));
 }
@@ -175,6 +178,7 @@ void CurvesView::Parts::restyle()
     r2->setPen(QPen(theme.predicted, 1.8));
     coverage->setPen(QPen(theme.measured, 1.4, Qt::DashLine));
     covered->setPen(QPen(theme.text, 1.4, Qt::DotLine));
+    restyleWarmth(theme);
     for (QCPItemLine *mark : std::as_const(changeMarks))
         mark->setPen(QPen(theme.quietText, 1, Qt::DashLine));
     replotSoon(plot);
@@ -195,7 +199,7 @@ void CurvesView::Parts::show()
             range = {std::max(lowestQuality, std::min(0.0, range.lower)), 1.05};
         panel.axes->axis(QCPAxis::atLeft)->setRange(range);
         panel.axes->axis(QCPAxis::atBottom)->setRange(0, last * 1.02);
-        panel.selected->setVisible(selected > 0 && (kind != Quality || hasQuality));
+        panel.selected->setVisible(selected > 0 && isShown(Kind(kind)));
         panel.selected->start->setCoords(selected, 1);
         panel.selected->end->setCoords(selected, 0);
     }
@@ -242,10 +246,10 @@ void CurvesView::addStep(const Step &step)
     }
     if (!step.changes.isEmpty())
         m->markChange(step.number);
-    m->entries.push_back({step.number, step.value, step.bestValue, step.meanDeviation, lastLoss,
-                          step.quality ? step.quality->r2 : nan,
-                          step.quality ? step.quality->coverage95 : nan,
-                          isCovered ? step.trust->coverage95 : nan, step.changes.join("; ")});
+    m->entries.push_back(
+        {step.number, step.value, step.bestValue, step.meanDeviation, lastLoss,
+         step.quality ? step.quality->r2 : nan, step.quality ? step.quality->coverage95 : nan,
+         isCovered ? step.trust->coverage95 : nan, step.changes.join("; "), m->addWarmth(step)});
     m->show();
 }
 
@@ -266,6 +270,7 @@ void CurvesView::clear()
     for (QCPItemLine *mark : std::as_const(m->changeMarks))
         m->plot->removeItem(mark);
     m->changeMarks.clear();
+    m->clearWarmth();
     m->entries.clear();
     m->selected = 0;
     m->hasQuality = m->hasTruth = false;

@@ -13,8 +13,9 @@ class QCustomPlot;
 namespace helmscope {
 
 /// What became of a run, against step: measured and best value, mean deviation, loss, how many
-/// values lay where they were expected so far, and where the truth is known R² and coverage; a row
-/// of axes each, so that scales do not mix.
+/// values lay where they were expected so far, and where the truth is known R² and coverage; where
+/// the model may begin from a meta-model, how that does against a cold one on points left out, and
+/// where the run turned from one to the other. A row of axes each, so that scales do not mix.
 ///
 /// Steps are named by Step::number. Signals tell of what the user did; setters emit none.
 class CurvesView final : public QWidget
@@ -39,6 +40,9 @@ public:
 
     /// Where a step lies in the widget, in the first axes; for tests and links.
     QPointF positionOf(int number) const;
+
+    /// What the tool tip says of a step; empty: there is no such step.
+    QString textOf(int number) const;
 
     QCustomPlot *plot() const; ///< owned by the view
     QSize sizeHint() const override;

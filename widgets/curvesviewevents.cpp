@@ -57,6 +57,8 @@ QString CurvesView::Parts::toolTip(int number) const
     add(CurvesView::tr("R² %1"), found->r2);
     add(CurvesView::tr("coverage %1"), found->coverage);
     add(CurvesView::tr("measured within 95 % intervals so far: %1"), found->covered);
+    if (!found->warmth.isEmpty())
+        lines << found->warmth;
     if (!found->changes.isEmpty())
         lines << CurvesView::tr("changed before: %1").arg(found->changes);
     return lines.join('\n');

@@ -15,6 +15,7 @@
 class QCPAxisRect;
 class QCPGraph;
 class QCPItemLine;
+class QCPItemText;
 class QCPTextElement;
 class QStackedLayout;
 
@@ -35,7 +36,7 @@ struct Extent
 
 struct CurvesView::Parts
 {
-    enum Kind { Value, Deviation, Loss, Quality, KindCount };
+    enum Kind { Value, Deviation, Loss, Quality, Warmth, KindCount };
     /// One pair of axes with its words over it.
     struct Panel
     {
@@ -50,6 +51,7 @@ struct CurvesView::Parts
         int number;
         double value, best, deviation, loss, r2, coverage, covered;
         QString changes;
+        QString warmth; ///< how warm and cold did when it was last judged, and who won
     };
 
     explicit Parts(CurvesView *v)
@@ -65,6 +67,13 @@ struct CurvesView::Parts
     void nameTitles();
     void show();
     void markChange(int number);
+    bool isShown(Kind kind) const
+    {
+        return kind == Quality ? hasQuality : kind == Warmth ? hasWarmth : true;
+    }
+    QString addWarmth(const Step &step); ///< answers what the tool tip says of it
+    void clearWarmth();
+    void restyleWarmth(const Theme &theme);
     void select(int number);
     int nearest(const QPointF &position) const; ///< number of the step; 0: none
     QString toolTip(int number) const;
@@ -75,12 +84,22 @@ struct CurvesView::Parts
     QCustomPlot *plot = nullptr;
     std::array<Panel, KindCount> panels;
     QCPGraph *measured = nullptr, *best = nullptr, *deviation = nullptr, *loss = nullptr,
-             *r2 = nullptr, *coverage = nullptr, *covered = nullptr;
+             *r2 = nullptr, *coverage = nullptr, *covered = nullptr, *warm = nullptr,
+             *cold = nullptr;
     QList<QCPItemLine *> changeMarks;
+    struct Turn ///< to the model that begins cold, or back
+    {
+        bool isCold;
+        QCPItemLine *line;
+        QCPItemText *text;
+    };
+    QList<Turn> turns;
     std::vector<Entry> entries;
     QString valueName, valueUnit;
     int planned = 0, selected = 0;
-    bool hasQuality = false, hasTruth = false, isInRow = true, isArranged = false;
+    int judgedAt = 0; ///< points on which warm and cold were last judged
+    bool hasQuality = false, hasTruth = false, hasWarmth = false, isCold = false, isInRow = true,
+         isArranged = false;
 };
 
 } // namespace helmscope

@@ -8,6 +8,7 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <cmath>
 
 namespace helmscope {
 
@@ -64,18 +65,23 @@ std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
             return goesOn;
         });
     };
-    const FoldScore cold = judged([&] { return DeepKernel(settings); }, settings.hasPlace, 0);
+    constexpr std::size_t fewest = 4;
+    const bool isJudged = pixels.size() >= fewest;
+    const FoldScore cold =
+        isJudged ? judged([&] { return DeepKernel(settings); }, settings.hasPlace, 0) : FoldScore();
     std::vector<RankedMetaModel> list;
     for (const QString &file : files) {
         if (!goesOn)
             break;
-        RankedMetaModel one{file, QFileInfo(file).completeBaseName(), {}, {{}, cold}};
+        RankedMetaModel one{file, QFileInfo(file).completeBaseName(), {}, {}, {{}, cold}};
         try {
             const MetaModel model = readMetaModel(file);
             one.name = model.card.value("name").toString(one.name);
+            one.card = cardText(model);
             requirePatch(model, file, plan.patch);
-            one.warmth.warm = judged([&] { return DeepKernel(model.start); },
-                                     model.start->settings.hasPlace, double(list.size() + 1));
+            if (isJudged)
+                one.warmth.warm = judged([&] { return DeepKernel(model.start); },
+                                         model.start->settings.hasPlace, double(list.size() + 1));
         } catch (const Error &error) {
             one.trouble = QString::fromUtf8(error.what());
         }
@@ -90,6 +96,42 @@ std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
                          return areKnown && a.warmth.gain() > b.warmth.gain();
                      });
     return list;
+}
+
+QString reasonOf(const RankedMetaModel &model)
+{
+    if (!model.trouble.isEmpty())
+        return model.trouble;
+    const WarmAgainstCold &warmth = model.warmth;
+    if (!warmth.isKnown())
+        return Tr::tr("Nothing can be said yet: four measured points are needed.");
+    const QString numbers =
+        Tr::tr("On the %1 points measured, left out in turn, its error is %2 (cold %3) and its "
+               "negative log density %4 (cold %5)")
+            .arg(warmth.warm.points)
+            .arg(warmth.warm.rmse, 0, 'f', 2)
+            .arg(warmth.cold.rmse, 0, 'f', 2)
+            .arg(warmth.warm.nlpd, 0, 'f', 2)
+            .arg(warmth.cold.nlpd, 0, 'f', 2);
+    return (warmth.isWarmBetter() ? Tr::tr("%1: better than a cold beginning by %2 nats a point.")
+                                  : Tr::tr("%1: worse than a cold beginning by %2 nats a point."))
+        .arg(numbers)
+        .arg(std::abs(warmth.gain()), 0, 'f', 2);
+}
+
+Choice chosenOf(const std::vector<RankedMetaModel> &ranking)
+{
+    if (ranking.empty())
+        return {-1, Tr::tr("No meta-model is known: add one.")};
+    const RankedMetaModel &first = ranking.front();
+    if (!first.trouble.isEmpty())
+        return {-1, Tr::tr("None of them can be used here.")};
+    if (!first.warmth.isKnown())
+        return {-1, reasonOf(first)};
+    if (!first.warmth.isWarmBetter())
+        return {-1, Tr::tr("Cold: also the best of them, %1, hurts here. %2")
+                        .arg(first.name, reasonOf(first))};
+    return {0, Tr::tr("%1 fits best. %2").arg(first.name, reasonOf(first))};
 }
 
 } // namespace helmscope

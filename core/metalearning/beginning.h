@@ -18,6 +18,7 @@ struct RankedMetaModel
 {
     QString file;
     QString name;
+    QString card;           ///< for people; empty where it cannot be read
     QString trouble;        ///< why it cannot be used; then there is no judgement
     WarmAgainstCold warmth; ///< on these points, against the plan's cold model
 };
@@ -28,5 +29,17 @@ struct RankedMetaModel
 std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
                                     const Dataset &survey, const std::vector<Pixel> &pixels,
                                     const Eigen::VectorXd &values, const Progress &progress);
+
+/// A sentence on why it has its rank: the numbers, or what is wrong with it.
+QString reasonOf(const RankedMetaModel &model);
+
+/// What the program would begin from: the first of them that is better than a cold beginning, -1
+/// where none is or nothing can be said; and a sentence on why.
+struct Choice
+{
+    int index = -1;
+    QString reason;
+};
+Choice chosenOf(const std::vector<RankedMetaModel> &ranking);
 
 } // namespace helmscope

@@ -20,11 +20,11 @@ namespace helmscope {
 
 static constexpr std::size_t mostTrials = 1000;
 
-Sweep Sweep::fromJson(const QJsonObject &object, const QString &where,
-                      const std::optional<Scalarizer> &scalarizer,
-                      const std::optional<NamedTasks> &fallback)
+MetaSweep MetaSweep::fromJson(const QJsonObject &object, const QString &where,
+                              const std::optional<Scalarizer> &scalarizer,
+                              const std::optional<NamedTasks> &fallback)
 {
-    Sweep sweep;
+    MetaSweep sweep;
     sweep.rungs = integer(object, "rungs", sweep.rungs, 1, 10, where);
     const QDir folder = QFileInfo(where).dir();
     for (const QJsonValue &value : object.value("taskSets").toArray()) {
@@ -84,13 +84,13 @@ Sweep Sweep::fromJson(const QJsonObject &object, const QString &where,
 }
 
 /// Some of each set's validation tasks, so that all trials are judged alike.
-static std::vector<TaskSource> judgesOf(const Sweep &sweep)
+static std::vector<TaskSource> judgesOf(const MetaSweep &sweep)
 {
     constexpr int most = 12;
     std::vector<TaskSource> judges;
     for (std::size_t i = 0; int(judges.size()) < most; ++i) {
         bool isAny = false;
-        for (const Sweep::NamedTasks &set : sweep.taskSets)
+        for (const MetaSweep::NamedTasks &set : sweep.taskSets)
             if (i < set.tasks.validation.size()) {
                 judges.push_back(set.tasks.validation[i]);
                 isAny = true;
@@ -101,7 +101,7 @@ static std::vector<TaskSource> judgesOf(const Sweep &sweep)
     return judges;
 }
 
-SweepResult carryOut(const Sweep &sweep, const MetaTrainingOptions &options,
+SweepResult carryOut(const MetaSweep &sweep, const MetaTrainingOptions &options,
                      const std::function<void(const SweepTrial &, const MetaModel &)> &onTrial,
                      const Progress &progress)
 {
@@ -130,7 +130,7 @@ SweepResult carryOut(const Sweep &sweep, const MetaTrainingOptions &options,
         std::optional<MetaTraining> best;
         double least = 0;
         for (std::size_t i = 0; i < left.size(); ++i) {
-            const Sweep::NamedTasks &set = sweep.taskSets[left[i].set];
+            const MetaSweep::NamedTasks &set = sweep.taskSets[left[i].set];
             const auto &[special, asked] = sweep.settings[left[i].settings];
             SweepTrial trial;
             trial.taskSet = set.name;

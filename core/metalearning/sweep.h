@@ -11,7 +11,7 @@
 namespace helmscope {
 
 /// Task sets times settings, to find out which meta-training is worth its time.
-struct Sweep
+struct MetaSweep
 {
     struct NamedTasks
     {
@@ -25,9 +25,9 @@ struct Sweep
     /// {"taskSets": [{"name", "tasks": ["simulated:...", ...]}], "base": {settings}, "grid":
     /// {field: [values]}, "rungs": n}; files relative to `where`. Without task sets `fallback` is
     /// the only one. Throws Error naming the field; at most 1,000 trials.
-    static Sweep fromJson(const QJsonObject &object, const QString &where,
-                          const std::optional<Scalarizer> &scalarizer,
-                          const std::optional<NamedTasks> &fallback);
+    static MetaSweep fromJson(const QJsonObject &object, const QString &where,
+                              const std::optional<Scalarizer> &scalarizer,
+                              const std::optional<NamedTasks> &fallback);
 };
 
 /// One training of a sweep: a row of the table.
@@ -55,7 +55,7 @@ struct SweepResult
 /// Successive halving (Jamieson and Talwalkar 2016) by NLPD on the same validation tasks for all.
 /// `onTrial` hears of each trial as it ends, with its model: who keeps a lineage records an
 /// execution there. Stopped, the trials so far are the result.
-SweepResult carryOut(const Sweep &sweep, const MetaTrainingOptions &options,
+SweepResult carryOut(const MetaSweep &sweep, const MetaTrainingOptions &options,
                      const std::function<void(const SweepTrial &, const MetaModel &)> &onTrial,
                      const Progress &progress);
 

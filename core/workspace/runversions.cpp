@@ -198,6 +198,15 @@ QString Committing::run(const QString &id, const PlanFile &plan, const QString &
     return repository.commit(change);
 }
 
+void Committing::files(const QStringList &paths, const QString &message)
+{
+    Repository repository(m_folder);
+    Repository::Change change;
+    change.message = message;
+    change.paths = paths + ownFiles(m_folder, repository);
+    repository.commit(change);
+}
+
 void Committing::workspace()
 {
     Repository repository(m_folder);

@@ -29,6 +29,8 @@ public:
     /// `more`: other files that belong to it, relative to the workspace.
     QString run(const QString &id, const PlanFile &plan, const QString &message, bool isEnd,
                 const QStringList &more = {});
+    /// These files, relative to the workspace.
+    void files(const QStringList &paths, const QString &message);
     /// The workspace's own files, where git has none of them yet.
     void workspace();
 

@@ -11,6 +11,7 @@
 #include "workspace/appendfile.h"
 #include "workspace/artifacts.h"
 #include "workspace/lineage/energymeter.h"
+#include "workspace/lineage/metalineage.h"
 #include "workspace/lineage/runproperties.h"
 #include "workspace/lineage/stepmetrics.h"
 #include "workspace/runrecord.h"
@@ -153,6 +154,7 @@ struct RunLineage::Private
                   const char *type, bool isInput, qint64 timeMs,
                   const std::vector<LineageProperty> &properties = {});
     void begin(const Run &start);
+    void metaModel(LineageWriter &writer, const Beginning &beginning);
     void write(LineageWriter &writer, std::size_t first, std::size_t count);
     void write(bool isAll);
     void outputs(const Run &run, QStringList &files, const Progress &progress);
@@ -202,6 +204,21 @@ void RunLineage::Private::artifact(LineageWriter &writer, qint64 execution, cons
     writer.artifact(execution, content, isInput);
 }
 
+/// What the run's model begins from; the node that its training made, where that is in here.
+void RunLineage::Private::metaModel(LineageWriter &writer, const Beginning &beginning)
+{
+    LineageWriter::Content content;
+    content.type = QStringLiteral("Model");
+    content.path = pathFrom(of.workspace, beginning.file);
+    content.hash = metaModelUri(beginning.hash);
+    content.framework = QStringLiteral("Helmscope " HELMSCOPE_VERSION);
+    content.modelType = QStringLiteral("meta-model");
+    content.modelName = QFileInfo(beginning.file).completeBaseName();
+    content.timeMs = of.createdMs;
+    add(content.properties, "meta_model", beginning.hash);
+    writer.artifact(explore, content, true);
+}
+
 void RunLineage::Private::begin(const Run &start)
 {
     pipeline = plain(QDir(of.workspace).dirName());
@@ -236,6 +253,8 @@ void RunLineage::Private::begin(const Run &start)
         if (!surveyUri.isEmpty())
             artifact(writer, survey, folder() + "run.h5/survey", surveyUri, "Dataset", false,
                      of.createdMs);
+        if (const Beginning &beginning = start.plan.beginning; !beginning.hash.isEmpty())
+            metaModel(writer, beginning);
     }
     batch.commit();
     sinceWriting.start();

@@ -65,6 +65,7 @@ std::vector<LineageProperty> settingsOf(const LineageOf &of, const Run &run)
     add(found, "model",
         QString::fromUtf8(
             QJsonDocument(plan.toJson()["model"].toObject()).toJson(QJsonDocument::Compact)));
+    add(found, "begins_from", plan.beginning.hash);
     add(found, "branch_of", plan.origin.run);
     if (!plan.origin.run.isEmpty())
         add(found, "branch_step", qlonglong(plan.origin.step));
@@ -139,6 +140,8 @@ std::vector<LineageProperty> propertiesOf(const Step &step, const Plan &plan, do
         add(found, "r2", step.quality->r2);
         add(found, "nlpd", step.quality->nlpd);
     }
+    if (step.warmth && step.warmth->isKnown())
+        add(found, "gain_of_meta_model", step.warmth->gain());
     if (!step.losses.empty())
         add(found, "loss", step.losses.back());
     add(found, "dwell_seconds", step.dwellSeconds);

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/begindialog.h"
+
+#include "app/jobs.h"
+#include "widgets/theme.h"
+
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QSplitter>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+namespace helmscope {
+
+namespace {
+
+enum Column { Name, Gain, WarmError, ColdError, WarmDensity, ColdDensity, ColumnCount };
+constexpr int mostKnown = 50;
+const QString knownKey = QStringLiteral("beginning/metaModels");
+
+QString text(double number)
+{
+    return QStringLiteral("%1").arg(number, 0, 'f', 2);
+}
+
+} // namespace
+
+QStringList knownMetaModels(const QString &folder)
+{
+    QStringList files = QSettings().value(knownKey).toStringList();
+    if (!folder.isEmpty()) {
+        const QDir own(folder + QStringLiteral("/meta-models"));
+        for (const QFileInfo &file : own.entryInfoList({"*.h5", "*.hdf5"}, QDir::Files, QDir::Name))
+            files << file.absoluteFilePath();
+    }
+    files.removeDuplicates();
+    files.removeIf([](const QString &file) { return !QFileInfo(file).isFile(); });
+    return files;
+}
+
+void setKnownMetaModels(const QStringList &files)
+{
+    QSettings().setValue(knownKey, files.mid(0, mostKnown));
+}
+
+BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &files,
+                         const QString &current, QWidget *parent)
+    : QDialog(parent)
+    , m_jobs(jobs)
+    , m_ground(std::move(ground))
+    , m_files(files)
+    , m_current(current)
+{
+    setAttribute(Qt::WA_DeleteOnClose);
+    setWindowTitle(tr("What the model begins from"));
+    auto *column = new QVBoxLayout(this);
+    m_intro = new QLabel;
+    m_intro->setWordWrap(true);
+    column->addWidget(m_intro);
+    auto *parts = new QSplitter(Qt::Vertical);
+    m_table = new QTreeWidget;
+    m_table->setObjectName("ranking");
+    m_table->setAccessibleName(tr("Meta-models, the best first"));
+    m_table->setRootIsDecorated(false);
+    m_table->setAllColumnsShowFocus(true);
+    m_table->setHeaderLabels({tr("Meta-model"), tr("Gain (nats/point)"), tr("Error from it"),
+                              tr("Error cold"), tr("NLPD from it"), tr("NLPD cold")});
+    for (int i = Gain; i < ColumnCount; ++i)
+        m_table->headerItem()->setTextAlignment(i, Qt::AlignRight);
+    m_table->headerItem()->setToolTip(
+        Gain, tr("What it is better than a cold beginning by: in the negative log density of a "
+                 "point left out, and in the logarithm of the error."));
+    m_table->headerItem()->setToolTip(WarmError, tr("Of points left out, over the deviation of "
+                                                    "the values: 1 is as good as their mean."));
+    m_details = new QPlainTextEdit;
+    m_details->setReadOnly(true);
+    m_details->setAccessibleName(tr("Its rank's reason, and its card"));
+    parts->addWidget(m_table);
+    parts->addWidget(m_details);
+    parts->setChildrenCollapsible(false);
+    column->addWidget(parts, 1);
+    m_choice = new QLabel;
+    m_choice->setObjectName("choice");
+    m_choice->setWordWrap(true);
+    m_choice->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    column->addWidget(m_choice);
+
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    const auto addButton = [buttons](const QString &words, const char *name,
+                                     QDialogButtonBox::ButtonRole role, const QString &help) {
+        QPushButton *button = buttons->addButton(words, role);
+        button->setObjectName(QLatin1String(name));
+        button->setAutoDefault(false);
+        button->setToolTip(help);
+        return button;
+    };
+    QPushButton *more = addButton(tr("&Add…"), "addMetaModel", QDialogButtonBox::ResetRole,
+                                  tr("Files that helmscope-cli metatrain made."));
+    m_forget = addButton(tr("&Forget"), "forgetMetaModel", QDialogButtonBox::ResetRole,
+                         tr("Takes the selected one off this list; the file stays."));
+    m_choose =
+        addButton(tr("&Let the program choose"), "chooseMetaModel", QDialogButtonBox::ActionRole,
+                  tr("The best of them, or a cold beginning where none helps."));
+    m_begin = addButton(tr("&Begin from the selected"), "beginFrom", QDialogButtonBox::ActionRole,
+                        tr("From the next run on, as long as it helps."));
+    QPushButton *cold = addButton(tr("Begin &cold"), "beginCold", QDialogButtonBox::ActionRole,
+                                  tr("Learns this sample alone."));
+    column->addWidget(buttons);
+
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(more, &QPushButton::clicked, this, &BeginDialog::chooseFiles);
+    connect(m_forget, &QPushButton::clicked, this, &BeginDialog::forgetSelected);
+    connect(m_table, &QTreeWidget::currentItemChanged, this, &BeginDialog::showDetails);
+    const auto begin = [this] {
+        if (const int row = selected(); row >= 0 && m_ranking[std::size_t(row)].trouble.isEmpty()) {
+            emit chosen(m_ranking[std::size_t(row)].file, {});
+            accept();
+        }
+    };
+    connect(m_begin, &QPushButton::clicked, this, begin);
+    connect(m_table, &QTreeWidget::itemActivated, this, begin);
+    connect(cold, &QPushButton::clicked, this, [this] {
+        emit chosen({}, {});
+        accept();
+    });
+    connect(m_choose, &QPushButton::clicked, this, [this] {
+        const Choice choice = chosenOf(m_ranking);
+        emit chosen(choice.index < 0 ? QString() : m_ranking[std::size_t(choice.index)].file,
+                    choice.reason);
+        accept();
+    });
+    resize(fontMetrics().averageCharWidth() * 110, fontMetrics().height() * 30);
+    rank();
+}
+
+void BeginDialog::add(const QStringList &files)
+{
+    for (const QString &file : files)
+        if (const QString path = QFileInfo(file).absoluteFilePath(); !m_files.contains(path))
+            m_files.prepend(path);
+    emit filesChanged(m_files);
+    rank();
+}
+
+void BeginDialog::chooseFiles()
+{
+    auto *dialog = new QFileDialog(this, tr("Add meta-models"), {},
+                                   tr("Meta-models (*.h5 *.hdf5);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, &BeginDialog::add);
+    dialog->open();
+}
+
+void BeginDialog::forgetSelected()
+{
+    if (const int row = selected(); row >= 0) {
+        m_files.removeAll(m_ranking[std::size_t(row)].file);
+        m_ranking.erase(m_ranking.begin() + row);
+        emit filesChanged(m_files);
+        showRanking();
+    }
+}
+
+void BeginDialog::rank()
+{
+    m_isRanking = true;
+    const int number = ++m_asked;
+    showRanking();
+    m_jobs.run(
+        tr("Ranking meta-models"), this,
+        [ground = m_ground, files = m_files](const Progress &progress) {
+            static const Dataset none;
+            return helmscope::ranked(files, ground.plan, ground.survey ? *ground.survey : none,
+                                     ground.pixels, ground.values, progress);
+        },
+        [this, number](const std::vector<RankedMetaModel> &ranking) {
+            if (number != m_asked)
+                return; // another one is on its way
+            m_ranking = ranking;
+            m_isRanking = false;
+            showRanking();
+            emit ranked();
+        });
+}
+
+void BeginDialog::showRanking()
+{
+    const int points = int(m_ground.pixels.size());
+    m_intro->setText(
+        points >= 4 ? tr("Judged on the %1 points measured of this sample, left out in turn in "
+                         "five parts, against the plan's model beginning cold.")
+                          .arg(points)
+                    : tr("Of this sample too little is measured to rank them: begin a run, pause "
+                         "it after its first points (four at least) and come back. A run that "
+                         "begins from a meta-model goes on cold by itself where that is better."));
+    const int before = selected();
+    m_table->clear();
+    const Theme &theme = themeOf(palette());
+    for (const RankedMetaModel &model : m_ranking) {
+        auto *item = new QTreeWidgetItem(m_table);
+        const bool isCurrent = model.file == m_current;
+        item->setText(Name, isCurrent ? tr("● %1 (in the plan)").arg(model.name) : model.name);
+        for (int i = 0; i < ColumnCount; ++i) {
+            item->setToolTip(i, reasonOf(model) + '\n' + model.file);
+            if (i >= Gain)
+                item->setTextAlignment(i, Qt::AlignRight | Qt::AlignVCenter);
+        }
+        if (!model.trouble.isEmpty()) {
+            item->setText(Gain, tr("cannot be used"));
+            item->setForeground(Name, theme.quietText);
+            item->setForeground(Gain, theme.quietText);
+            continue;
+        }
+        const WarmAgainstCold &warmth = model.warmth;
+        if (!warmth.isKnown())
+            continue;
+        item->setText(
+            Gain,
+            (warmth.isWarmBetter() ? tr("▲ %1") : tr("▼ %1")).arg(text(std::abs(warmth.gain()))));
+        item->setForeground(Gain, warmth.isWarmBetter() ? theme.good : theme.bad);
+        item->setText(WarmError, text(warmth.warm.rmse));
+        item->setText(ColdError, text(warmth.cold.rmse));
+        item->setText(WarmDensity, text(warmth.warm.nlpd));
+        item->setText(ColdDensity, text(warmth.cold.nlpd));
+    }
+    m_table->header()->setStretchLastSection(false);
+    m_table->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_table->header()->setSectionResizeMode(Name, QHeaderView::Stretch);
+    m_choice->setText(m_isRanking ? tr("Ranking…") : chosenOf(m_ranking).reason);
+    m_choose->setEnabled(!m_isRanking && points >= 4 && !m_ranking.empty());
+    const int count = m_table->topLevelItemCount();
+    if (count > 0)
+        m_table->setCurrentItem(m_table->topLevelItem(std::clamp(before, 0, count - 1)));
+    showDetails();
+}
+
+void BeginDialog::showDetails()
+{
+    const int row = selected();
+    const RankedMetaModel *model = row >= 0 ? &m_ranking[std::size_t(row)] : nullptr;
+    m_begin->setEnabled(model && model->trouble.isEmpty());
+    m_forget->setEnabled(model && !m_isRanking);
+    m_details->setPlainText(model ? reasonOf(*model) + "\n\n" + model->file + '\n' + model->card
+                                  : QString());
+}
+
+int BeginDialog::selected() const
+{
+    const int row = m_table->indexOfTopLevelItem(m_table->currentItem());
+    return row < int(m_ranking.size()) ? row : -1;
+}
+
+} // namespace helmscope
