@@ -7,7 +7,7 @@
 #include "app/loopwatch.h"
 #include "app/mainwindow.h"
 #include "app/metasweepwindow.h"
-         "app/preferences.h"
+#include "app/preferences.h"
 #include "app/startoptions.h"
 #include "app/unattended.h"
 #include "app/unattendedsweep.h"
