@@ -188,6 +188,8 @@ QSize OpenTabs::tabSizeHint(int index) const
 /// Where they do not all fit they are scrolled: a name cut to nothing says nothing.
 QSize OpenTabs::minimumTabSizeHint(int index) const
 {
+    if (m_helm->live() && m_helm->live()->id == idAt(index))
+        return tabSizeHint(index);
     return tabSizeHint(index).boundedTo({leastLetters * fontMetrics().averageCharWidth(), 10'000});
 }
 
