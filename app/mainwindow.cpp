@@ -280,7 +280,7 @@ void MainWindow::showSample()
         m_plan->setScalarizer(*m_options.scalarizer);
         m_options.scalarizer.reset(); // for the sample named on the command line only
     }
-    m_panels->setSample(sample);
+    m_panels->setSample(sample, m_tabViews->coming());
     m_panels->setScalarizer(m_plan->scalarizer());
     showTitle();
 }

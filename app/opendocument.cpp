@@ -22,7 +22,7 @@ QString OpenDocument::name() const
     if (!sample)
         return {};
     if (sample->isSimulated())
-        return Tr::tr("Simulated sample");
+        return Tr::tr("Simulated, %1 × %2").arg(sample->survey.cols()).arg(sample->survey.rows());
     if (const auto *address = std::get_if<InstrumentAddress>(&sample->sources))
         return address->text();
     const QString file = std::get<DatasetSources>(sample->sources).image.file;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/opentabs.h"
 
+#include "widgets/theme.h"
+
 #include <QAction>
 #include <QApplication>
 #include <QMenu>
@@ -10,6 +12,7 @@
 #include <QSignalBlocker>
 #include <QStyle>
 #include <QStyleOptionMenuItem>
+#include <QToolButton>
 
 #include <algorithm>
 
@@ -19,6 +22,7 @@ namespace {
 
 constexpr int mostLetters = 26; ///< of a tab's name
 constexpr int leastLetters = 14;
+constexpr int tabMargin = 4; ///< over and under a name
 
 } // namespace
 
@@ -31,7 +35,6 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
     setWhatsThis(tr("Each tab is a sample with the run on it, or a recorded run. ● is the run that "
                     "is going on: it goes on while you look at another one, and Pause, Stop and "
                     "ABORT are always its."));
-    setTabsClosable(true);
     setDocumentMode(true);
     setDrawBase(false);
     setExpanding(false);
@@ -42,8 +45,6 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
     menuBar->setCornerWidget(this, Qt::TopRightCorner);
     menuBar->installEventFilter(this);
     connect(this, &QTabBar::currentChanged, this, [this](int index) { m_helm->show(idAt(index)); });
-    connect(this, &QTabBar::tabCloseRequested, this,
-            [this](int index) { emit closeWished(idAt(index)); });
     connect(helm, &Helm::documentsChanged, this, &OpenTabs::showDocuments);
     connect(helm, &Helm::stateChanged, this, &OpenTabs::showDocuments);
     showDocuments();
@@ -68,6 +69,7 @@ void OpenTabs::showDocuments()
             if (idAt(i) != document.id) {
                 insertTab(i, QString());
                 setTabData(i, document.id);
+                addCloseButton(i, document.id);
             }
             showTab(i, document);
             if (&document == &m_helm->document())
@@ -82,6 +84,22 @@ void OpenTabs::showDocuments()
     updateGeometry();
     QResizeEvent again(m_menuBar->size(), m_menuBar->size());
     QApplication::sendEvent(m_menuBar, &again); // else it keeps the place it gave its corner
+}
+
+/// Not the style's: those of some are red, and red is for ABORT.
+void OpenTabs::addCloseButton(int index, int id)
+{
+    auto *button = new QToolButton;
+    button->setObjectName("closeTabButton");
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::NoFocus); // Ctrl+W
+    button->setIcon(icon("veto"));
+    const int side = fontMetrics().height() * 2 / 3;
+    button->setIconSize({side, side});
+    button->setToolTip(
+        tr("Closes this tab. A run in it is asked about first; what was recorded stays."));
+    connect(button, &QToolButton::clicked, this, [this, id] { emit closeWished(id); });
+    setTabButton(index, RightSide, button);
 }
 
 void OpenTabs::showTab(int index, const OpenDocument &document)
@@ -105,12 +123,8 @@ void OpenTabs::showTab(int index, const OpenDocument &document)
         help += '\n' + tr("Ctrl+%1 shows it, Ctrl+W closes it.").arg(index + 1);
     setTabToolTip(index, help);
     setAccessibleTabName(index, state.isEmpty() ? name : tr("%1, %2").arg(name, state));
-    for (const ButtonPosition side : {LeftSide, RightSide})
-        if (QWidget *button = tabButton(index, side)) {
-            button->setAccessibleName(tr("Close %1").arg(name));
-            button->setToolTip(tr("Closes this tab. A run in it is asked about first; what was "
-                                  "recorded stays."));
-        }
+    if (QWidget *button = tabButton(index, RightSide))
+        button->setAccessibleName(tr("Close %1").arg(name));
 }
 
 QMenu *OpenTabs::makeMenu(QWidget *parent)
@@ -167,7 +181,16 @@ QSize OpenTabs::tabSizeHint(int index) const
     const int letter = fontMetrics().averageCharWidth();
     QSize size = QTabBar::tabSizeHint(index);
     size.setWidth(std::min(size.width(), mostLetters * letter));
+    size.setHeight(fontMetrics().height() + 2 * tabMargin); // as high as the menus beside it
     return size;
+}
+
+/// Where they do not all fit they are scrolled: a name cut to nothing says nothing.
+QSize OpenTabs::minimumTabSizeHint(int index) const
+{
+    if (m_helm->live() && m_helm->live()->id == idAt(index))
+        return tabSizeHint(index);
+    return tabSizeHint(index).boundedTo({leastLetters * fontMetrics().averageCharWidth(), 10'000});
 }
 
 int OpenTabs::menusWidth() const

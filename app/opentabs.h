@@ -30,11 +30,13 @@ signals:
 
 protected:
     QSize tabSizeHint(int index) const override;
+    QSize minimumTabSizeHint(int index) const override;
     void mouseReleaseEvent(QMouseEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void showDocuments();
+    void addCloseButton(int index, int id);
     void showTab(int index, const OpenDocument &document);
     void step(int direction);
     int menusWidth() const;

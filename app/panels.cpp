@@ -102,6 +102,7 @@ void Panels::makeViews()
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setResizeContentsPrecision(30); // rows looked at, not all
     m_table->setFrameShape(QFrame::NoFrame);
     m_timeline = new Timeline;
 }
@@ -147,7 +148,7 @@ void Panels::connectViews()
     connect(m_spectrum, &SpectrumView::bandEdited, this, &Panels::scalarizerEdited);
 }
 
-void Panels::setSample(const Sample &sample)
+void Panels::setSample(const Sample &sample, const ViewState *again)
 {
     const Dataset &survey = sample.survey;
     m_energies = sample.energies;
@@ -162,7 +163,12 @@ void Panels::setSample(const Sample &sample)
         map->setTone({});
     }
     m_survey->setImageRatio(survey.imageRatio);
-    if (survey.image.size() > 0) // else nothing is open
+    const bool isKnown = again && again->survey && !again->maps.empty() &&
+                         again->survey->rows() == survey.image.rows() &&
+                         again->survey->cols() == survey.image.cols();
+    if (isKnown) // a large image is neither copied nor looked through again
+        m_survey->setMap(again->survey, again->maps.front().limits);
+    else if (survey.image.size() > 0) // else nothing is open
         m_survey->setMap(survey.image);
     m_surveyTitle = survey.imageQuantity.isEmpty()
                         ? tr("Survey image")
@@ -237,8 +243,8 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
         m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum();
     // Measuring the rows takes long: at the first of them, and once a few more are there.
     const int listed = m_listed;
+    m_model->append(run.steps(), std::size_t(m_listed)); // one insertion, however many
     for (; m_listed < run.size(); ++m_listed) {
-        m_model->append(run.at(m_listed));
         m_curves->addStep(run.at(m_listed));
         m_watch->addStep(run.at(m_listed));
         m_timeline->addStep(run.at(m_listed));

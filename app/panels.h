@@ -41,7 +41,8 @@ struct ViewState
     };
     int step = -1; ///< index of the step looked at; -1: the newest, also of those to come
     std::optional<Pixel> cursor, pinned;
-    std::vector<Look> maps; ///< in the order of Panels::maps()
+    std::vector<Look> maps;            ///< in the order of Panels::maps()
+    std::shared_ptr<const Map> survey; ///< the first image; null where another one was shown
     std::vector<int> pins;
     Graphics::Drawing graphics;
     bool isLogarithmic = false, isResidual = false; ///< of the spectrum
@@ -75,7 +76,8 @@ public:
     QTableView *table() const { return m_table; }
     Timeline *timeline() const { return m_timeline; }
 
-    void setSample(const Sample &sample);
+    /// `again`: how it was looked at, where it was shown before; null: never.
+    void setSample(const Sample &sample, const ViewState *again = nullptr);
     /// Another run: what was shown of the last one goes.
     void setRun(const ShownRun &run, int plannedSteps);
     /// The run has grown; `planned`: how long it is to be.

@@ -29,6 +29,8 @@ ViewState Panels::viewState() const
         look.tone = map->tone();
         state.maps.push_back(look);
     }
+    if (!m_shownSurvey)
+        state.survey = m_survey->sharedMap();
     state.pins = m_pins;
     state.graphics = m_graphics->drawing();
     state.isLogarithmic = m_spectrum->isLogarithmic();
@@ -60,13 +62,15 @@ void Panels::setViewState(const ViewState &state)
         map->setTone(look.tone);
         if (look.isLocked)
             map->setLimits(look.limits);
-        else
+        else if (map->areLimitsLocked())
             map->setLimitsLocked(false);
         map->setPinnedPixel(state.pinned);
         map->setCursorPixel(state.cursor);
     }
-    if (state.step >= 0)
+    if (state.step >= 0) {
+        const QSignalBlocker quiet(m_timeline); // shown once, below
         m_timeline->goTo(state.step);
+    }
     showStep(m_timeline->index());
     for (std::size_t i = 0; i < state.maps.size() && qsizetype(i) < views.size(); ++i) {
         if (state.maps[i].region.isEmpty())

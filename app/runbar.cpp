@@ -84,6 +84,8 @@ RunBar::RunBar(QWidget *parent)
     m_live = new QToolButton;
     m_live->setObjectName("liveRun");
     m_live->setAutoRaise(true);
+    m_live->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    m_live->setMinimumWidth(4 * fontMetrics().averageCharWidth()); // the window stays as narrow
     m_live->hide();
     connect(m_live, &QToolButton::clicked, this, &RunBar::liveWished);
     row->addWidget(m_live);

@@ -20,22 +20,34 @@ std::size_t bytesOf(const Belief &belief)
 
 } // namespace
 
+ShownRun::ShownRun()
+{
+    static const auto none = std::make_shared<const Run>();
+    m_start = none;
+}
+
 ShownRun::ShownRun(const Run &start)
 {
-    m_start.plan = start.plan;
-    m_start.survey = start.survey;
-    m_start.flaws = start.flaws;
-    m_start.energies = start.energies;
-    m_start.valueName = start.valueName;
-    m_start.valueUnit = start.valueUnit;
-    setEnd(start);
+    auto own = std::make_shared<Run>();
+    own->plan = start.plan;
+    own->survey = start.survey;
+    own->flaws = start.flaws;
+    own->energies = start.energies;
+    own->valueName = start.valueName;
+    own->valueUnit = start.valueUnit;
+    own->outcome = start.outcome;
+    own->message = start.message;
+    own->model = start.model;
+    m_start = std::move(own);
 }
 
 void ShownRun::setEnd(const Run &run)
 {
-    m_start.outcome = run.outcome;
-    m_start.message = run.message;
-    m_start.model = run.model;
+    auto own = std::make_shared<Run>(*m_start);
+    own->outcome = run.outcome;
+    own->message = run.message;
+    own->model = run.model;
+    m_start = std::move(own);
 }
 
 ShownRun ShownRun::finished(Run run)
@@ -57,7 +69,7 @@ ShownRun ShownRun::of(const std::shared_ptr<const Run> &run)
 
 Run ShownRun::asRun() const
 {
-    Run run = m_start;
+    Run run = *m_start;
     run.steps.reserve(m_steps.size());
     for (const auto &step : m_steps)
         run.steps.push_back(*step);

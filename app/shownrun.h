@@ -14,7 +14,7 @@ namespace helmscope {
 class ShownRun
 {
 public:
-    ShownRun() = default;
+    ShownRun();
     /// Everything but the steps of `start`.
     explicit ShownRun(const Run &start);
     /// A finished run with its steps.
@@ -33,12 +33,12 @@ public:
     const Step &newest() const { return *m_steps.back(); }
     const std::vector<std::shared_ptr<const Step>> &steps() const { return m_steps; }
 
-    const Plan &plan() const { return m_start.plan; }
-    const EnergyAxis &energies() const { return m_start.energies; }
-    const QString &valueName() const { return m_start.valueName; }
-    const QString &valueUnit() const { return m_start.valueUnit; }
-    const Dataset &survey() const { return m_start.survey; }
-    const Flaws &flaws() const { return m_start.flaws; }
+    const Plan &plan() const { return m_start->plan; }
+    const EnergyAxis &energies() const { return m_start->energies; }
+    const QString &valueName() const { return m_start->valueName; }
+    const QString &valueUnit() const { return m_start->valueUnit; }
+    const Dataset &survey() const { return m_start->survey; }
+    const Flaws &flaws() const { return m_start->flaws; }
     /// How it ended, once it has.
     void setEnd(const Run &run);
 
@@ -68,7 +68,8 @@ public:
     std::size_t beliefBytes() const { return m_beliefBytes; } ///< of the beliefs that are kept
 
 private:
-    Run m_start; ///< everything but steps
+    /// Everything but steps; nobody changes it: copies of this share the survey image.
+    std::shared_ptr<const Run> m_start;
     std::vector<std::shared_ptr<const Step>> m_steps;
     double m_largestDose = 0;
     std::size_t m_beliefBytes = 0;

@@ -45,6 +45,14 @@ void MapView::setMap(std::shared_ptr<const Map> map)
     m->showNewMap(isOtherSize);
 }
 
+void MapView::setMap(std::shared_ptr<const Map> map, const ColorLimits &limits)
+{
+    const bool wasLocked = std::exchange(m->isLocked, true);
+    m->limits = limits;
+    setMap(std::move(map));
+    m->isLocked = wasLocked;
+}
+
 void MapView::clear()
 {
     m->image.setMap(nullptr);

@@ -32,6 +32,8 @@ public:
     void setMap(Map map);
     /// The same without a copy: std::shared_ptr<const Map>(belief, &belief->mean).
     void setMap(std::shared_ptr<const Map> map);
+    /// One whose limits are known: it is not looked through for them.
+    void setMap(std::shared_ptr<const Map> map, const ColorLimits &limits);
     void clear(); ///< back to the placeholder
     bool isEmpty() const;
     const Map &map() const;

@@ -84,6 +84,20 @@ void StepModel::append(const Step &step)
         emit dataChanged(index(0, Predicted), index(row - 1, Measured), {Qt::DisplayRole});
 }
 
+void StepModel::append(const std::vector<std::shared_ptr<const Step>> &steps, std::size_t from)
+{
+    if (from >= steps.size())
+        return;
+    const int row = int(m_entries.size());
+    beginInsertRows({}, row, row + int(steps.size() - from) - 1);
+    const double largest = m_largest;
+    for (std::size_t i = from; i < steps.size(); ++i)
+        add(entryOf(*steps[i]));
+    endInsertRows();
+    if (row > 0 && valueText(1, largest) != valueText(1, m_largest))
+        emit dataChanged(index(0, Predicted), index(row - 1, Measured), {Qt::DisplayRole});
+}
+
 void StepModel::add(Entry entry)
 {
     if (std::isfinite(entry.value))

@@ -43,6 +43,7 @@ public:
 
     void setSteps(const std::vector<Step> &steps);
     void append(const Step &step); ///< no reset: selection and scrolling stay
+    void append(const std::vector<std::shared_ptr<const Step>> &steps, std::size_t from); ///< rest
     void clear();
 
     void setPixelSizeNm(double gridPixelSizeNm);                 ///< 0: unknown
