@@ -158,7 +158,7 @@ void JobsPanel::fill()
 {
     while (QLayoutItem *item = m_list->takeAt(0)) {
         if (QWidget *row = item->widget()) {
-            row->hide();
+            row->setParent(nullptr);
             row->deleteLater(); // its own button may have asked for this
         }
         delete item;

@@ -4,7 +4,9 @@
 #include "app/banner.h"
 #include "app/dosepanel.h"
 #include "app/instrumentswindow.h"
+#include "app/jobspanel.h"
 #include "app/layouts.h"
+#include "app/notices.h"
 #include "app/ongoing.h"
 #include "app/opendialog.h"
 #include "app/openworkspace.h"
@@ -14,6 +16,8 @@
 #include "app/runbar.h"
 #include "app/statusline.h"
 #include "app/syncwatch.h"
+#include "app/viewlinks.h"
+#include "app/welcome.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
 #include "metalearning/beginning.h"
@@ -68,6 +72,9 @@ MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
     m_undo = new QUndoStack(this);
     m_status = new StatusLine;
     setStatusBar(m_status);
+    m_notices = new Notices(this);
+    connect(m_status->jobsPanel(), &JobsPanel::finished, this, &MainWindow::noticeEnd);
+    connect(m_status->jobsPanel(), &JobsPanel::failed, this, &MainWindow::noticeFailure);
     m_status->watch(&m_helm->errands());
     m_status->watch(&m_helm->runs());
     makeDocks();
@@ -176,6 +183,7 @@ void MainWindow::connectHelm()
         const bool hasMaps = m_helm->isGoing() || run.isEmpty() || run.beliefAt(0).belief;
         m_panels->setMapsObjection(hasMaps ? QString()
                                            : tr("No maps were recorded with this run."));
+        m_links->forgetLimits();
         m_panels->setRun(run, m_helm->plannedSteps());
         showProgress();
     });
@@ -296,6 +304,8 @@ void MainWindow::showTitle()
 void MainWindow::showState(Helm::State state)
 {
     m_bar->setState(state);
+    if (m_helm->isGoing())
+        m_welcome->putAway();
     const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
     const bool isRemote =
         m_helm->sample() && std::holds_alternative<InstrumentAddress>(m_helm->sample()->sources);

@@ -21,6 +21,8 @@ void MainWindow::makeLayoutMenu(QMenu *view)
                         m_titlesSoon.start();
                     })
         ->setToolTip(tr("Puts the panels of this layout back where they were in the beginning."));
+    view->addAction(tr("&Jobs"), QKeySequence("Ctrl+J"), m_status, &StatusLine::openJobs)
+        ->setToolTip(tr("Everything that is going on, waits or has failed."));
     // Queued: its own entries ask for it.
     connect(m_layouts, &Layouts::changed, this, &MainWindow::fillLayouts, Qt::QueuedConnection);
     fillLayouts();

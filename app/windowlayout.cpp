@@ -14,6 +14,8 @@
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/timeline.h"
+#include "app/viewlinks.h"
+#include "app/welcome.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
@@ -28,6 +30,7 @@
 #include <QScrollArea>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 
 namespace helmscope {
 
@@ -70,6 +73,12 @@ void MainWindow::makeDocks()
     m_panels = new Panels(m_undo, this);
     m_drawBar = new DrawBar(m_panels->graphics());
     addToolBar(Qt::LeftToolBarArea, m_drawBar);
+    m_links = new ViewLinks({{tr("Survey image"), m_panels->survey()},
+                             {tr("Mean"), m_panels->mean()},
+                             {tr("Uncertainty σ"), m_panels->deviation()},
+                             {tr("Acquisition"), m_panels->acquisition()},
+                             {tr("Dose"), m_panels->dose()->view()}},
+                            m_panels);
     m_plan = new PlanPanel;
     m_banner = new Banner;
     m_proposal = new ProposalBar;
@@ -78,6 +87,7 @@ void MainWindow::makeDocks()
     auto *column = new QVBoxLayout(middle);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    column->addWidget(makeWelcome());
     column->addWidget(m_banner);
     column->addWidget(m_proposal);
     column->addWidget(m_panels->survey(), 1);
@@ -186,6 +196,9 @@ void MainWindow::makeMenus()
                     [this] { showHelp(this, HelpPage::Instruments); });
     help->addAction(tr("How to &push to and pull from other sites"), this,
                     [this] { showHelp(this, HelpPage::Federation); });
+    QAction *whatsThis = QWhatsThis::createAction(help);
+    whatsThis->setText(tr("&What's this?"));
+    help->addAction(whatsThis);
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
     help->addAction(tr("&About Helmscope"), this, [this] { showAbout(this); });
