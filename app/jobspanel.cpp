@@ -33,6 +33,7 @@ JobsPanel::JobsPanel(QWidget *parent)
     setFrameShape(QFrame::StyledPanel);
     setAutoFillBackground(true);
     setAccessibleName(tr("Jobs"));
+    setWhatsThis(tr("Everything that is going on, waits or has failed, until it is dismissed."));
     auto *heading = new QLabel(tr("Jobs"));
     heading->setFont(textFont(TextSize::Title));
     m_dismissAll = new QPushButton(tr("Dismiss all"));

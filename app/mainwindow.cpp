@@ -150,6 +150,11 @@ void MainWindow::applyOptions()
     m_layouts->restore();
     if (!m_options.layout.isEmpty())
         m_layouts->show(m_options.layout);
+    for (QDockWidget *dock : std::as_const(m_docks))
+        if (dock->objectName() == m_options.panel) {
+            dock->show();
+            dock->raise();
+        }
     m_titlesSoon.start();
 }
 

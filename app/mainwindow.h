@@ -126,6 +126,7 @@ private:
     void makeDocks();
     void makeLayoutMenu(QMenu *view);
     void fillLayouts();
+    void explainDocks();
     void askForLayout(const QString &title, bool (Layouts::*take)(const QString &),
                       const QString &name);
     void makeMenus();

@@ -30,6 +30,7 @@ struct StartOptions
     bool isRunAtOnce = false;
     QString theme;    ///< a key of themeKeys(); empty: as it was
     QString layout;   ///< of the panels, a key; empty: as it was
+    QString panel;    ///< brought to the front, by its object name
     QString language; ///< of the texts, a code; empty: as set
     QSize size;       ///< of the window; empty: as it was
     QString pictures; ///< folder for screenshots; empty: none

@@ -41,6 +41,7 @@ StatusLine::StatusLine(QWidget *parent)
     m_recording = add(tr("Recording"), {}, 0);
     m_unpushed = new QToolButton;
     m_unpushed->setObjectName("unpushed");
+    m_unpushed->setWhatsThis(tr("What the servers of the workspace do not have yet; opens Push."));
     m_unpushed->setAutoRaise(true);
     m_unpushed->hide();
     addWidget(m_unpushed);

@@ -119,6 +119,7 @@ void MainWindow::makeDocks()
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());
     addDock("reliability", tr("Trust in σ"), m_panels->reliability());
+    explainDocks();
 }
 
 void MainWindow::makeMenus()

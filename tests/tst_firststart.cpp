@@ -10,12 +10,15 @@
 #include "instrument/replay.h"
 #include "widgets/mapview.h"
 
-#include <QAbstractItemView>
+#include <QAbstractButton>
+#include <QAbstractSpinBox>
 #include <QApplication>
+#include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
 #include <QHelpEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSettings>
@@ -107,6 +110,7 @@ private Q_SLOTS:
             // Parts of other controls, made by Qt.
             if (widget->objectName().startsWith("qt_") ||
                 qobject_cast<const QScrollBar *>(widget) || qobject_cast<const QTabBar *>(widget) ||
+                qobject_cast<const QTabBar *>(widget->parent()) ||
                 !widget->isEnabledTo(m_window.get()))
                 continue;
             ++looked;
