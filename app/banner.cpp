@@ -12,6 +12,7 @@ Banner::Banner(QWidget *parent)
 {
     setObjectName("banner");
     setAccessibleName(tr("Notice"));
+    setWhatsThis(tr("What happened, and what can be done about it."));
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(12, 4, 8, 4);
     auto *sign = new QLabel(QStringLiteral("⚠"));
@@ -26,6 +27,7 @@ Banner::Banner(QWidget *parent)
     row->addWidget(m_more);
     m_action = new QPushButton;
     m_action->setObjectName("bannerAction");
+    m_action->setWhatsThis(tr("Does what the notice offers."));
     row->addWidget(m_action);
     m_dismiss = new QPushButton(tr("Dismiss"));
     m_dismiss->setToolTip(tr("Takes this notice away."));

@@ -2,6 +2,7 @@
 #include "app/dosepanel.h"
 
 #include "instrument/noise.h"
+#include "instrument/replay.h"
 #include "widgets/mapview.h"
 
 #include <QDoubleSpinBox>
@@ -72,7 +73,11 @@ void DosePanel::setSample(const Sample &sample)
     m_cols = sample.survey.cols();
     m_pixelSizeNm = sample.survey.gridPixelSizeNm();
     const auto *simulated = std::get_if<Simulator::Settings>(&sample.sources);
-    m_currentPa = simulated ? simulated->beamCurrentPa : 0;
+    // A recording is replayed with the beam current of a plan that says nothing else.
+    m_currentPa = simulated ? simulated->beamCurrentPa
+                  : std::holds_alternative<DatasetSources>(sample.sources)
+                      ? Replay::Settings().beamCurrentPa
+                      : 0;
     m_view->setPixelSizeNm(m_pixelSizeNm);
     clear();
 }

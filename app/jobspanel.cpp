@@ -33,6 +33,7 @@ JobsPanel::JobsPanel(QWidget *parent)
     setFrameShape(QFrame::StyledPanel);
     setAutoFillBackground(true);
     setAccessibleName(tr("Jobs"));
+    setWhatsThis(tr("Everything that is going on, waits or has failed, until it is dismissed."));
     auto *heading = new QLabel(tr("Jobs"));
     heading->setFont(textFont(TextSize::Title));
     m_dismissAll = new QPushButton(tr("Dismiss all"));
@@ -158,7 +159,7 @@ void JobsPanel::fill()
 {
     while (QLayoutItem *item = m_list->takeAt(0)) {
         if (QWidget *row = item->widget()) {
-            row->hide();
+            row->setParent(nullptr);
             row->deleteLater(); // its own button may have asked for this
         }
         delete item;

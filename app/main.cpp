@@ -11,6 +11,7 @@
 #include "app/startoptions.h"
 #include "app/unattended.h"
 #include "app/unattendedsweep.h"
+#include "app/welcome.h"
 #include "base/error.h"
 #include "base/tr.h"
 #include "workspace/workspace.h"
@@ -141,6 +142,7 @@ int main(int count, char **arguments)
         options.applyTo(preferences);
         applyLanguage(preferences);
         applyLook(application, preferences);
+        new ToolTipsAsHelp(&application);
         if (!options.lineage.isEmpty())
             return browse(application, options);
         if (!options.history.isEmpty())

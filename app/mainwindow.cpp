@@ -5,7 +5,9 @@
 #include "app/diagnostics.h"
 #include "app/dosepanel.h"
 #include "app/instrumentswindow.h"
+#include "app/jobspanel.h"
 #include "app/layouts.h"
+#include "app/notices.h"
 #include "app/ongoing.h"
 #include "app/opendialog.h"
 #include "app/openworkspace.h"
@@ -16,6 +18,8 @@
 #include "app/statusline.h"
 #include "app/syncwatch.h"
 #include "app/tabviews.h"
+#include "app/viewlinks.h"
+#include "app/welcome.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
 
@@ -68,6 +72,9 @@ MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
     addToolBar(m_bar);
     m_status = new StatusLine;
     setStatusBar(m_status);
+    m_notices = new Notices(this);
+    connect(m_status->jobsPanel(), &JobsPanel::finished, this, &MainWindow::noticeEnd);
+    connect(m_status->jobsPanel(), &JobsPanel::failed, this, &MainWindow::noticeFailure);
     m_status->watch(&m_helm->errands());
     m_status->watch(&m_helm->runs());
     makeDocks();
@@ -154,6 +161,11 @@ void MainWindow::applyOptions()
     m_layouts->restore();
     if (!m_options.layout.isEmpty())
         m_layouts->show(m_options.layout);
+    for (QDockWidget *dock : std::as_const(m_docks))
+        if (dock->objectName() == m_options.panel) {
+            dock->show();
+            dock->raise();
+        }
     m_titlesSoon.start();
 }
 
@@ -187,6 +199,7 @@ void MainWindow::connectHelm()
         const bool hasMaps = m_helm->isLiveShown() || run.isEmpty() || run.beliefAt(0).belief;
         m_panels->setMapsObjection(hasMaps ? QString()
                                            : tr("No maps were recorded with this run."));
+        m_links->forgetLimits();
         m_panels->setRun(run, m_helm->plannedSteps());
         showProgress();
     });
@@ -298,6 +311,8 @@ void MainWindow::showTitle()
 void MainWindow::showState(Helm::State state)
 {
     m_bar->setState(state);
+    if (m_helm->isGoing())
+        m_welcome->putAway();
     const bool isGoing = state != Helm::State::Empty && state != Helm::State::Ready;
     const bool isHere = isGoing && m_helm->isLiveShown();
     const auto &sample = m_helm->live() ? m_helm->live()->sample : m_helm->sample();

@@ -45,6 +45,8 @@ class SettingsDialog;
 class StatusLine;
 class SyncWatch;
 class TabViews;
+class ViewLinks;
+class Welcome;
 enum class DrawnFor;
 struct Ongoing;
 
@@ -107,6 +109,9 @@ public:
     /// A dialog for a branch of the run shown, after this step.
     void askForBranch(int step);
     SettingsDialog *openSettings();
+    ViewLinks *links() const { return m_links; }
+    Notices *notices() const { return m_notices; }
+    StatusLine *statusLine() const { return m_status; }
     Layouts *layouts() const { return m_layouts; }
     void showLayout(const QString &key);
     const Preferences &preferences() const { return m_preferences; }
@@ -133,6 +138,7 @@ private:
     void makeDocks();
     void makeLayoutMenu(QMenu *view);
     void fillLayouts();
+    void explainDocks();
     void askForLayout(const QString &title, bool (Layouts::*take)(const QString &),
                       const QString &name);
     void makeMenus();
@@ -176,6 +182,9 @@ private:
     void rememberDose();
     void makeAnew();
     void tellOfWaiting();
+    Welcome *makeWelcome();
+    void noticeEnd(const QString &title, double seconds);
+    void noticeFailure(const QString &title, const QString &sentence);
     void askForPerson();
     void letGo();
     void chooseFiles();
@@ -212,6 +221,8 @@ private:
     PlanPanel *m_plan = nullptr;
     StatusLine *m_status = nullptr;
     Notices *m_notices = nullptr;
+    Welcome *m_welcome = nullptr;
+    ViewLinks *m_links = nullptr;
     Layouts *m_layouts = nullptr;
     QMenu *m_layoutMenu = nullptr;
     QActionGroup *m_layoutGroup = nullptr;

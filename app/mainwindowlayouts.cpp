@@ -2,9 +2,13 @@
 // The menu of the window's layouts.
 #include "app/layouts.h"
 #include "app/mainwindow.h"
+#include "app/panels.h"
 #include "app/statusline.h"
+#include "app/timeline.h"
+#include "widgets/mapview.h"
 
 #include <QActionGroup>
+#include <QDockWidget>
 #include <QInputDialog>
 #include <QMenu>
 
@@ -21,6 +25,8 @@ void MainWindow::makeLayoutMenu(QMenu *view)
                         m_titlesSoon.start();
                     })
         ->setToolTip(tr("Puts the panels of this layout back where they were in the beginning."));
+    view->addAction(tr("&Jobs"), QKeySequence("Ctrl+J"), m_status, &StatusLine::openJobs)
+        ->setToolTip(tr("Everything that is going on, waits or has failed."));
     // Queued: its own entries ask for it.
     connect(m_layouts, &Layouts::changed, this, &MainWindow::fillLayouts, Qt::QueuedConnection);
     fillLayouts();
@@ -75,6 +81,46 @@ void MainWindow::fillLayouts()
         m_layouts->remove();
         m_titlesSoon.start();
     });
+}
+
+/// For What's This, of each panel as a whole.
+void MainWindow::explainDocks()
+{
+    const std::pair<const char *, QString> texts[]{
+        {"mean",
+         tr("What the model believes of every pixel after the step that is looked at. Hover "
+            "to read it, click to pin the cursor, right-click for colours and limits.")},
+        {"deviation", tr("How unsure the model is of every pixel: one standard deviation, in the "
+                         "unit of the mean.")},
+        {"acquisition", tr("How much each pixel is worth measuring; the next one is where it is "
+                           "most, unless you say otherwise.")},
+        {"spectrum",
+         tr("The spectrum under the cursor: measured, predicted with ± 2 σ, pinned ones. "
+            "Drag the band or its edges to say what the value is.")},
+        {"curves", tr("How value, uncertainty, loss and trust go with the steps. Click a curve to "
+                      "look at that step.")},
+        {"steps", tr("Each measurement with place, reason, prediction and value. Click one to look "
+                     "at it; right-click shows it in the lineage.")},
+        {"plan", tr("What to explore and how. Acquisition, budget and value can be changed while a "
+                    "run is going on; the rest holds for the next one.")},
+        {"runs", tr("The runs of the workspace that is open: search, open, compare.")},
+        {"catalog", tr("The recordings in a folder, to be opened by a double click.")},
+        {"watch", tr("How the instrument has changed during the run: drift, focus, reference.")},
+        {"measure", tr("Sizes and statistics of what is drawn on the maps.")},
+        {"dose", tr("The electrons each place has got, what the next points cost, and the limit "
+                    "beyond which pixels are forbidden.")},
+        {"reliability", tr("Whether σ can be believed: how many values, each predicted before it "
+                           "was measured, lay within which interval.")}};
+    for (const auto &[name, text] : texts)
+        for (QDockWidget *dock : m_docks)
+            if (dock->objectName() == QLatin1String(name))
+                dock->setWhatsThis(text);
+    m_panels->timeline()->setWhatsThis(
+        tr("The steps of the run: drag to look back, play it at another speed, go from mark to "
+           "mark, branch."));
+    m_panels->survey()->setWhatsThis(
+        tr("The image taken before anything was measured, with the path of the run. Click to pin "
+           "the cursor, right-click to measure there next, Shift+drag to forbid."));
 }
 
 void MainWindow::showLayout(const QString &key)

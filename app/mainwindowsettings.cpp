@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the user sets, and the window made anew where it cannot follow otherwise.
+#include "app/banner.h"
 #include "app/dosepanel.h"
 #include "app/mainwindow.h"
+#include "app/notices.h"
 #include "app/ongoing.h"
 #include "app/panels.h"
 #include "app/persondialog.h"
@@ -10,6 +12,7 @@
 #include "app/settingsdialog.h"
 #include "app/statusline.h"
 #include "app/timeline.h"
+#include "app/welcome.h"
 #include "app/windowstyle.h"
 #include "workspace/workspace.h"
 
@@ -97,6 +100,27 @@ void MainWindow::rememberDose()
     setPreferences(wished);
 }
 
+/// What took long enough for somebody to have looked away; a run tells of its end itself.
+void MainWindow::noticeEnd(const QString &title, double seconds)
+{
+    constexpr double longSeconds = 3;
+    if (seconds >= longSeconds && !m_helm->isGoing())
+        m_notices->tell(tr("Done: %1.").arg(title));
+}
+
+/// Only what the strip above the views does not say already.
+void MainWindow::noticeFailure(const QString &title, const QString &sentence)
+{
+    // The strip is told in the same breath, before this or after it.
+    QMetaObject::invokeMethod(
+        this,
+        [this, title, sentence] {
+            if (m_banner->sentence() != sentence)
+                m_notices->tellFailure(tr("%1 failed. %2").arg(title, sentence));
+        },
+        Qt::QueuedConnection);
+}
+
 void MainWindow::askForPerson()
 {
     if (!m_workspace->isOpen()) {
@@ -116,6 +140,15 @@ void MainWindow::askForPerson()
             connect(dialog, &PersonDialog::named, m_workspace.get(), &OpenWorkspace::keepPerson);
             dialog->show();
         });
+}
+
+/// Hidden unless this is the first start.
+Welcome *MainWindow::makeWelcome()
+{
+    m_welcome = new Welcome;
+    m_welcome->setVisible(m_isRemembering && Welcome::isWanted());
+    connect(m_welcome, &Welcome::openWished, this, &MainWindow::chooseFiles);
+    return m_welcome;
 }
 
 Ongoing MainWindow::giveAway()

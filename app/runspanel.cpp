@@ -76,9 +76,11 @@ QWidget *RunsPanel::makeEmpty()
     auto *row = new QHBoxLayout;
     row->addStretch(1);
     auto *open = new QPushButton(tr("Open a workspace…"));
+    open->setToolTip(tr("Runs are recorded there from now on; what a crash left is mended."));
     connect(open, &QPushButton::clicked, this, &RunsPanel::openWished);
     row->addWidget(open);
     auto *create = new QPushButton(tr("New workspace…"));
+    create->setToolTip(tr("A folder that keeps every run with its versions."));
     connect(create, &QPushButton::clicked, this, &RunsPanel::createWished);
     row->addWidget(create);
     row->addStretch(1);
@@ -96,6 +98,7 @@ QWidget *RunsPanel::makeTable()
     auto *row = new QHBoxLayout;
     m_search = new QLineEdit;
     m_search->setObjectName("searchRuns");
+    m_search->setToolTip(tr("Shows the runs in which every word is found."));
     m_search->setClearButtonEnabled(true);
     m_search->setPlaceholderText(tr("Search: sample, value, outcome, date…"));
     m_search->setAccessibleName(tr("Search the runs"));

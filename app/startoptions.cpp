@@ -44,6 +44,7 @@ void addOptions(QCommandLineParser &parser)
         {"run", Tr::tr("Begins to steer at once.")},
         {"theme", Tr::tr("dark, light or dim (red)."), "THEME"},
         {"layout", Tr::tr("Of the panels: steer, review, lineage or compare."), "KEY"},
+        {"panel", Tr::tr("Brings this panel to the front, such as dose or reliability."), "NAME"},
         {"language", Tr::tr("Of the texts, such as en or de; pseudo tests the layout."), "CODE"},
         {"size", Tr::tr("Of the window, in pixels."), "WxH"},
         {"pictures", Tr::tr("Saves pictures of the window into this folder."), "DIR"},
@@ -157,6 +158,7 @@ StartOptions StartOptions::parse(const QStringList &arguments)
         options.theme != "dim")
         fail(Tr::tr("--theme is '%1' and must be dark, light or dim.").arg(options.theme));
     options.layout = parser.value("layout");
+    options.panel = parser.value("panel");
     const QStringList layouts{"steer", "review", "lineage", "compare"};
     if (!options.layout.isEmpty() && !layouts.contains(options.layout))
         fail(Tr::tr("--layout is '%1' and must be one of %2.")

@@ -33,12 +33,13 @@ struct StartOptions
     bool isPlain = false; ///< nothing is said but the theme: what was open is opened again
     QString theme;        ///< a key of themeKeys(); empty: as it was
     QString layout;       ///< of the panels, a key; empty: as it was
+    QString panel;        ///< brought to the front, by its object name
     QString language;     ///< of the texts, a code; empty: as set
     QSize size;           ///< of the window; empty: as it was
     QString pictures;     ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
     bool isDiagnosed = false; ///< prints the diagnostics in the end
-    QString out; ///< run file; empty: in the workspace
+    QString out;              ///< run file; empty: in the workspace
 
     /// What was said on the command line wins over what was kept.
     void applyTo(Preferences &preferences) const;

@@ -3,6 +3,7 @@
 
 #include "app/instrumentwords.h"
 #include "app/jobs.h"
+#include "app/jobspanel.h"
 #include "app/runbar.h"
 #include "app/steadytext.h"
 #include "steering/trust.h"
@@ -41,6 +42,7 @@ StatusLine::StatusLine(QWidget *parent)
     m_recording = add(tr("Recording"), {}, 0);
     m_unpushed = new QToolButton;
     m_unpushed->setObjectName("unpushed");
+    m_unpushed->setWhatsThis(tr("What the servers of the workspace do not have yet; opens Push."));
     m_unpushed->setAutoRaise(true);
     m_unpushed->hide();
     addWidget(m_unpushed);
@@ -62,14 +64,38 @@ StatusLine::StatusLine(QWidget *parent)
         addPermanentWidget(widget);
         widget->hide();
     }
+    m_jobsPanel = new JobsPanel(this);
+    m_jobsPanel->hide();
+    m_jobsButton = new QToolButton;
+    m_jobsButton->setObjectName("jobs");
+    m_jobsButton->setAutoRaise(true);
+    m_jobsButton->setToolTip(tr("Everything that is going on, waits or has failed (Ctrl+J)."));
+    addPermanentWidget(m_jobsButton);
+    connect(m_jobsButton, &QToolButton::clicked, this, &StatusLine::openJobs);
+    connect(m_jobsPanel, &JobsPanel::changed, this, &StatusLine::showJobsSummary);
+    showJobsSummary();
     connect(m_cancel, &QToolButton::clicked, this, [this] {
         if (!m_entries.isEmpty())
             m_entries.last().jobs->stop(m_entries.last().number);
     });
 }
 
+void StatusLine::openJobs()
+{
+    m_jobsPanel->openAbove(m_jobsButton);
+}
+
+void StatusLine::showJobsSummary()
+{
+    const QString summary = m_jobsPanel->summary();
+    m_jobsButton->setText(summary.isEmpty() ? tr("jobs ○") : summary);
+    m_jobsButton->setAccessibleName(summary.isEmpty() ? tr("Jobs: none")
+                                                      : tr("Jobs: %1").arg(summary));
+}
+
 void StatusLine::watch(Jobs *jobs)
 {
+    m_jobsPanel->watch(jobs);
     connect(jobs, &Jobs::began, this, [this, jobs](int number, const QString &title) {
         m_entries.append({jobs, number, title, 0, -1});
         showNewestJob();

@@ -14,6 +14,7 @@ class QToolButton;
 namespace helmscope {
 
 class Jobs;
+class JobsPanel;
 
 /// The bottom line: what lies under the cursor, how far the run is, what it cost, which jobs are
 /// going on.
@@ -25,6 +26,9 @@ public:
 
     /// Shows their progress and a way to cancel; of several at once, the one that began last.
     void watch(Jobs *jobs);
+    /// All of them, and what failed; opened by the button at the end of the line.
+    JobsPanel *jobsPanel() const { return m_jobsPanel; }
+    void openJobs();
 
     void setReadOut(const QString &position, const QString &values);
     void setStep(const QString &text);
@@ -57,12 +61,14 @@ private:
         double fraction, secondsLeft;
     };
     void showNewestJob();
+    void showJobsSummary();
 
     QLabel *m_position = nullptr, *m_values = nullptr, *m_step = nullptr, *m_dose = nullptr,
            *m_outcome = nullptr, *m_trust = nullptr, *m_recording = nullptr,
            *m_instrument = nullptr, *m_job = nullptr;
     QProgressBar *m_progress = nullptr;
-    QToolButton *m_cancel = nullptr, *m_unpushed = nullptr;
+    QToolButton *m_cancel = nullptr, *m_unpushed = nullptr, *m_jobsButton = nullptr;
+    JobsPanel *m_jobsPanel = nullptr;
     QList<Entry> m_entries;
     std::optional<Trust> m_shownTrust;
 };

@@ -46,6 +46,7 @@ Timeline::Timeline(QWidget *parent)
 
     m_markText = new QLineEdit(m_track);
     m_markText->setObjectName("markText");
+    m_markText->setToolTip(tr("A word to find this step again; Enter keeps it."));
     m_markText->setMaxLength(200);
     m_markText->setAccessibleName(tr("Text of the mark"));
     m_markText->installEventFilter(this);

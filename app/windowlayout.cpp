@@ -16,6 +16,8 @@
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/timeline.h"
+#include "app/viewlinks.h"
+#include "app/welcome.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
@@ -30,6 +32,7 @@
 #include <QScrollArea>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 
 namespace helmscope {
 
@@ -72,6 +75,12 @@ void MainWindow::makeDocks()
     m_panels = new Panels(nullptr, this); // each tab has a stack of its own
     m_drawBar = new DrawBar(m_panels->graphics());
     addToolBar(Qt::LeftToolBarArea, m_drawBar);
+    m_links = new ViewLinks({{tr("Survey image"), m_panels->survey()},
+                             {tr("Mean"), m_panels->mean()},
+                             {tr("Uncertainty σ"), m_panels->deviation()},
+                             {tr("Acquisition"), m_panels->acquisition()},
+                             {tr("Dose"), m_panels->dose()->view()}},
+                            m_panels);
     m_plan = new PlanPanel;
     m_banner = new Banner;
     m_proposal = new ProposalBar;
@@ -80,6 +89,7 @@ void MainWindow::makeDocks()
     auto *column = new QVBoxLayout(middle);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    column->addWidget(makeWelcome());
     column->addWidget(m_banner);
     column->addWidget(m_proposal);
     column->addWidget(m_panels->survey(), 1);
@@ -111,6 +121,7 @@ void MainWindow::makeDocks()
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());
     addDock("reliability", tr("Trust in σ"), m_panels->reliability());
+    explainDocks();
 }
 
 void MainWindow::makeMenus()
@@ -196,6 +207,9 @@ void MainWindow::makeMenus()
                     [this] { showHelp(this, HelpPage::Instruments); });
     help->addAction(tr("How to &push to and pull from other sites"), this,
                     [this] { showHelp(this, HelpPage::Federation); });
+    QAction *whatsThis = QWhatsThis::createAction(help);
+    whatsThis->setText(tr("&What's this?"));
+    help->addAction(whatsThis);
     help->addAction(tr("&Keyboard shortcuts"), QKeySequence("Ctrl+/"), this,
                     [this] { showShortcuts(this, findChildren<QAction *>()); });
     QAction *diagnostics = help->addAction(tr("&Diagnostics…"), this,

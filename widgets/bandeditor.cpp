@@ -66,6 +66,34 @@ BandEditor::BandEditor(QCustomPlot *plot)
             item->setSelectable(false);
     }
     place();
+    QObject::connect(plot->xAxis, qOverload<const QCPRange &>(&QCPAxis::rangeChanged), plot,
+                     [this] { placeLabels(); });
+    QObject::connect(plot, &QCustomPlot::afterLayout, plot, [this] { placeLabels(); });
+}
+
+void BandEditor::placeLabels()
+{
+    const double line = QFontMetricsF(textFont(TextSize::Small)).height() + 3;
+    const QRect axes = m_plot->axisRect()->rect();
+    for (std::size_t i = 0; i < m_intervals.size(); ++i) {
+        const Band *band = m_scalarizer ? bandOf(*m_scalarizer, Which(i)) : nullptr;
+        if (!band || axes.width() <= 0)
+            continue;
+        QCPItemText *label = m_intervals[i].label;
+        const double half = QFontMetricsF(label->font()).horizontalAdvance(label->text()) / 2 + 4;
+        const double low = m_plot->xAxis->coordToPixel(band->low),
+                     high = m_plot->xAxis->coordToPixel(band->high);
+        // The middle of what is seen of the band.
+        double middle =
+            (std::max<double>(low, axes.left()) + std::min<double>(high, axes.right())) / 2;
+        if (axes.width() > 2 * half && high > axes.left() && low < axes.right())
+            middle = std::clamp(middle, axes.left() + half, axes.right() - half);
+        else
+            middle = (low + high) / 2;
+        // A line each, so that neighbouring bands' words do not meet.
+        setEnds(label->position, m_plot->xAxis->pixelToCoord(middle),
+                (2 + line * double(i)) / std::max(1, axes.height()));
+    }
 }
 
 void BandEditor::setEnergies(const EnergyAxis &energies)
@@ -102,8 +130,6 @@ void BandEditor::setTheme(const Theme &theme)
 
 void BandEditor::place()
 {
-    const double line = QFontMetricsF(textFont(TextSize::Small)).height() + 3;
-    const double height = std::max(1, m_plot->axisRect()->height());
     for (std::size_t i = 0; i < m_intervals.size(); ++i) {
         const Interval &interval = m_intervals[i];
         const auto which = Which(i);
@@ -119,11 +145,9 @@ void BandEditor::place()
         setEnds(interval.low->end, band->low, 1);
         setEnds(interval.high->start, band->high, 0);
         setEnds(interval.high->end, band->high, 1);
-        // A line each, so that neighbouring bands' words do not meet.
-        setEnds(interval.label->position, (band->low + band->high) / 2,
-                (2 + line * double(i)) / height);
         interval.label->setText(labelOf(*m_scalarizer, which));
     }
+    placeLabels();
 }
 
 std::optional<BandEditor::Grip> BandEditor::gripAt(const QPointF &position) const

@@ -49,6 +49,7 @@ private:
         QCPItemText *label = nullptr;
     };
     void place();
+    void placeLabels(); ///< over their bands, but whole within the axes
     bool hasChannel(const Band &band) const;
 
     QCustomPlot *m_plot;

@@ -61,7 +61,8 @@ void drawColorBar(QPainter &painter, const QRectF &area, const ColorBar &bar, co
         painter.setPen(theme.text);
         const QRectF place(strip.right() + 1 + tick + space / 2, y - line / 2,
                            area.right() - strip.right() - tick - space / 2, line);
-        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
+        painter.drawText(place,
+                         Qt::AlignLeft | Qt::AlignAbsolute | Qt::AlignVCenter | Qt::TextDontClip,
                          format.text(value));
     }
     painter.setPen(theme.quietText);

@@ -5,12 +5,19 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
+#include <QDoubleSpinBox>
 #include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QWidgetAction>
 
 #include <array>
+#include <cmath>
 
 namespace helmscope {
 
@@ -74,6 +81,56 @@ void MapView::Parts::fillLimitsMenu(QMenu *menu)
                                   "same value."));
 }
 
+/// Any gamma, by a field and a slider, seen while it is dragged.
+void MapView::Parts::addGamma(QMenu *menu)
+{
+    constexpr double least = 0.2, most = 5; // 1 is in the middle of their logarithms
+    constexpr int steps = 100;
+    auto *row = new QWidget;
+    auto *line = new QHBoxLayout(row);
+    line->setContentsMargins(24, 2, 8, 2);
+    auto *caption = new QLabel(MapView::tr("Ga&mma"));
+    auto *field = new QDoubleSpinBox;
+    field->setObjectName("gamma");
+    field->setRange(least, most);
+    field->setDecimals(2);
+    field->setSingleStep(0.05);
+    field->setAccessibleName(MapView::tr("Gamma"));
+    const QString help =
+        MapView::tr("0.2 to 5: under 1 the shadows are spread, over 1 the lights.");
+    field->setToolTip(help);
+    field->setWhatsThis(help);
+    caption->setBuddy(field);
+    auto *slider = new QSlider(Qt::Horizontal);
+    slider->setObjectName("gammaSlider");
+    slider->setRange(-steps, steps);
+    slider->setAccessibleName(MapView::tr("Gamma"));
+    slider->setToolTip(help);
+    slider->setWhatsThis(help);
+    slider->setMinimumWidth(120);
+    line->addWidget(caption);
+    line->addWidget(field);
+    line->addWidget(slider, 1);
+    const auto placeOf = [](double gamma) {
+        return int(std::lround(steps * std::log(gamma) / std::log(most)));
+    };
+    const double now = tone.scale == Tone::Scale::Gamma ? tone.gamma : 1;
+    field->setValue(now);
+    slider->setValue(placeOf(now));
+    QObject::connect(field, &QDoubleSpinBox::valueChanged, view,
+                     [this, slider, placeOf](double gamma) {
+                         const QSignalBlocker quiet(slider);
+                         slider->setValue(placeOf(gamma));
+                         view->setTone({Tone::Scale::Gamma, gamma});
+                     });
+    QObject::connect(slider, &QSlider::valueChanged, field, [field](int place) {
+        field->setValue(std::pow(most, double(place) / steps));
+    });
+    auto *action = new QWidgetAction(menu);
+    action->setDefaultWidget(row);
+    menu->addAction(action);
+}
+
 void MapView::Parts::fillMenu(QMenu *menu)
 {
     if (!menu->isEmpty())
@@ -101,6 +158,7 @@ void MapView::Parts::fillMenu(QMenu *menu)
     addTone(MapView::tr("Lo&garithmic"), {Tone::Scale::Logarithmic, 1});
     addTone(MapView::tr("Gamma 0.&5 (shadows)"), {Tone::Scale::Gamma, 0.5});
     addTone(MapView::tr("Gamma &2 (lights)"), {Tone::Scale::Gamma, 2});
+    addGamma(tones);
 
     QAction *lock = menu->addAction(icon("lock"), MapView::tr("&Lock the limits"), view, [this] {
         view->setLimitsLocked(!isLocked);

@@ -64,6 +64,7 @@ struct MapView::Parts
     void tellView(); ///< zoomed or moved by hand
     void dragLimit(double x);
     void fillMenu(QMenu *menu);
+    void addGamma(QMenu *menu);
 
     // What is drawn to measure with: true when it was for that.
     bool pressGraphics(const QMouseEvent *event);
