@@ -28,7 +28,7 @@ void MainWindow::makeEditMenu()
                         "stays measured."));
     QAction *redo = m_undo->createRedoAction(this, tr("&Redo"));
     redo->setIcon(icon("redo"));
-    redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
+    redo->setShortcut(QKeySequence("Ctrl+Shift+Z")); // Ctrl+Y measures what is proposed
     redo->setToolTip(tr("Does again what was taken back."));
     edit->addActions({undo, redo});
     edit->addSeparator();

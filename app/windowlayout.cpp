@@ -5,6 +5,7 @@
 #include "app/diagnostics.h"
 #include "app/dosepanel.h"
 #include "app/drawbar.h"
+#include "app/embeddingpanel.h"
 #include "app/helpdialogs.h"
 #include "app/mainwindow.h"
 #include "app/measurepanel.h"
@@ -102,6 +103,7 @@ void MainWindow::makeDocks()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setWidget(m_plan);
+    scroll->setAccessibleName(tr("Plan"));
     addDock("plan", tr("Plan"), scroll);
     m_runsPanel = new RunsPanel;
     addDock("runs", tr("Runs"), m_runsPanel);
@@ -113,6 +115,7 @@ void MainWindow::makeDocks()
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());
     addDock("reliability", tr("Trust in σ"), m_panels->reliability());
+    addDock("embedding", tr("Embedding"), new EmbeddingPanel(m_helm.get(), m_panels));
 }
 
 void MainWindow::arrange()
@@ -120,7 +123,8 @@ void MainWindow::arrange()
     QDockWidget *mean = m_docks[0], *deviation = m_docks[1], *acquisition = m_docks[2],
                 *spectrum = m_docks[3], *curves = m_docks[4], *steps = m_docks[5],
                 *plan = m_docks[6], *runs = m_docks[7], *catalog = m_docks[8], *watch = m_docks[9],
-                *measure = m_docks[10], *dose = m_docks[11], *reliability = m_docks[12];
+                *measure = m_docks[10], *dose = m_docks[11], *reliability = m_docks[12],
+                *embedding = m_docks[13];
     for (QDockWidget *dock : m_docks) {
         dock->setFloating(false);
         dock->show();
@@ -138,6 +142,7 @@ void MainWindow::arrange()
     tabifyDockWidget(watch, measure);
     tabifyDockWidget(measure, dose);
     tabifyDockWidget(dose, reliability);
+    tabifyDockWidget(reliability, embedding);
     curves->raise();
 
     const int w = width(), h = height();
