@@ -27,6 +27,7 @@ Banner::Banner(QWidget *parent)
     m_action = new QPushButton;
     m_action->setObjectName("bannerAction");
     row->addWidget(m_action);
+    m_action->hide(); // until there is something to offer
     m_dismiss = new QPushButton(tr("Dismiss"));
     m_dismiss->setToolTip(tr("Takes this notice away."));
     row->addWidget(m_dismiss);

@@ -103,7 +103,7 @@ void describeViews()
     Q_UNUSED(isInstalled)
 }
 
-} // namespace helmscope
-
 // Also where a window has no map.
-Q_COREAPP_STARTUP_FUNCTION(helmscope::describeViews)
+Q_COREAPP_STARTUP_FUNCTION(describeViews)
+
+} // namespace helmscope
