@@ -99,7 +99,8 @@ void arrangeSteer(Arrangement &to)
     QDockWidget *acquisition = to.split(deviation, "acquisition", Qt::Horizontal);
     QDockWidget *curves = to.add(below, "curves");
     QDockWidget *plan = to.split(curves, "plan", Qt::Horizontal);
-    to.tabify(curves, {"steps", "runs", "catalog", "watch", "measure", "dose", "reliability"});
+    to.tabify(curves,
+              {"steps", "runs", "catalog", "watch", "measure", "dose", "reliability", "embedding"});
     to.size({mean, deviation, acquisition}, {18, 18, 18}, Qt::Horizontal);
     to.size({curves, plan}, {55, 45}, Qt::Horizontal);
     to.size({curves, plan}, {22, 22}, Qt::Vertical, planHeight);
@@ -114,7 +115,7 @@ void arrangeReview(Arrangement &to)
     QDockWidget *deviation = to.split(mean, "deviation", Qt::Horizontal);
     QDockWidget *curves = to.add(below, "curves");
     QDockWidget *steps = to.split(curves, "steps", Qt::Horizontal);
-    to.tabify(spectrum, {"reliability"});
+    to.tabify(spectrum, {"reliability", "embedding"});
     to.tabify(steps, {"measure", "dose", "watch"});
     to.hideOthers(steps);
     to.size({mean, deviation}, {28, 28}, Qt::Horizontal);

@@ -29,6 +29,7 @@ Banner::Banner(QWidget *parent)
     m_action->setObjectName("bannerAction");
     m_action->setWhatsThis(tr("Does what the notice offers."));
     row->addWidget(m_action);
+    m_action->hide(); // until there is something to offer
     m_dismiss = new QPushButton(tr("Dismiss"));
     m_dismiss->setToolTip(tr("Takes this notice away."));
     row->addWidget(m_dismiss);

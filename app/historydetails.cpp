@@ -166,6 +166,7 @@ QWidget *HistoryDetails::makeBody()
         lines->addWidget(part);
     lines->addStretch(1);
     auto *scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("What this version changed"));
     scroll->setWidget(content);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);

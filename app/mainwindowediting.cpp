@@ -30,7 +30,7 @@ void MainWindow::makeEditMenu()
                             "stays measured."));
     QAction *redo = m_tabViews->undoGroup()->createRedoAction(this, tr("&Redo"));
     redo->setIcon(icon("redo"));
-    redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
+    redo->setShortcut(QKeySequence("Ctrl+Shift+Z")); // Ctrl+Y measures what is proposed
     redo->setToolTip(tr("Does again what was taken back."));
     edit->addActions({takeBack, redo});
     edit->addSeparator();

@@ -109,6 +109,9 @@ void MainWindow::explainDocks()
         {"measure", tr("Sizes and statistics of what is drawn on the maps.")},
         {"dose", tr("The electrons each place has got, what the next points cost, and the limit "
                     "beyond which pixels are forbidden.")},
+        {"embedding",
+         tr("All patches of the image by likeness, coloured by the prediction, with "
+            "the run between them: whether the search goes everywhere or is trapped.")},
         {"reliability", tr("Whether σ can be believed: how many values, each predicted before it "
                            "was measured, lay within which interval.")}};
     for (const auto &[name, text] : texts)

@@ -2,6 +2,7 @@
 #include "app/proposalbar.h"
 
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
 
@@ -45,6 +46,17 @@ void ProposalBar::setAsking(bool isAsking)
 {
     wait();
     setVisible(isAsking);
+}
+
+/// Only where one of its own buttons has the keyboard: elsewhere no key alone moves the beam.
+void ProposalBar::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        (m_veto->hasFocus() ? m_veto : m_measure)->click();
+    else if (event->key() == Qt::Key_Delete)
+        m_veto->click();
+    else
+        QFrame::keyPressEvent(event);
 }
 
 void ProposalBar::wait()

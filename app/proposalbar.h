@@ -23,6 +23,9 @@ public:
 signals:
     void answered(helmscope::Verdict verdict);
 
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+
 private:
     void wait();
 

@@ -5,6 +5,7 @@
 #include "app/diagnostics.h"
 #include "app/dosepanel.h"
 #include "app/drawbar.h"
+#include "app/embeddingpanel.h"
 #include "app/helpdialogs.h"
 #include "app/mainwindow.h"
 #include "app/measurepanel.h"
@@ -110,6 +111,7 @@ void MainWindow::makeDocks()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setWidget(m_plan);
+    scroll->setAccessibleName(tr("Plan"));
     addDock("plan", tr("Plan"), scroll);
     m_runsPanel = new RunsPanel;
     addDock("runs", tr("Runs"), m_runsPanel);
@@ -121,6 +123,7 @@ void MainWindow::makeDocks()
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());
     addDock("reliability", tr("Trust in σ"), m_panels->reliability());
+    addDock("embedding", tr("Embedding"), new EmbeddingPanel(m_helm.get(), m_panels));
     explainDocks();
 }
 

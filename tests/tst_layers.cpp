@@ -48,6 +48,7 @@ const QList<Layer> layers{
       "dkl/acquisition.h", "history/version.h", "history/lanes.h", "lineage/graph.h",
       "lineage/layout.h", "steering/plan.h", "steering/step.h", "steering/operator.h",
       "steering/live/reliability.h", // a value, as step.h is
+      "steering/live/embedding.h",   // likewise
       "steering/rerun/comparison.h", "widgets/"},
      false},
     {"app/",

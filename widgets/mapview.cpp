@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mapview.h"
 
+#include "widgets/mapaccess.h"
 #include "widgets/mapviewparts.h"
 #include "widgets/ticks.h"
 
@@ -15,6 +16,7 @@ MapView::MapView(QWidget *parent)
     : QWidget(parent)
     , m(std::make_unique<Parts>(this))
 {
+    describeViews();
     m->placeholder = tr("A map appears here when there is something to show.");
     m->missingText = tr("not predicted");
     setMouseTracking(true);
@@ -114,6 +116,11 @@ void MapView::setPlaceholder(const QString &sentence)
 {
     m->placeholder = sentence;
     update();
+}
+
+QString MapView::placeholder() const
+{
+    return m->placeholder;
 }
 
 void MapView::setMissingText(const QString &text)

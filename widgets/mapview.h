@@ -43,6 +43,7 @@ public:
     void setUnit(const QString &unit);   ///< at the colour bar and the read-out
     QString unit() const;
     void setPlaceholder(const QString &sentence); ///< what will appear here, and how to get it
+    QString placeholder() const;
     void setMissingText(const QString &text);     ///< read-out of a NaN: "not predicted" by default
     void setPixelSizeNm(double gridPixelSizeNm);  ///< 0: unknown, the scale bar counts pixels
     double pixelSizeNm() const;

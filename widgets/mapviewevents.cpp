@@ -2,6 +2,7 @@
 // What the user does to a MapView.
 #include "widgets/mapviewparts.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QContextMenuEvent>
 #include <QHelpEvent>
@@ -28,6 +29,8 @@ void MapView::Parts::moveCursor(Pixel pixel)
                                        .arg(pixel.row)
                                        .arg(pixel.col)
                                        .arg(view->readOut(pixel)));
+    QAccessibleValueChangeEvent changed(view, view->accessibleDescription());
+    QAccessible::updateAccessibility(&changed);
     emit view->cursorMoved(pixel);
 }
 
