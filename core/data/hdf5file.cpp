@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/hdf5file.h"
 
+#include "data/foreign/firstlook.h"
 #include "data/hdf5parts.h"
 
 #include <sys/stat.h>
@@ -10,6 +11,8 @@ namespace helmscope {
 Hdf5File::Hdf5File(const QString &file, Mode mode)
     : d(std::make_unique<Private>())
 {
+    if (mode == Mode::Read)
+        lookFirst(file); // before the lock: it may take a while
     const Library library;
     d->name = file;
     const QByteArray encoded = QFile::encodeName(file);
