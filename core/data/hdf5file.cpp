@@ -32,6 +32,7 @@ Hdf5File::Hdf5File(const QString &file, Mode mode)
         d->file = Handle(H5Fcreate(encoded, H5F_ACC_EXCL, H5P_DEFAULT, access), H5Fclose);
         if (!d->file.isValid())
             fail(Tr::tr("Cannot create %1: %2.").arg(file, reason()));
+        d->isWritten = true;
         return;
     }
     d->file = Handle(H5Fopen(encoded, H5F_ACC_RDONLY, access), H5Fclose);
@@ -48,7 +49,15 @@ Hdf5File::Hdf5File(const QString &file, Mode mode)
     d->isSwmr = true;
 }
 
-Hdf5File::~Hdf5File() = default;
+Hdf5File::~Hdf5File()
+{
+    if (!d || !d->isWritten)
+        return;
+    const QString name = d->name;
+    d.reset(); // closes it
+    trustContent(name);
+}
+
 Hdf5File::Hdf5File(Hdf5File &&) noexcept = default;
 Hdf5File &Hdf5File::operator=(Hdf5File &&) noexcept = default;
 

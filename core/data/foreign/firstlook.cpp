@@ -12,6 +12,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -72,6 +73,48 @@ int statusOf(const QByteArray &executable, const QByteArray &file)
     return status;
 }
 
+/// What is known of contents: place, size and times of change -> status.
+using Content = std::tuple<dev_t, ino_t, off_t, time_t, long, time_t, long>;
+
+std::optional<Content> contentOf(const QByteArray &name)
+{
+    struct stat about;
+    if (::stat(name, &about) != 0 || !S_ISREG(about.st_mode))
+        return {}; // whoever opens it says so
+    return Content{about.st_dev,         about.st_ino,          about.st_size,
+                   about.st_mtim.tv_sec, about.st_mtim.tv_nsec, about.st_ctim.tv_sec,
+                   about.st_ctim.tv_nsec};
+}
+
+class Known
+{
+public:
+    std::optional<int> statusOf(const Content &content)
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_statuses.find(content);
+        return found == m_statuses.end() ? std::nullopt : std::optional(found->second);
+    }
+    void keep(const Content &content, int status)
+    {
+        const std::lock_guard lock(m_mutex);
+        constexpr std::size_t most = 10'000;
+        if (m_statuses.size() >= most)
+            m_statuses.clear();
+        m_statuses[content] = status;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::map<Content, int> m_statuses;
+};
+
+Known &known()
+{
+    static Known known;
+    return known;
+}
+
 } // namespace
 
 bool canLookFirst()
@@ -79,38 +122,27 @@ bool canLookFirst()
     return !program().isEmpty();
 }
 
+void trustContent(const QString &file)
+{
+    if (const std::optional<Content> content = contentOf(QFile::encodeName(file)))
+        known().keep(*content, 0);
+}
+
 void lookFirst(const QString &file)
 {
     const QByteArray name = QFile::encodeName(file);
-    struct stat about;
-    if (::stat(name, &about) != 0 || !S_ISREG(about.st_mode))
-        return; // whoever opens it says so
-    using Content = std::tuple<dev_t, ino_t, off_t, time_t, long, time_t, long>;
-    const Content content{about.st_dev,         about.st_ino,          about.st_size,
-                          about.st_mtim.tv_sec, about.st_mtim.tv_nsec, about.st_ctim.tv_sec,
-                          about.st_ctim.tv_nsec};
-    static std::mutex mutex;
-    static std::map<Content, int> known;
-    int status = 0;
-    bool isKnown = false;
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto found = known.find(content); found != known.end()) {
-            status = found->second;
-            isKnown = true;
-        }
-    }
-    if (!isKnown) {
+    const std::optional<Content> content = contentOf(name);
+    if (!content)
+        return;
+    std::optional<int> kept = known().statusOf(*content);
+    if (!kept) {
         const QByteArray executable = QFile::encodeName(program());
         if (executable.isEmpty())
             return;
-        status = statusOf(executable, name);
-        const std::lock_guard lock(mutex);
-        constexpr std::size_t most = 10'000;
-        if (known.size() >= most)
-            known.clear();
-        known[content] = status;
+        kept = statusOf(executable, name);
+        known().keep(*content, *kept);
     }
+    const int status = *kept;
     if (!WIFSIGNALED(status))
         return;
     if (const int how = WTERMSIG(status); how == SIGALRM || how == SIGXCPU || how == SIGKILL)

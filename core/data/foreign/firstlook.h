@@ -11,6 +11,9 @@ namespace helmscope {
 /// beside this program nor in its libexec folder, nothing is looked at.
 void lookFirst(const QString &file);
 
+/// This program has written the content itself: it needs no look.
+void trustContent(const QString &file);
+
 /// Whether the program for it is there.
 bool canLookFirst();
 
