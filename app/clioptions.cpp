@@ -327,6 +327,11 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(watch)
         ->check(atLeast(0));
     command
+        .add_flag("--extrapolate-drift", o.extrapolates,
+                  "Between two images the beam follows the drift on, as fast as it was between the "
+                  "last two; such steps are marked")
+        ->group(watch);
+    command
         .add_option("--least-registration", o.leastRegistration,
                     "Likeness from 0 to 1 below which a new image is not believed to show the "
                     "first one's field: the run stops (default 0.5)")
@@ -415,6 +420,7 @@ static void takeWatch(Plan &plan, const ExploreOptions &o)
     take(watch.mostChange, o.mostChange);
     watch.leavesOutPoor = watch.leavesOutPoor || o.leavesOutPoor;
     watch.overlaps = watch.overlaps || o.overlaps;
+    watch.extrapolates = watch.extrapolates || o.extrapolates;
     if (!o.reference.empty())
         watch.reference = pixelOf(o.reference);
     if ((!o.reference.empty() || o.mostChange) && watch.referenceEvery == 0)
@@ -521,7 +527,7 @@ bool hasPlanOptions(const ExploreOptions &o)
         if (number)
             return true;
     return o.seed || o.sampleSeed || o.isVector || o.isWarmStart || o.hasShotNoise ||
-           o.leavesOutPoor || o.overlaps;
+           o.leavesOutPoor || o.overlaps || o.extrapolates;
 }
 
 bool hasScalarizer(const Plan &plan)

@@ -26,7 +26,7 @@ struct ExploreOptions
     std::optional<double> surveyAtNm, leastRegistration, leastSharpness, mostChange;
     std::string reference, drift;
     std::optional<double> driftWalk, defocus, contamination;
-    bool leavesOutPoor = false, overlaps = false;
+    bool leavesOutPoor = false, overlaps = false, extrapolates = false;
     std::optional<double> realTime; ///< a measurement lasts so many times its dwell
     int repeat = 1;                 ///< runs, each with the next seed
     bool isVector = false, isWarmStart = false, hasShotNoise = false;

@@ -99,6 +99,10 @@ WatchDialog::WatchDialog(const WatchSettings &watch, const Unrest *unrest, QWidg
                                 "0, and nothing is corrected."));
     m_surveyAt = addNumber(drift, tr("also after a drift of"), watch.surveyAtNm, 0, 1e6, tr(" nm"),
                            tr("As fast as it was between the last two images. 0: only by count."));
+    m_extrapolates = addSwitch(
+        drift, tr("Follow the drift between images"), watch.extrapolates,
+        tr("The beam goes on as fast as the sample moved between the last two images, instead of "
+           "waiting for the next one. Such steps are marked as extrapolated."));
     m_leastRegistration =
         addNumber(drift, tr("Least likeness"), watch.leastRegistration, 0, 1, {},
                   tr("How alike, from 0 to 1, a new image and the first one must be once laid over "
@@ -175,6 +179,7 @@ WatchSettings WatchDialog::watch() const
     watch.surveyEvery = m_surveyEvery->value();
     watch.surveyAtNm = m_surveyAt->value();
     watch.leastRegistration = m_leastRegistration->value();
+    watch.extrapolates = m_extrapolates->isChecked();
     watch.leavesOutPoor = m_leavesOutPoor->isChecked();
     watch.leastSharpness = m_leastSharpness->value();
     watch.referenceEvery = m_referenceEvery->value();

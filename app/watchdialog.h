@@ -35,7 +35,7 @@ private:
     Unrest m_unrest;
     QSpinBox *m_surveyEvery, *m_referenceEvery, *m_referenceRow, *m_referenceCol;
     QDoubleSpinBox *m_surveyAt, *m_leastRegistration, *m_leastSharpness, *m_mostChange;
-    QCheckBox *m_leavesOutPoor, *m_hasReference, *m_overlaps;
+    QCheckBox *m_extrapolates, *m_leavesOutPoor, *m_hasReference, *m_overlaps;
     QDoubleSpinBox *m_right = nullptr, *m_down = nullptr, *m_walk = nullptr, *m_defocus = nullptr,
                    *m_contamination = nullptr;
 };

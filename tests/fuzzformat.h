@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/formats.h"
+#include "data/stored/storedarray.h"
 #include "fuzz.h"
 
 #include <QFile>
@@ -30,6 +31,15 @@ inline void fuzzFormat(const char *name, const std::uint8_t *data, std::size_t s
                     format.metadata(path, info.path);
                     if (info.count() <= most)
                         format.read(path, info.path, unwatched());
+                    if (const auto stored =
+                            format.stored ? format.stored(path, info.path) : nullptr) {
+                        StoredArray::Place first, count;
+                        for (const Axis &axis : info.axes) {
+                            first.push_back(axis.size / 2);
+                            count.push_back(std::min<std::int64_t>(axis.size - axis.size / 2, 3));
+                        }
+                        stored->read(first, count);
+                    }
                 } catch (const Error &) {
                 }
             }

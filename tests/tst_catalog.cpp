@@ -118,6 +118,58 @@ private Q_SLOTS:
         QCOMPARE(pathsOf(query), paths);
     }
 
+    void theSearchIndexAnswersAsTheLinesDo()
+    {
+        catalog().update(unwatched());
+        const QString file = m_store->filePath("index.search");
+        QVERIFY(QFile::exists(file));
+        const QStringList queries{"",
+                                  "KANTE",
+                                  "2024",
+                                  "lovelace 2024",
+                                  "ove",
+                                  "beamEnergyKev>120",
+                                  "beamEnergyKev<=120 n",
+                                  "operator:ada title:sr",
+                                  "format:numpy",
+                                  "path:2023",
+                                  "200 uint8",
+                                  "200,uint8",
+                                  "beamEnergyKev=200"};
+        QList<QStringList> answers;
+        for (const QString &query : queries)
+            answers << pathsOf(query);
+        QVERIFY(QFile::remove(file)); // now from the lines themselves
+        for (qsizetype i = 0; i < queries.size(); ++i)
+            QVERIFY2(pathsOf(queries[i]) == answers[i], qPrintable(queries[i]));
+        QCOMPARE(catalog().find("", 2).size(), 2);
+        catalog().update(unwatched()); // nothing is new, but the index is made again
+        QVERIFY(QFile::exists(file));
+        QCOMPARE(catalog().find("", 2).size(), 2);
+    }
+
+    void survivesADamagedSearchIndex()
+    {
+        catalog().update(unwatched());
+        const QString file = m_store->filePath("index.search");
+        QFile in(file);
+        QVERIFY(in.open(QIODevice::ReadOnly));
+        const QByteArray whole = in.readAll();
+        in.close();
+        for (qsizetype at = 0; at < whole.size(); at += 5) {
+            QByteArray bytes = whole;
+            if (at % 2 == 0)
+                bytes.truncate(at);
+            else
+                bytes[at] = char(0xff);
+            QVERIFY(in.open(QIODevice::WriteOnly | QIODevice::Truncate));
+            in.write(bytes);
+            in.close();
+            for (const char *query : {"a", "kante", "beamEnergyKev>1", "operator:a"})
+                QVERIFY(catalog().find(query).size() <= 4); // answers, maybe wrong ones
+        }
+    }
+
     void refusesFieldsThereAreNone()
     {
         QVERIFY_EXCEPTION_THROWN(catalog().find("colour:red"), Error);

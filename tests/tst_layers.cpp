@@ -73,7 +73,8 @@ const char *const networkHeader =
     "^Q(Ssl|Tcp|Udp|Local(Server|Socket)|Network|Host|AbstractSocket|Dns)";
 const QList<Library> libraries{
     {"^hdf5(_hl)?\\.h$|^H5.*\\.h$",
-     "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$"},
+     "^core/data/hdf5(file|writing)\\.cpp$|^core/data/hdf5parts\\.h$|"
+     "^core/data/foreign/filecheck\\.cpp$"}, // a process of its own
     {"^zlib\\.h$", "^core/data/hdf5writing\\.cpp$"},
     {"^zip\\.h$", "^core/(data/formats/[a-z0-9]+|federation/hub/sidefiles)\\.cpp$"},
     {"^tiff(io)?\\.h$", "^core/data/(formats|writers)/[a-z0-9]+\\.cpp$"},

@@ -224,6 +224,41 @@ private Q_SLOTS:
         QCOMPARE(run.steps.back().beam.col - run.steps.back().pixel.col, 4);
     }
 
+    void theBeamFollowsBetweenImagesWhenToldTo()
+    {
+        Plan plan = simulatedPlan(drifting(8, 4.8)); // a steady 0.4 nm and 0.24 nm a measurement
+        plan.watch.surveyEvery = 6;
+        const Run without = explored(plan);
+        plan.watch.extrapolates = true;
+        const Run run = explored(plan);
+        QVERIFY2(run.outcome == Run::Outcome::Finished, qPrintable(run.message));
+        double error = 0, errorWithout = 0;
+        for (const Step &step : run.steps) {
+            const int at = step.number - 1;
+            // Known only by the first image until the second: nothing to go on by.
+            QCOMPARE(step.isDriftExtrapolated, at > 6 && at % 6 != 0);
+            const double wanted = 8 * 0.05 * at;
+            if (at >= 6) {
+                QVERIFY2(std::abs(step.driftXNm - wanted) < 0.7,
+                         qPrintable(QStringLiteral("%1: %2").arg(step.number).arg(step.driftXNm)));
+                QVERIFY(std::abs(step.driftYNm - 4.8 * 0.05 * at) < 0.7);
+                error += std::abs(step.driftXNm - wanted);
+                errorWithout += std::abs(without.steps[std::size_t(at)].driftXNm - wanted);
+            }
+            QCOMPARE(step.beam.col - step.pixel.col, int(std::lround(step.driftCols)));
+        }
+        for (const Step &step : without.steps)
+            QVERIFY(!step.isDriftExtrapolated);
+        QVERIFY2(error < errorWithout / 3,
+                 qPrintable(QStringLiteral("%1 %2").arg(error).arg(errorWithout)));
+        const QJsonObject marked = liveToJson(run.steps[8]);
+        QVERIFY(marked["driftExtrapolated"].toBool());
+        Step again;
+        again.pixel = run.steps[8].pixel;
+        liveFromJson(marked, again, "a step");
+        QVERIFY(again.isDriftExtrapolated);
+    }
+
     void surveysWhenTheDriftIsLarge()
     {
         Plan plan = simulatedPlan(drifting(8, 0));
@@ -478,12 +513,12 @@ private Q_SLOTS:
     void planKeepsItsWatch()
     {
         Plan plan = simulatedPlan(drifting(1, 2));
-        plan.watch = {7, 2.5, 0.6, true, 0.4, 9, Pixel{3, 4}, 0.2, true};
+        plan.watch = {7, 2.5, 0.6, true, true, 0.4, 9, Pixel{3, 4}, 0.2, true};
         const Plan back = Plan::fromJson(plan.toJson(), "a plan");
         QVERIFY(back.watch == plan.watch);
         QVERIFY(std::get<Simulator::Settings>(back.sample) ==
                 std::get<Simulator::Settings>(plan.sample));
-        QCOMPARE(differencesOf({}, plan.watch).size(), 9);
+        QCOMPARE(differencesOf({}, plan.watch).size(), 10);
         QVERIFY(differencesOf(plan.watch, plan.watch).isEmpty());
         for (const char *bad : {R"({"surveyEvery": -1})", R"({"leastRegistration": 2})",
                                 R"({"reference": [1]})", R"({"mostChange": "much"})"})

@@ -293,7 +293,7 @@ private Q_SLOTS:
     void theWatchIsAskedForInADialog()
     {
         Plan plan;
-        plan.watch = {7, 2.5, 0.6, true, 0.4, 9, Pixel{3, 4}, 0.2, true};
+        plan.watch = {7, 2.5, 0.6, true, true, 0.4, 9, Pixel{3, 4}, 0.2, true};
         Unrest unrest;
         unrest.driftYNmPerSecond = -1.5;
         const WatchDialog dialog(plan.watch, &unrest, nullptr);

@@ -188,6 +188,8 @@ void WatchView::addStep(const Step &step)
             : tr("drift %1 pixels right, %2 pixels down")
                   .arg(right, 0, 'f', 2)
                   .arg(down, 0, 'f', 2)};
+    if (step.isDriftExtrapolated)
+        words[0] += tr(" (extrapolated from the last two images)");
     for (const Resurvey &survey : step.surveys) {
         m->likeness->addData(step.number, survey.quality);
         m->sharpness->addData(step.number, survey.sharpness);

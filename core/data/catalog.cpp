@@ -5,6 +5,7 @@
 #include "data/catalog.h"
 
 #include "base/tr.h"
+#include "data/catalog/searchindex.h"
 #include "data/formats.h"
 #include "data/grid.h"
 
@@ -100,24 +101,9 @@ QByteArray pictureIn(const QString &file, const Format &format, const QList<Arra
     return {};
 }
 
-/// A condition of a query on one field.
-struct Condition
+CatalogQuery parse(const QString &text)
 {
-    QByteArray key; ///< as it stands in a line: "\"detector\":"
-    QString sign;   ///< ":" contains, or a comparison
-    QByteArray text;
-    double number = 0;
-};
-
-struct Query
-{
-    QList<QByteArray> words;
-    QList<Condition> conditions;
-};
-
-Query parse(const QString &text)
-{
-    Query query;
+    CatalogQuery query;
     static const QRegularExpression gap("\\s+"), form("^([A-Za-z]+)(>=|<=|=|>|<|:)(.+)$");
     for (const QString &part : text.split(gap, Qt::SkipEmptyParts)) {
         const QRegularExpressionMatch match = form.match(part);
@@ -139,8 +125,8 @@ Query parse(const QString &text)
         if (!isKnown)
             fail(Tr::tr("Cannot search for '%1': there is no field '%2'. There are %3.")
                      .arg(part, name, known.join(", ")));
-        Condition condition;
-        condition.key = '"' + name.toUtf8() + "\":";
+        CatalogCondition condition;
+        condition.key = name.toUtf8();
         condition.sign = match.captured(2);
         condition.text = match.captured(3).toLower().toUtf8();
         bool isValue = true;
@@ -160,39 +146,28 @@ Query parse(const QString &text)
     return query;
 }
 
-bool holds(QByteArrayView line, const Condition &condition)
+/// Without an index, in the line itself.
+bool holds(QByteArrayView line, const CatalogCondition &condition)
 {
-    const qsizetype at = line.indexOf(condition.key);
+    const QByteArray key = '"' + condition.key + "\":";
+    const qsizetype at = line.indexOf(key);
     if (at < 0)
         return false;
-    const QByteArrayView rest = line.sliced(at + condition.key.size());
+    const QByteArrayView rest = line.sliced(at + key.size());
     if (condition.sign == ":") {
         if (!rest.startsWith('"'))
             return false;
         qsizetype end = 1;
         while (end < rest.size() && rest[end] != '"')
             end += rest[end] == '\\' ? 2 : 1;
-        const QString value = QString::fromUtf8(rest.sliced(1, std::min(end, rest.size()) - 1));
-        return value.toLower().contains(QString::fromUtf8(condition.text));
+        return condition.holds(QString::fromUtf8(rest.sliced(1, std::min(end, rest.size()) - 1)));
     }
     qsizetype end = 0;
     while (end < rest.size() && end < 40 && rest[end] != ',' && rest[end] != '}')
         ++end;
     bool isNumber = false;
     const double number = rest.first(end).toByteArray().toDouble(&isNumber);
-    if (!isNumber)
-        return false;
-    const double wanted = condition.number;
-    if (condition.sign == ">")
-        return number > wanted;
-    if (condition.sign == "<")
-        return number < wanted;
-    const bool isSame = std::abs(number - wanted) <= 1e-6 * std::abs(wanted);
-    if (condition.sign == ">=")
-        return number > wanted || isSame;
-    if (condition.sign == "<=")
-        return number < wanted || isSame;
-    return isSame;
+    return isNumber && condition.holds(number);
 }
 
 /// Calls `take` with each line of a file that holds `word` until it answers false.
@@ -292,6 +267,11 @@ QString Catalog::indexFile() const
     return m_store + "/index.jsonl";
 }
 
+QString Catalog::searchFile() const
+{
+    return m_store + "/index.search";
+}
+
 QString Catalog::thumbnailFile(const QString &sha256) const
 {
     return QStringLiteral("%1/thumbnails/%2/%3.pgm").arg(m_store, sha256.left(2), sha256.mid(2));
@@ -308,11 +288,23 @@ Catalog::Changes Catalog::update(const Progress &progress)
     QSet<QString> suffixes;
     for (const Format &format : formats())
         suffixes += QSet<QString>(format.suffixes.begin(), format.suffixes.end());
-    QHash<QString, QByteArray> before, byHash; // lines, by path and by content
+    struct Known
+    {
+        QByteArray line;
+        double bytes, modified;
+        bool isOf(const QFileInfo &file) const
+        {
+            return bytes == double(file.size()) &&
+                   modified == double(file.lastModified().toMSecsSinceEpoch());
+        }
+    };
+    QHash<QString, Known> before;      // by path
+    QHash<QString, QByteArray> byHash; // lines, by content
     eachLine(indexFile(), {}, [&](QByteArrayView line) {
         const QByteArray copy = line.toByteArray();
         const QJsonObject object = QJsonDocument::fromJson(copy).object();
-        before[object["path"].toString()] = copy;
+        before[object["path"].toString()] = {copy, object["bytes"].toDouble(),
+                                             object["modified"].toDouble()};
         byHash[object["sha256"].toString()] = copy;
         return true;
     });
@@ -328,32 +320,42 @@ Catalog::Changes Catalog::update(const Progress &progress)
             return {0, 0, 0, 0, 0, false};
     }
     files.sort();
+    const QDir root(m_folder);
+    const auto isKnown = [&](const QString &file) {
+        const auto found = before.constFind(root.relativeFilePath(file));
+        return found != before.constEnd() && found->isOf(QFileInfo(file));
+    };
+    if (files.size() == before.size() && std::all_of(files.begin(), files.end(), isKnown) &&
+        SearchIndex(searchFile(), QFileInfo(indexFile()).size()).isValid()) {
+        changes.known = int(files.size());
+        return changes;
+    }
     if (!QDir().mkpath(m_store))
         fail(Tr::tr("Cannot make the folder %1.").arg(m_store));
     QSaveFile out(indexFile());
-    const auto write = [&](const QByteArray &line) {
+    SearchIndex::Maker search;
+    const auto write = [&](const QByteArray &line, const QJsonObject &object) {
+        search.add(object, out.pos());
         if (out.write(line) != line.size())
             fail(Tr::tr("Cannot write %1: %2.").arg(indexFile(), out.errorString()));
     };
     if (!out.open(QIODevice::WriteOnly))
         fail(Tr::tr("Cannot write %1: %2.").arg(indexFile(), out.errorString()));
-    const QDir root(m_folder);
     for (qsizetype i = 0; i < files.size(); ++i) {
         const Progress ofFile =
             part(progress, double(i) / double(files.size()), double(i + 1) / double(files.size()));
         const QFileInfo about(files[i]);
         const QString path = root.relativeFilePath(files[i]);
-        const QByteArray old = before.take(path);
+        const Known old = before.take(path);
+        const auto keepOld = [&] {
+            write(old.line + '\n', QJsonDocument::fromJson(old.line).object());
+        };
         changes.isWhole = changes.isWhole && ofFile(0);
         const double modified = double(about.lastModified().toMSecsSinceEpoch());
-        if (!old.isEmpty()) {
-            const QJsonObject object = QJsonDocument::fromJson(old).object();
-            if (!changes.isWhole || (object["bytes"].toDouble() == double(about.size()) &&
-                                     object["modified"].toDouble() == modified)) {
-                write(old + '\n');
-                changes.known += changes.isWhole;
-                continue;
-            }
+        if (!old.line.isEmpty() && (!changes.isWhole || old.isOf(about))) {
+            keepOld();
+            changes.known += changes.isWhole;
+            continue;
         }
         if (!changes.isWhole)
             continue;
@@ -363,8 +365,8 @@ Catalog::Changes Catalog::update(const Progress &progress)
             const QString sha256 = hashOf(files[i], ofFile);
             if (sha256.isEmpty()) {
                 changes.isWhole = false;
-                if (!old.isEmpty())
-                    write(old + '\n');
+                if (!old.line.isEmpty())
+                    keepOld();
                 continue;
             }
             object["sha256"] = sha256;
@@ -375,7 +377,7 @@ Catalog::Changes Catalog::update(const Progress &progress)
                     path.toLower() + moved["text"].toString().mid(moved["path"].toString().size());
                 for (const char *key : {"path", "bytes", "modified"})
                     moved[key] = object[key];
-                write(lineOf(moved));
+                write(lineOf(moved), moved);
                 ++changes.moved;
                 continue;
             }
@@ -406,24 +408,36 @@ Catalog::Changes Catalog::update(const Progress &progress)
             ++changes.trouble;
         }
         object["text"] = text.toLower();
-        write(lineOf(object));
+        write(lineOf(object), object);
     }
     changes.gone = int(before.size());
+    const qint64 size = out.pos();
+    QFile::remove(searchFile()); // a kill between the two leaves none rather than another's
     if (!out.commit())
         fail(Tr::tr("Cannot write %1: %2.").arg(indexFile(), out.errorString()));
+    search.write(searchFile(), size);
     return changes;
 }
 
 QList<Catalog::Entry> Catalog::find(const QString &text, int most) const
 {
-    const Query query = parse(text);
+    const CatalogQuery query = parse(text);
     QList<Entry> found;
+    if (QFile in(indexFile()); in.open(QIODevice::ReadOnly)) {
+        const SearchIndex index(searchFile(), in.size());
+        if (index.isValid()) {
+            for (const qint64 offset : index.find(query, most))
+                if (offset >= 0 && offset < in.size() && in.seek(offset))
+                    found << entryFrom(QJsonDocument::fromJson(in.readLine()).object());
+            return found;
+        }
+    }
     const auto longest = std::max_element(
         query.words.begin(), query.words.end(),
         [](const QByteArray &a, const QByteArray &b) { return a.size() < b.size(); });
     eachLine(indexFile(), longest == query.words.end() ? QByteArray() : *longest,
              [&](QByteArrayView line) {
-                 for (const Condition &condition : query.conditions)
+                 for (const CatalogCondition &condition : query.conditions)
                      if (!holds(line, condition))
                          return true;
                  if (!query.words.isEmpty()) { // what is searched stands last

@@ -68,6 +68,7 @@ public:
 
 private:
     QString indexFile() const;
+    QString searchFile() const;
     QString thumbnailFile(const QString &sha256) const;
 
     QString m_folder, m_store;

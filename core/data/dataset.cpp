@@ -3,10 +3,12 @@
 
 #include "base/tr.h"
 #include "data/grid.h"
+#include "data/stored/storedarray.h"
 
 #include <QCryptographicHash>
 #include <QFile>
 #include <QFileInfo>
+#include <QLocale>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -26,8 +28,9 @@ struct Loading
 {
     const DatasetSources &sources;
     const Progress &progress;
+    std::int64_t inMemory; ///< bytes of spectra
     Dataset dataset;
-    QMap<QString, QString> hashes; ///< file -> SHA-256
+    QMap<QString, QString> hashes; ///< file -> as Provenance has it
     double done = 0, total = 1;    ///< bytes
 
     /// The part of the progress that so many bytes are worth.
@@ -39,7 +42,9 @@ struct Loading
     }
     QString hash(const QString &file);
     ArrayInfo find(const Address &address, int dimensions, const QString &role) const;
+    void record(const Address &address, const QString &role);
     Array read(const Address &address, const QString &role);
+    void checkMemory(const Address &address, const ArrayInfo &info) const;
     void readImage(const Address &address);
     void readSpectra(const Address &address, const std::optional<Address> &energies);
     void readValues(const Address &address);
@@ -57,6 +62,20 @@ QString Loading::hash(const QString &file)
         fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
     const Progress hashing = next(double(in.size()));
     QCryptographicHash hash(QCryptographicHash::Sha256);
+    constexpr qint64 mostHashed = qint64(256) << 20, piece = 64 << 10;
+    if (in.size() > mostHashed) {
+        constexpr int pieces = 66;
+        hash.addData(QByteArray::number(in.size()));
+        for (int i = 0; i < pieces; ++i) {
+            goOn(hashing, double(i) / pieces);
+            // In steps that need no number larger than the file; the last one ends with it.
+            const qint64 at = (in.size() - piece) / (pieces - 1) * i;
+            if (!in.seek(i == pieces - 1 ? in.size() - piece : at))
+                fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
+            hash.addData(in.read(piece));
+        }
+        return hashes[file] = "sampled:" + QString::fromLatin1(hash.result().toHex());
+    }
     QByteArray block(4 << 20, Qt::Uninitialized);
     qint64 read = 0;
     while (!in.atEnd()) {
@@ -104,12 +123,37 @@ ArrayInfo Loading::find(const Address &address, int dimensions, const QString &r
     return info;
 }
 
+void Loading::record(const Address &address, const QString &role)
+{
+    dataset.provenance << Provenance{role, address.file, address.array, formatOf(address.file).name,
+                                     hash(address.file)};
+}
+
 Array Loading::read(const Address &address, const QString &role)
 {
-    const Format &format = formatOf(address.file);
-    dataset.provenance << Provenance{role, address.file, address.array, format.name,
-                                     hash(address.file)};
+    record(address, role);
     return readArray(address, next(double(QFileInfo(address.file).size())));
+}
+
+/// Of an array that can only be read whole.
+void Loading::checkMemory(const Address &address, const ArrayInfo &info) const
+{
+    const auto bytes = info.count() * std::int64_t(Samples::sizeOf(info.type));
+    const auto left = std::int64_t(memoryLeft());
+    if (bytes <= left)
+        return;
+    const Format &format = formatOf(address.file);
+    const QString remedy =
+        info.frames > 0
+            ? Tr::tr("Read fewer frames, or several channels as one: "
+                     "'%1?frames=1-10&bin=4'.")
+                  .arg(address.array)
+            : Tr::tr("Save them with HyperSpy as .hspy, of which only what is asked for is read.");
+    fail(
+        Tr::tr("Cannot use %1: its spectra take %2 of memory, of which there is %3, and %4 as they "
+               "are stored here can only be read whole. %5")
+            .arg(address.text(), QLocale::c().formattedDataSize(bytes),
+                 QLocale::c().formattedDataSize(left), QString::fromLatin1(format.name), remedy));
 }
 
 /// The middle one of the finite numbers; NaN when there are none.
@@ -240,8 +284,21 @@ void Loading::readSpectra(const Address &address, const std::optional<Address> &
     fitGrid(found.axes[rowAxisOf(axis)].size, found.axes[colAxisOf(axis)].size,
             Tr::tr("the spectra %1").arg(exact.text()));
 
-    Array array = read(exact, "spectra");
-    const Axis &channelAxis = array.info.axes[axis];
+    StoredArrayPointer stored;
+    const Format &format = formatOf(exact.file);
+    const auto bytes = found.count() * std::int64_t(Samples::sizeOf(found.type));
+    if (bytes > inMemory && format.stored)
+        stored = format.stored(exact.file, exact.array);
+    Array array;
+    if (stored) {
+        record(exact, "spectra");
+        array.info = stored->info();
+    } else {
+        checkMemory(exact, found);
+        array = read(exact, "spectra");
+    }
+    const ArrayInfo about = array.info;
+    const Axis &channelAxis = about.axes[axis];
     EnergyAxis energyAxis;
     std::optional<Address> list;
     if (listed)
@@ -286,6 +343,16 @@ void Loading::readSpectra(const Address &address, const std::optional<Address> &
                  .arg(exact.text())
                  .arg(channels));
     energyAxis.check(where);
+    if (stored) {
+        dataset.spectra = Spectra(std::move(stored), axis, std::move(energyAxis));
+        dataset.warnings << Tr::tr("The spectra %1 (%2) stay in their file, of which only what is "
+                                   "asked for is read: whether all of their numbers are finite is "
+                                   "not known.")
+                                .arg(exact.text(), QLocale::c().formattedDataSize(bytes));
+        if (sources.bin != 1)
+            dataset.spectra = dataset.spectra.binned(sources.bin);
+        return;
+    }
     if (const auto odd = oddNumbers(array.samples, exact, next(0)); odd > 0)
         dataset.warnings << Tr::tr(
                                 "%1 of %2 numbers of the spectra %3 are not finite; they are left "
@@ -399,13 +466,13 @@ void Loading::calibrate(const ArrayInfo &image, const std::optional<ArrayInfo> &
         "Give it with --pixel-size-nm.");
 }
 
-Dataset loadDataset(const DatasetSources &sources, const Progress &progress)
+Dataset loadDataset(const DatasetSources &sources, const Progress &progress, std::int64_t inMemory)
 {
     if (sources.image.file.isEmpty())
         fail(Tr::tr("A dataset needs a survey image: name one with --image FILE[:ARRAY]."));
     if (!std::isfinite(sources.pixelSizeNm) || sources.pixelSizeNm < 0)
         fail(Tr::tr("A pixel size of %1 nm cannot be used.").arg(sources.pixelSizeNm));
-    Loading loading{sources, progress, {}, {}};
+    Loading loading{sources, progress, inMemory, {}, {}};
     loading.total = 0;
     QStringList files;
     for (const std::optional<Address> &address :

@@ -19,7 +19,9 @@ struct Provenance
     QString file;
     QString array;  ///< its name in the file
     QString format; ///< "HyperSpy", "NumPy"
-    QString sha256; ///< of the whole file, hexadecimal
+    /// Of the whole file, hexadecimal; "sampled:" and the same of its size and of 66 blocks of it
+    /// where it is larger than 256 MiB and would take too long to open.
+    QString sha256;
 };
 
 /// A survey image with its calibration, and the spectra (or a map of values) at its pixels.
@@ -61,10 +63,15 @@ struct DatasetSources
     static DatasetSources fromJson(const QJsonObject &object, const QString &where);
 };
 
+/// Spectra of more bytes stay in their file, where their format can be read in parts.
+constexpr std::int64_t mostInMemory = std::int64_t(256) << 20;
+
 /// Reads and fits together what `sources` names. Throws Error with a sentence that names file and
 /// array when shapes do not fit (the image must be a whole multiple of the grid), when an array is
-/// empty or holds no finite number. Stopped, it throws Error "Stopped.".
-Dataset loadDataset(const DatasetSources &sources, const Progress &progress);
+/// empty or holds no finite number, or when it must be read whole and there is no memory for it.
+/// Stopped, it throws Error "Stopped.".
+Dataset loadDataset(const DatasetSources &sources, const Progress &progress,
+                    std::int64_t inMemory = mostInMemory);
 
 /// What these files hold when nobody says which array is what: the largest 2-D array that fits is
 /// the image, the 3-D array the spectra, a 1-D array as long as its channels the energies, a second

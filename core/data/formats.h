@@ -8,10 +8,13 @@
 #include <QByteArray>
 #include <QStringList>
 
+#include <memory>
 #include <optional>
 #include <span>
 
 namespace helmscope {
+
+class StoredArray;
 
 /// An array in a file, as "FILE[:array]".
 struct Address
@@ -53,6 +56,10 @@ struct Format
     Array (*read)(const QString &file, const QString &array, const Progress &progress);
     /// What the file says of one of its arrays, or of the first one where `array` is empty.
     Metadata (*metadata)(const QString &file, const QString &array);
+    /// Leaves an array in its file, to be read in parts. Nothing where this one, or (null) any of
+    /// the format, can only be read whole.
+    std::shared_ptr<const StoredArray> (*stored)(const QString &file,
+                                                 const QString &array) = nullptr;
 };
 
 /// All formats, in the order in which they are tried.

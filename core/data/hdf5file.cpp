@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/hdf5file.h"
 
+#include "data/foreign/firstlook.h"
 #include "data/hdf5parts.h"
 
 #include <sys/stat.h>
@@ -10,6 +11,8 @@ namespace helmscope {
 Hdf5File::Hdf5File(const QString &file, Mode mode)
     : d(std::make_unique<Private>())
 {
+    if (mode == Mode::Read)
+        lookFirst(file); // before the lock: it may take a while
     const Library library;
     d->name = file;
     const QByteArray encoded = QFile::encodeName(file);
@@ -29,6 +32,7 @@ Hdf5File::Hdf5File(const QString &file, Mode mode)
         d->file = Handle(H5Fcreate(encoded, H5F_ACC_EXCL, H5P_DEFAULT, access), H5Fclose);
         if (!d->file.isValid())
             fail(Tr::tr("Cannot create %1: %2.").arg(file, reason()));
+        d->isWritten = true;
         return;
     }
     d->file = Handle(H5Fopen(encoded, H5F_ACC_RDONLY, access), H5Fclose);
@@ -45,7 +49,15 @@ Hdf5File::Hdf5File(const QString &file, Mode mode)
     d->isSwmr = true;
 }
 
-Hdf5File::~Hdf5File() = default;
+Hdf5File::~Hdf5File()
+{
+    if (!d || !d->isWritten)
+        return;
+    const QString name = d->name;
+    d.reset(); // closes it
+    trustContent(name);
+}
+
 Hdf5File::Hdf5File(Hdf5File &&) noexcept = default;
 Hdf5File &Hdf5File::operator=(Hdf5File &&) noexcept = default;
 

@@ -239,6 +239,7 @@ struct Hdf5File::Private
     Handle file;
     Handle links; ///< how paths are followed: never into another file
     bool isSwmr = false;
+    bool isWritten = false; ///< by this program
     std::map<QString, Growing> growing;
 
     ~Private()

@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 
+#include <QFile>
 #include <QLocale>
 
 #include <cstdlib>
@@ -48,6 +49,19 @@ static std::size_t physicalMemory()
     const long pages = sysconf(_SC_PHYS_PAGES), pageSize = sysconf(_SC_PAGESIZE);
     return pages > 0 && pageSize > 0 ? std::size_t(pages) * std::size_t(pageSize)
                                      : std::numeric_limits<std::size_t>::max();
+}
+
+std::size_t memoryLeft()
+{
+    QFile about("/proc/meminfo");
+    if (about.open(QIODevice::ReadOnly))
+        for (const QByteArray &line : about.readAll().split('\n'))
+            if (line.startsWith("MemAvailable:"))
+                if (const auto kilobytes =
+                        line.mid(13).trimmed().chopped(3).trimmed().toULongLong();
+                    kilobytes > 0)
+                    return std::size_t(kilobytes) << 10;
+    return physicalMemory();
 }
 
 Samples::Samples(Type type, std::size_t count)

@@ -7,6 +7,9 @@
 
 namespace helmscope {
 
+/// Bytes of memory that programs can still have; all there is where the system does not say.
+std::size_t memoryLeft();
+
 /// Numbers in the type a file stores them in, shared between copies: a 2 GB cube stays 2 GB.
 class Samples
 {

@@ -333,12 +333,15 @@ Scalarizer Scalarizer::parse(const QString &text)
     return scalarizer;
 }
 
-Map scalarize(const Spectra &spectra, const Scalarizer &scalarizer)
+Map scalarize(const Spectra &spectra, const Scalarizer &scalarizer, const Progress &progress)
 {
     Map map(spectra.rows(), spectra.cols());
-    for (int row = 0; row < map.rows(); ++row)
-        for (int col = 0; col < map.cols(); ++col)
-            map(row, col) = float(scalarizer(spectra.at({row, col}), spectra.energies()));
+    if (map.size() > 0)
+        spectra.forEach({0, 0}, spectra.rows(), spectra.cols(), progress,
+                        [&](Pixel pixel, const Eigen::VectorXf &spectrum) {
+                            map(pixel.row, pixel.col) =
+                                float(scalarizer(spectrum, spectra.energies()));
+                        });
     return map;
 }
 

@@ -60,7 +60,9 @@ struct Scalarizer
     bool operator==(const Scalarizer &) const = default;
 };
 
-/// The map of a scalarizer over all spectra: what a full scan would give.
-Map scalarize(const Spectra &spectra, const Scalarizer &scalarizer);
+/// The map of a scalarizer over all spectra: what a full scan would give. Stopped, it throws Error
+/// "Stopped.".
+Map scalarize(const Spectra &spectra, const Scalarizer &scalarizer,
+              const Progress &progress = unwatched());
 
 } // namespace helmscope

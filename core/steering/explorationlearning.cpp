@@ -5,6 +5,8 @@
 #include "base/tr.h"
 #include "steering/trust.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -236,6 +238,14 @@ void Exploration::computeTruth()
     if (!m_truthData)
         return;
     const Plan &plan = m_run.plan;
+    // Of a recording of many gigabytes the run reads what it measures, not the whole scan.
+    if (m_valueEnergies.channels() > 0 && !m_truthData->spectra.isQuick()) {
+        m_next.warnings << Tr::tr("The maps are not held against the full scan: it takes %1 and "
+                                  "would have to be read whole.")
+                               .arg(QLocale::c().formattedDataSize(m_truthData->spectra.bytes()));
+        m_truthData.reset();
+        return;
+    }
     if (m_valueEnergies.channels() > 0 && m_truthData->hasSpectra())
         m_truth =
             scalarize(plan.isVector ? m_truthData->spectra.binned(plan.bin) : m_truthData->spectra,

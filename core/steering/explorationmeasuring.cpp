@@ -25,9 +25,11 @@ void Exploration::begin(const Proposal &proposal)
     Step &step = flight.step = std::exchange(m_next, {});
     step.number = proposal.number;
     step.pixel = proposal.pixel;
-    step.beam = m_watching->beamAt(proposal.pixel);
-    step.driftRows = m_watching->driftRows();
-    step.driftCols = m_watching->driftCols();
+    const Watching::Place place = m_watching->placeOf(proposal.pixel, proposal.number - 1);
+    step.beam = place.beam;
+    step.driftRows = place.rows;
+    step.driftCols = place.cols;
+    step.isDriftExtrapolated = place.isExtrapolated;
     step.driftXNm = step.driftCols * m_run.survey.pixelSizeNm;
     step.driftYNm = step.driftRows * m_run.survey.pixelSizeNm;
     step.known = m_run.plan.watch.isActive() ? proposal.known : -1;
@@ -212,7 +214,7 @@ bool Exploration::checkReference()
         m_reference = reference();
     ReferenceCheck check;
     check.pixel = *m_reference;
-    check.beam = m_watching->beamAt(check.pixel);
+    check.beam = m_watching->placeOf(check.pixel, measured).beam;
     const Limits limits = m_microscope.limits();
     if (check.beam.row < 0 || check.beam.col < 0 || check.beam.row >= limits.rows ||
         check.beam.col >= limits.cols) {

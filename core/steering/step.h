@@ -93,6 +93,7 @@ struct Step
     /// Believed then, since the first image: image pixels, and nm right and down (0 where the pixel
     /// size is unknown).
     double driftRows = 0, driftCols = 0, driftXNm = 0, driftYNm = 0;
+    bool isDriftExtrapolated = false; ///< not as the last image had it
     /// Measurements the model had learnt from when the pixel was chosen; -1 where nobody watched.
     int known = -1;
     PatchFlaws flaws;                       ///< of its patch

@@ -493,6 +493,18 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     fail(Tr::tr("Cannot read %1: it has no image '%2'.").arg(file, array));
 }
 
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    const Tags tags = Reader(file).read();
+    for (const Image &image : imagesIn(tags))
+        if (image.info.path == array)
+            return storedPlainly(
+                file, image.info,
+                {image.data.at,
+                 tags.isLittleEndian != (QSysInfo::ByteOrder == QSysInfo::LittleEndian), false});
+    fail(Tr::tr("Cannot read %1: it has no image '%2'.").arg(file, array));
+}
+
 Metadata metadata(const QString &file, const QString &array)
 {
     const Tags tags = Reader(file).read();

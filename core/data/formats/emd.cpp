@@ -138,15 +138,28 @@ QList<ArrayInfo> list(const QString &file)
     return arrays;
 }
 
-Array read(const QString &file, const QString &array, const Progress &progress)
+static ArrayInfo find(const Hdf5File &in, const QString &array)
 {
-    const Hdf5File in(file, Hdf5File::Mode::Read);
     if (!in.has(array))
-        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
+        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(in.fileName(), array));
     const std::optional<ArrayInfo> info = describe(in, array, true);
     if (!info)
         refuse(in, array, Tr::tr("it has no dataset 'data' of plain numbers"));
-    return {*info, in.readAll(array + "/data", progress)};
+    return *info;
+}
+
+Array read(const QString &file, const QString &array, const Progress &progress)
+{
+    const Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    return {info, in.readAll(array + "/data", progress)};
+}
+
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    return storedInHdf5(std::move(in), info, array + "/data");
 }
 
 Metadata metadata(const QString &file, const QString &array)

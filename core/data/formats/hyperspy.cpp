@@ -145,18 +145,31 @@ QList<ArrayInfo> list(const QString &file)
     return arrays;
 }
 
-Array read(const QString &file, const QString &array, const Progress &progress)
+static ArrayInfo find(const Hdf5File &in, const QString &array)
 {
-    const Hdf5File in(file, Hdf5File::Mode::Read);
     const QString path = array.startsWith(experiments + '/') ? array : experiments + '/' + array;
     if (!in.has(path))
-        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
+        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(in.fileName(), array));
     if (!in.has(path + "/data"))
         refuse(in, path, Tr::tr("it has no dataset 'data'"));
     const std::optional<ArrayInfo> info = describe(in, path, true);
     if (!info)
         refuse(in, path, Tr::tr("its dataset 'data' does not hold plain numbers"));
-    return {*info, in.readAll(path + "/data", progress)};
+    return *info;
+}
+
+Array read(const QString &file, const QString &array, const Progress &progress)
+{
+    const Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    return {info, in.readAll(info.path + "/data", progress)};
+}
+
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    return storedInHdf5(std::move(in), info, info.path + "/data");
 }
 
 Metadata metadata(const QString &file, const QString &array)

@@ -175,6 +175,17 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     return {info, samples};
 }
 
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    const Header header = open(file);
+    if (array != header.info.path) // a selection of frames is read as such
+        return {};
+    return storedPlainly(file, header.info,
+                         {header.dataAt,
+                          header.isLittleEndian != (QSysInfo::ByteOrder == QSysInfo::LittleEndian),
+                          false});
+}
+
 Metadata metadata(const QString &file, const QString &)
 {
     const Header header = open(file);

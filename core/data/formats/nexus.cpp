@@ -138,15 +138,30 @@ QList<ArrayInfo> list(const QString &file)
     return arrays;
 }
 
+static ArrayInfo find(const Hdf5File &in, const QString &array)
+{
+    if (!in.has(array))
+        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(in.fileName(), array));
+    const std::optional<ArrayInfo> info = describe(in, array);
+    if (!info)
+        fail(Tr::tr("Cannot read '%1' of %2: it has no signal of plain numbers.")
+                 .arg(array, in.fileName()));
+    return *info;
+}
+
 Array read(const QString &file, const QString &array, const Progress &progress)
 {
     const Hdf5File in(file, Hdf5File::Mode::Read);
-    if (!in.has(array))
-        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
-    const std::optional<ArrayInfo> info = describe(in, array);
-    if (!info)
-        fail(Tr::tr("Cannot read '%1' of %2: it has no signal of plain numbers.").arg(array, file));
-    return {*info, in.readAll(joined(array, signalOf(in, array)), progress)};
+    const ArrayInfo info = find(in, array);
+    return {info, in.readAll(joined(array, signalOf(in, array)), progress)};
+}
+
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    const QString dataset = joined(array, signalOf(in, array));
+    return storedInHdf5(std::move(in), info, dataset);
 }
 
 Metadata metadata(const QString &file, const QString &array)

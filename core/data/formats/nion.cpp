@@ -153,6 +153,14 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     return {info, Hdf5File(file, Hdf5File::Mode::Read).readAll(dataName, progress)};
 }
 
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    const ArrayInfo info = list(file)[0];
+    if (array != info.path || isZip(file))
+        return {};
+    return storedInHdf5(Hdf5File(file, Hdf5File::Mode::Read), info, dataName);
+}
+
 Metadata metadata(const QString &file, const QString &)
 {
     Metadata found;

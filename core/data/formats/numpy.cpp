@@ -482,6 +482,20 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     return result;
 }
 
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    const QString title = QFileInfo(file).completeBaseName();
+    if (isZip(headOf(file)) || (!array.isEmpty() && array != title))
+        return {};
+    QFile in(file);
+    const Source source = plainSource(in);
+    const Header header = readHeader(source);
+    if (header.isHalf || header.isBool) // these are turned into something else
+        return {};
+    return storedPlainly(file, infoOf(header, {}, title),
+                         {in.pos(), header.isSwapped, header.isFortran});
+}
+
 Metadata metadata(const QString &, const QString &array)
 {
     Metadata found; // these files say nothing else

@@ -226,17 +226,30 @@ QList<ArrayInfo> list(const QString &file)
     return arrays;
 }
 
-Array read(const QString &file, const QString &array, const Progress &progress)
+static ArrayInfo find(const Hdf5File &in, const QString &array)
 {
-    const Hdf5File in(file, Hdf5File::Mode::Read);
     if (!in.has(array))
-        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
+        fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(in.fileName(), array));
     const std::optional<Found> found = describe(in, array);
     if (!found)
         fail(Tr::tr("Cannot read '%1' of %2: it is no main dataset of plain numbers.")
-                 .arg(array, file));
+                 .arg(array, in.fileName()));
+    return found->info;
+}
+
+Array read(const QString &file, const QString &array, const Progress &progress)
+{
+    const Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
     // The tables run through the dimensions in C order: the numbers stay where they are.
-    return {found->info, in.readAll(array, progress)};
+    return {info, in.readAll(array, progress)};
+}
+
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    Hdf5File in(file, Hdf5File::Mode::Read);
+    const ArrayInfo info = find(in, array);
+    return storedInHdf5(std::move(in), info, array);
 }
 
 Metadata metadata(const QString &file, const QString &array)

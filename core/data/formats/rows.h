@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/formats.h"
+#include "data/stored/storedarray.h"
 
 // The rows of the table of formats, one .cpp file each; what each function promises stands at
 // Format.
@@ -28,6 +29,35 @@ HELMSCOPE_FORMAT(tiff)
 HELMSCOPE_FORMAT(mrc)
 HELMSCOPE_FORMAT(emsa)
 HELMSCOPE_FORMAT(png)
+
+// Those whose arrays can be read in parts.
+namespace hyperspy {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace velox {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace nion {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace pycroscopy {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace nexus {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace emd {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace dm {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace numpy {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
+namespace mrc {
+StoredArrayPointer stored(const QString &file, const QString &array);
+}
 
 } // namespace helmscope
 

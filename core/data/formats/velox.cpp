@@ -526,6 +526,21 @@ Array read(const QString &file, const QString &array, const Progress &progress)
     fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
 }
 
+StoredArrayPointer stored(const QString &file, const QString &array)
+{
+    Hdf5File in(file, Hdf5File::Mode::Read);
+    for (const ArrayInfo &info : arraysIn(in)) {
+        if (info.path != array)
+            continue;
+        // Streams of events are decoded, images hold their frames in another order.
+        if (array.startsWith(streams.mid(5)) || array.startsWith(images.mid(5)) ||
+            info.axes.size() != 3)
+            return {};
+        return storedInHdf5(std::move(in), info, "Data/" + array + "/Data", {2, 0, 1});
+    }
+    fail(Tr::tr("Cannot read %1: it has no '%2'.").arg(file, array));
+}
+
 Metadata metadata(const QString &file, const QString &array)
 {
     const Hdf5File in(file, Hdf5File::Mode::Read);

@@ -92,6 +92,8 @@ QJsonObject liveToJson(const Step &step)
         object["driftCols"] = valueOf(step.driftCols);
         object["driftXNm"] = valueOf(step.driftXNm);
         object["driftYNm"] = valueOf(step.driftYNm);
+        if (step.isDriftExtrapolated)
+            object["driftExtrapolated"] = true;
     }
     if (step.flaws.any())
         object["flaws"] = toJson(step.flaws);
@@ -132,6 +134,7 @@ void liveFromJson(const QJsonObject &object, Step &step, const QString &where)
         step.driftCols = numberAt(object, "driftCols", where);
         step.driftXNm = numberAt(object, "driftXNm", where);
         step.driftYNm = numberAt(object, "driftYNm", where);
+        step.isDriftExtrapolated = flag(object, "driftExtrapolated", false, where);
     }
     for (const QJsonValue &word : listAt(object, "flaws", where)) {
         step.flaws.isBlurred |= word == "blurred";

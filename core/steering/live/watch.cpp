@@ -19,6 +19,8 @@ QJsonObject watchToJson(const WatchSettings &watch)
                        {"referenceEvery", watch.referenceEvery},
                        {"mostChange", watch.mostChange},
                        {"overlaps", watch.overlaps}};
+    if (watch.extrapolates) // plans without it stay as they were
+        object["extrapolates"] = true;
     if (watch.reference)
         object["reference"] = QJsonArray{watch.reference->row, watch.reference->col};
     return object;
@@ -32,6 +34,7 @@ WatchSettings watchFromJson(const QJsonObject &object, const QString &where)
     watch.surveyAtNm = number(object, "surveyAtNm", watch.surveyAtNm, 0, 1e9, where);
     watch.leastRegistration =
         number(object, "leastRegistration", watch.leastRegistration, 0, 1, where);
+    watch.extrapolates = flag(object, "extrapolates", watch.extrapolates, where);
     watch.leavesOutPoor = flag(object, "leavesOutPoor", watch.leavesOutPoor, where);
     watch.leastSharpness = number(object, "leastSharpness", watch.leastSharpness, 0, 1e6, where);
     watch.referenceEvery = integer(object, "referenceEvery", watch.referenceEvery, 0, most, where);
@@ -71,6 +74,8 @@ QStringList differencesOf(const WatchSettings &before, const WatchSettings &afte
     tell(Tr::tr("re-survey"), every(before.surveyEvery), every(after.surveyEvery));
     tell(Tr::tr("re-survey at a drift of"), limit(before.surveyAtNm, Tr::tr(" nm")),
          limit(after.surveyAtNm, Tr::tr(" nm")));
+    tell(Tr::tr("drift extrapolated between images"), yes(before.extrapolates),
+         yes(after.extrapolates));
     tell(Tr::tr("least likeness of a registration"), shortest(before.leastRegistration),
          shortest(after.leastRegistration));
     tell(Tr::tr("poor patches left out"), yes(before.leavesOutPoor), yes(after.leavesOutPoor));

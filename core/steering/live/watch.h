@@ -18,6 +18,8 @@ struct WatchSettings
                            ///< the last two, reaches this; 0: never
     double leastRegistration = 0.5; ///< likeness below which a shift is not believed, 0..1
 
+    bool extrapolates = false; ///< between images the drift goes on as between the last two
+
     bool leavesOutPoor = false;  ///< candidates with a flawed patch are not measured
     double leastSharpness = 0.2; ///< of the median patch's: blurred below
 

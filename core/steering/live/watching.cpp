@@ -7,6 +7,7 @@
 
 #include <QDateTime>
 
+#include <algorithm>
 #include <cmath>
 
 namespace helmscope {
@@ -37,7 +38,8 @@ bool Watching::isSurveyDue(int measured) const
         return false;
     if (m_surveyedAt == 0)
         return since >= firstSurveyAfter;
-    return since * m_pixelsPerMeasurement * m_survey.pixelSizeNm >= m_settings.surveyAtNm;
+    return since * std::hypot(m_rowsPerMeasurement, m_colsPerMeasurement) * m_survey.pixelSizeNm >=
+           m_settings.surveyAtNm;
 }
 
 bool Watching::isReferenceDue(int measured) const
@@ -72,8 +74,11 @@ Resurvey Watching::survey(Microscope &microscope, int measured, const Progress &
     m_isSurveyWanted = m_isSurveyWanted && !taken.isTrusted;
     if (!taken.isTrusted)
         return taken;
-    if (const int since = measured - m_surveyedAt; since > 0)
-        m_pixelsPerMeasurement = std::hypot(found.rows - m_rows, found.cols - m_cols) / since;
+    if (const int since = measured - m_surveyedAt; since > 0) {
+        m_rowsPerMeasurement = (found.rows - m_rows) / since;
+        m_colsPerMeasurement = (found.cols - m_cols) / since;
+        m_betweenImages = since;
+    }
     m_rows = found.rows;
     m_cols = found.cols;
     m_surveyedAt = measured;
@@ -134,6 +139,22 @@ Pixel Watching::beamAt(Pixel pixel) const
     const double ratio = m_survey.imageRatio;
     return {pixel.row + int(std::lround(m_rows / ratio)),
             pixel.col + int(std::lround(m_cols / ratio))};
+}
+
+Watching::Place Watching::placeOf(Pixel pixel, int measured) const
+{
+    const Place known{beamAt(pixel), m_rows, m_cols, false};
+    const int since = std::min(measured - m_surveyedAt, 2 * m_betweenImages);
+    if (!m_settings.extrapolates || since <= 0)
+        return known;
+    const double ratio = m_survey.imageRatio;
+    Place place{
+        {}, m_rows + since * m_rowsPerMeasurement, m_cols + since * m_colsPerMeasurement, true};
+    place.beam = {pixel.row + int(std::lround(place.rows / ratio)),
+                  pixel.col + int(std::lround(place.cols / ratio))};
+    const bool isInside = place.beam.row >= 0 && place.beam.col >= 0 &&
+                          place.beam.row < m_survey.rows() && place.beam.col < m_survey.cols();
+    return isInside ? place : known;
 }
 
 } // namespace helmscope

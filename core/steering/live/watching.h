@@ -34,17 +34,28 @@ public:
     /// What to say of a change beyond the limit; once for each multiple of the limit.
     QString alarmOf(const ReferenceCheck &check);
 
-    double driftRows() const { return m_rows; } ///< image pixels, since the first image
-    double driftCols() const { return m_cols; }
-    /// Where in the scan a pixel of the first image lies now; it may lie outside of it.
+    /// Where in the scan a pixel of the first image lies by the last image; it may lie outside.
     Pixel beamAt(Pixel pixel) const;
+    /// Where the beam goes for a pixel, and the drift that is believed, image pixels since the
+    /// first image.
+    struct Place
+    {
+        Pixel beam;
+        double rows = 0, cols = 0;
+        bool isExtrapolated = false;
+    };
+    /// After so many measurements. Extrapolated, where that is asked for: as far from the last
+    /// image as the sample moved between the last two a measurement, for at most twice as many
+    /// measurements as lay between these, and not out of the scan.
+    Place placeOf(Pixel pixel, int measured) const;
 
 private:
     const WatchSettings &m_settings;
     const Dataset &m_survey;
     double m_firstSharpness = 0;
     double m_rows = 0, m_cols = 0;
-    double m_pixelsPerMeasurement = 0; ///< between the last two images
+    double m_rowsPerMeasurement = 0, m_colsPerMeasurement = 0; ///< between the last two images
+    int m_betweenImages = 0;                                   ///< measurements, of the last two
     int m_surveyedAt = 0, m_referenceAt = -1;
     bool m_isSurveyWanted = false;
     std::optional<double> m_firstValue;

@@ -167,11 +167,18 @@ std::unique_ptr<Microscope> openBranch(const Plan &plan, std::shared_ptr<const R
                                                 std::move(sample), RecordedMicroscope::By::Sample);
 }
 
+static bool isSampled(const Provenance &source)
+{
+    return source.sha256.startsWith("sampled:");
+}
+
 void checkSampleFiles(const Dataset &recorded, const Dataset &now)
 {
     for (const Provenance &then : recorded.provenance)
         for (const Provenance &source : now.provenance)
-            if (source.role == then.role && !then.sha256.isEmpty() && source.sha256 != then.sha256)
+            if (source.role == then.role && !then.sha256.isEmpty() &&
+                source.sha256 != then.sha256 &&
+                isSampled(source) == isSampled(then)) // one kind says nothing of the other
                 fail(Tr::tr("%1 is not what the run was made from: its sha256 is %2, and was %3. "
                             "Go by the record instead, or bring the file back.")
                          .arg(source.file, source.sha256, then.sha256));

@@ -6,6 +6,7 @@
 #include "steering/plandifferences.h"
 
 #include <QJsonDocument>
+#include <QLocale>
 
 #include <algorithm>
 #include <cmath>
@@ -65,9 +66,14 @@ public:
         try {
             const std::unique_ptr<Microscope> microscope = openMicroscope(run.plan, progress);
             const std::optional<Dataset> scan = microscope->groundTruth();
-            if (scan && scan->hasSpectra() && run.energies.channels() > 0)
-                truth = scalarize(
-                    run.plan.isVector ? scan->spectra.binned(run.plan.bin) : scan->spectra, value);
+            if (scan && !scan->spectra.isQuick())
+                m_notes << Tr::tr("%1: no regret, since the full scan takes %2 and would have to "
+                                  "be read whole.")
+                               .arg(named.name, QLocale().formattedDataSize(scan->spectra.bytes()));
+            else if (scan && scan->hasSpectra() && run.energies.channels() > 0)
+                truth = scalarize(run.plan.isVector ? scan->spectra.binned(run.plan.bin)
+                                                    : scan->spectra,
+                                  value, progress);
             else if (scan && scan->hasValues() && run.energies.channels() == 0)
                 truth = scan->values;
             if (truth.rows() != run.survey.rows() || truth.cols() != run.survey.cols())
