@@ -329,22 +329,23 @@ void Graphics::setBrush(double diameter)
 
 std::vector<MapToolRow> mapTools()
 {
-    const auto tr = [](const char *text) { return Graphics::tr(text); };
-    return {{MapTool::Hand, tr("Hand"), "hand", tr("Drag moves the map, a click pins the cursor."),
-             Qt::Key_H},
-            {MapTool::Zoom, tr("Zoom"), "zoom",
-             tr("Drag a frame to fill the view, click to enlarge."), Qt::Key_Z},
-            {MapTool::Pick, tr("Pick"), "pick",
-             tr("Drag a frame: the mean of the spectra measured in it."), Qt::Key_P},
-            {MapTool::Rectangle, tr("Rectangle"), "rectangle", tr("Drag a rectangle."), Qt::Key_C},
-            {MapTool::Ellipse, tr("Ellipse"), "ellipse", tr("Drag the frame of an ellipse."),
-             Qt::Key_E},
-            {MapTool::Polygon, tr("Polygon"), "polygon",
-             tr("Click its corners; a double click, or Enter twice, ends it."), Qt::Key_G},
-            {MapTool::Profile, tr("Line profile"), "profile",
-             tr("Drag a line; its width is averaged, drag the handle beside it."), Qt::Key_L},
-            {MapTool::Brush, tr("Brush"), "brush", tr("Paint what is forbidden or preferred."),
-             Qt::Key_B}};
+    return {
+        {MapTool::Hand, Graphics::tr("Hand"), "hand",
+         Graphics::tr("Drag moves the map, a click pins the cursor."), Qt::Key_H},
+        {MapTool::Zoom, Graphics::tr("Zoom"), "zoom",
+         Graphics::tr("Drag a frame to fill the view, click to enlarge."), Qt::Key_Z},
+        {MapTool::Pick, Graphics::tr("Pick"), "pick",
+         Graphics::tr("Drag a frame: the mean of the spectra measured in it."), Qt::Key_P},
+        {MapTool::Rectangle, Graphics::tr("Rectangle"), "rectangle",
+         Graphics::tr("Drag a rectangle."), Qt::Key_C},
+        {MapTool::Ellipse, Graphics::tr("Ellipse"), "ellipse",
+         Graphics::tr("Drag the frame of an ellipse."), Qt::Key_E},
+        {MapTool::Polygon, Graphics::tr("Polygon"), "polygon",
+         Graphics::tr("Click its corners; a double click, or Enter twice, ends it."), Qt::Key_G},
+        {MapTool::Profile, Graphics::tr("Line profile"), "profile",
+         Graphics::tr("Drag a line; its width is averaged, drag the handle beside it."), Qt::Key_L},
+        {MapTool::Brush, Graphics::tr("Brush"), "brush",
+         Graphics::tr("Paint what is forbidden or preferred."), Qt::Key_B}};
 }
 
 } // namespace helmscope
