@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The documents a Helm holds: which is shown, and what they cost.
+// The documents a Helm holds: which is shown, where the beam may go in them, and what they cost.
 #include "app/helm.h"
 
 #include <QDir>
@@ -189,6 +189,51 @@ void Helm::take(Reopened again, int id, bool isShown)
     }
     if (m_reopening == 0)
         emit reopened();
+}
+
+void Helm::setRegions(const Regions &regions)
+{
+    putRegions(m_now, regions);
+}
+
+void Helm::putRegions(OpenDocument *document, const Regions &regions)
+{
+    const auto isOfGrid = [document](const Mask &mask) {
+        return mask.size() == 0 ||
+               (document->sample && mask.rows() == document->sample->survey.rows() &&
+                mask.cols() == document->sample->survey.cols());
+    };
+    if (!isOfGrid(regions.forbidden) || !isOfGrid(regions.preferred.pixels) ||
+        regions == document->regions)
+        return;
+    document->regions = regions;
+    if (document == m_liveIn) {
+        m_live->forbid(regions.forbidden);
+        m_live->prefer(regions.preferred);
+    }
+    if (document == m_now)
+        emit ordersChanged();
+}
+
+void Helm::forbid(Pixel corner, Pixel opposite)
+{
+    if (!sample())
+        return;
+    const int rows = sample()->survey.rows(), cols = sample()->survey.cols();
+    Mask pixels = Mask::Constant(rows, cols, false);
+    const auto [top, bottom] = std::minmax(corner.row, opposite.row);
+    const auto [left, right] = std::minmax(corner.col, opposite.col);
+    for (int row = std::max(0, top); row <= std::min(rows - 1, bottom); ++row)
+        for (int col = std::max(0, left); col <= std::min(cols - 1, right); ++col)
+            pixels(row, col) = true;
+    setRegions(forbidding(regions(), pixels));
+}
+
+void Helm::allowAll()
+{
+    Regions none;
+    none.preferred.factor = regions().preferred.factor;
+    setRegions(none);
 }
 
 void Helm::guardDose(double limit, double probeNm)

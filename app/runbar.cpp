@@ -87,6 +87,9 @@ RunBar::RunBar(QWidget *parent)
     m_live->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_live->setMinimumWidth(4 * fontMetrics().averageCharWidth()); // the window stays as narrow
     m_live->hide();
+    m_live->setWhatsThis(tr("The run that is going on in another tab: Run, Pause, Step, Stop and "
+                            "ABORT are its, acquisition and budget are those of the tab shown. A "
+                            "click shows it."));
     connect(m_live, &QToolButton::clicked, this, &RunBar::liveWished);
     row->addWidget(m_live);
     m_pace = new QLabel;
