@@ -100,7 +100,7 @@ void MainWindow::rememberDose()
     setPreferences(wished);
 }
 
-/// What took long enough for somebody to have looked away; a run tells of its end itself.
+/// What took long enough for somebody to have looked away.
 void MainWindow::noticeEnd(const QString &title, double seconds)
 {
     constexpr double longSeconds = 3;
