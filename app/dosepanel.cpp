@@ -8,6 +8,7 @@
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -167,7 +168,7 @@ double DosePanel::nextDose() const
 
 QString DosePanel::costText() const
 {
-    const auto text = [](double value) { return QString::number(value, 'e', 1); };
+    const auto text = [](double value) { return QLocale().toString(value, 'e', 1); };
     QStringList lines;
     const double next = nextDose();
     if (next > 0)

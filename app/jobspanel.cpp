@@ -136,7 +136,8 @@ void JobsPanel::end(Jobs *jobs, int number)
     m_going.erase(found);
     const bool hasFailed = m_failedNow.removeAll(number) > 0;
     fill();
-    if (!hasFailed && !gone.isStopped)
+    const bool tellsItself = jobs->property("tellsOfItsEnd").toBool();
+    if (!hasFailed && !gone.isStopped && !tellsItself)
         emit finished(gone.title, double(gone.since.elapsed()) / 1000);
     emit changed();
 }

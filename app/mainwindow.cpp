@@ -73,6 +73,7 @@ MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
     m_status = new StatusLine;
     setStatusBar(m_status);
     m_notices = new Notices(this);
+    m_helm->runs().setProperty("tellsOfItsEnd", true); // in the lowest line
     connect(m_status->jobsPanel(), &JobsPanel::finished, this, &MainWindow::noticeEnd);
     connect(m_status->jobsPanel(), &JobsPanel::failed, this, &MainWindow::noticeFailure);
     m_status->watch(&m_helm->errands());

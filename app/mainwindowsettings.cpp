@@ -17,6 +17,7 @@
 #include "workspace/workspace.h"
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QSignalBlocker>
 #include <QUndoStack>
 
@@ -77,6 +78,8 @@ void MainWindow::applyLook()
         action->setChecked(true);
     helmscope::applyLook(*qApp, m_preferences);
     setStyleSheet(windowStyle(Theme::fromKey(m_preferences.theme)));
+    for (QDockWidget *dock : std::as_const(m_docks))
+        dock->setFont(textFont(TextSize::Body)); // Qt gives their titles a font of its own
 }
 
 /// Into the panel, which may have brought them itself.
@@ -100,7 +103,7 @@ void MainWindow::rememberDose()
     setPreferences(wished);
 }
 
-/// What took long enough for somebody to have looked away; a run tells of its end itself.
+/// What took long enough for somebody to have looked away.
 void MainWindow::noticeEnd(const QString &title, double seconds)
 {
     constexpr double longSeconds = 3;

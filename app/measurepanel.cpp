@@ -143,6 +143,18 @@ MeasurePanel::MeasurePanel(Graphics *graphics, QList<std::pair<QString, MapView 
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->resizeColumnsToContents(); // the titles, whole
+    auto *empty = new QLabel(tr("Sizes and statistics of what is drawn on the maps will appear "
+                                "here: take a tool at the left, or press P, C or L on a map."));
+    empty->setObjectName("quiet");
+    empty->setWordWrap(true);
+    empty->setAlignment(Qt::AlignCenter);
+    auto *middle = new QVBoxLayout(m_table->viewport());
+    middle->addWidget(empty);
+    const auto showEmpty = [this, empty] { empty->setVisible(m_model->rowCount() == 0); };
+    connect(m_model, &QAbstractItemModel::modelReset, empty, showEmpty);
+    connect(m_model, &QAbstractItemModel::rowsInserted, empty, showEmpty);
+    connect(m_model, &QAbstractItemModel::rowsRemoved, empty, showEmpty);
     m_sketch->setMinimumWidth(120);
     setWhatsThis(tr(
         "What the graphics on the maps measure: P draws a pick, C a rectangle, E an ellipse, G a "

@@ -8,6 +8,7 @@
 #include "app/planpanel.h"
 #include "app/settingsdialog.h"
 #include "widgets/theme.h"
+#include "widgets/ticks.h"
 
 #include <QApplication>
 #include <QComboBox>
@@ -212,8 +213,10 @@ private Q_SLOTS:
             QString("about 1234,5"));
         QCOMPARE(QCoreApplication::translate("Foreign", "about %1").arg(1.5, 0, 'f', 1),
                  QString("about 1.5"));
-        QCOMPARE(QString::number(0.5), QString("0.5")); // files
+        QCOMPARE(QString::number(0.5), QString("0.5"));  // files
+        QCOMPARE(valueText(0.25, 1), QString("0,250")); // in plots and read-outs
         setLanguage("de", Numbers::Point);
+        QCOMPARE(valueText(0.25, 1), QString("0.250"));
         QCOMPARE(PlanPanel::tr("%1 points, %2 s of beam").arg(7).arg(0.5, 0, 'f', 1),
                  QString("7 Punkte, 0.5 s Strahl"));
         setLanguage("en", Numbers::Language);

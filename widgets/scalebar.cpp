@@ -3,6 +3,7 @@
 
 #include "widgets/theme.h"
 
+#include <QLocale>
 #include <QPainter>
 #include <QPainterPath>
 
@@ -13,16 +14,21 @@ namespace helmscope {
 
 namespace {
 
+QString numberText(double value)
+{
+    return QString::number(value, 'g', 6).replace('.', QLocale().decimalPoint());
+}
+
 /// "500 pm", "20 nm", "2 µm".
 QString lengthText(double nm)
 {
     if (nm < 0.9999)
-        return QString::number(nm * 1e3, 'g', 6) + QStringLiteral(" pm");
+        return numberText(nm * 1e3) + QStringLiteral(" pm");
     if (nm < 999.9)
-        return QString::number(nm, 'g', 6) + QStringLiteral(" nm");
+        return numberText(nm) + QStringLiteral(" nm");
     if (nm < 999.9e3)
-        return QString::number(nm / 1e3, 'g', 6) + QStringLiteral(" µm");
-    return QString::number(nm / 1e6, 'g', 6) + QStringLiteral(" mm");
+        return numberText(nm / 1e3) + QStringLiteral(" µm");
+    return numberText(nm / 1e6) + QStringLiteral(" mm");
 }
 
 } // namespace
@@ -46,7 +52,7 @@ ScaleBar scaleBar(double width, double zoom, double nmPerPixel, bool isReciproca
     if (!isCalibrated && length < 1)
         return {}; // a part of a pixel is no length
     if (isCalibrated && isReciprocal)
-        return {length * perUnit, QString::number(length, 'g', 6) + QStringLiteral(" nm⁻¹")};
+        return {length * perUnit, numberText(length) + QStringLiteral(" nm⁻¹")};
     return {length * perUnit, isCalibrated
                                   ? lengthText(length)
                                   : QString::number(length, 'f', 0) + QStringLiteral(" px")};

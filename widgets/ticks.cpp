@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/ticks.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <cmath>
 
@@ -19,6 +21,12 @@ QString superscript(int number)
     return text;
 }
 
+/// As the window's numbers are written; without marks between thousands.
+QString localized(QString number)
+{
+    return number.replace('.', QLocale().decimalPoint()).replace('-', minus);
+}
+
 int decade(double value)
 {
     return int(std::floor(std::log10(value) + 1e-9));
@@ -34,7 +42,7 @@ QString fixedText(double value, int decimals)
     // "-0.00" is zero.
     if (text.startsWith('-') && text.count('0') + text.count('.') + 1 == text.size())
         text.remove(0, 1);
-    return text.replace('-', minus);
+    return localized(text);
 }
 
 QString NumberFormat::text(double value) const
@@ -97,7 +105,7 @@ QString valueText(double value, double magnitude)
     const double largest = magnitude > 0 && std::isfinite(magnitude) ? magnitude : 1;
     const int top = decade(largest);
     if (top >= 6 || top <= -4 || std::abs(value) >= 1e7)
-        return QString::number(value, 'e', 3).replace('-', minus);
+        return localized(QString::number(value, 'e', 3));
     return fixedText(value, std::clamp(3 - top, 0, 7));
 }
 
