@@ -101,6 +101,7 @@ private:
     void arrange();
     void makeMenus();
     void makeFileMenu();
+    void showRecording();
     void makeEditMenu();
     void openPalette();
     Exportable shownPart() const;
