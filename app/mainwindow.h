@@ -143,6 +143,7 @@ private:
                       const QString &name);
     void makeMenus();
     void makeFileMenu();
+    void showRecording();
     void makeEditMenu();
     void openPalette();
     Exportable shownPart() const;

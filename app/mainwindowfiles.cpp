@@ -11,6 +11,7 @@
 #include "app/panels.h"
 #include "app/persondialog.h"
 #include "app/planpanel.h"
+#include "app/recordingdialog.h"
 #include "app/remoteswindow.h"
 #include "app/runspanel.h"
 #include "app/statusline.h"
@@ -76,6 +77,9 @@ void MainWindow::makeFileMenu()
                                    [this](const QString &sentence) { m_banner->tell(sentence); });
                     })
         ->setToolTip(tr("A server of one file that puts your microscope on the network."));
+    file->addAction(tr("Re&cording: metadata, export…"), this, &MainWindow::showRecording)
+        ->setToolTip(tr("All that the open files say of how they were taken, searchable, and their "
+                        "arrays as HyperSpy, NSID, TIFF or CSV."));
     file->addAction(icon("save"), tr("&Export the view…"), QKeySequence("Ctrl+E"), this,
                     &MainWindow::chooseExport)
         ->setToolTip(tr("The map or spectrum that has the keyboard, as PNG, SVG or PDF with its "
@@ -88,6 +92,23 @@ void MainWindow::makeFileMenu()
                     [this] { choosePictureFile(this, m_banner); });
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence("Ctrl+Q"), this, &QWidget::close);
+}
+
+void MainWindow::showRecording()
+{
+    const DatasetSources *sources =
+        m_helm->sample() ? std::get_if<DatasetSources>(&m_helm->sample()->sources) : nullptr;
+    if (!sources) {
+        m_banner->tell(tr("Nothing is open that was read from files of data: open a recording "
+                          "first, with File, Open."));
+        return;
+    }
+    QStringList files{sources->image.file};
+    for (const auto *one : {&sources->spectra, &sources->values, &sources->energies})
+        if (*one && !files.contains((*one)->file))
+            files << (*one)->file;
+    (new RecordingDialog(files, sources->spectra.value_or(sources->image), m_helm->errands(), this))
+        ->show();
 }
 
 void MainWindow::fillRecent()

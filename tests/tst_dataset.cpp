@@ -8,6 +8,7 @@
 #include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QtEndian>
 
 #include <cmath>
 #include <numeric>
@@ -86,6 +87,7 @@ private Q_SLOTS:
     void loadsItsFineImageOverTheCoarseGrid();
     void loadsTheRealPlasmonMap();
     void guessesTheBeaconFile();
+    void passesOnWhatIsOddAboutAFile();
     void asksForAnImageBesideSpectra();
     void guessesEnergiesAndPrefersTheGridsImage();
     void readsSpectraFromEveryAxis_data();
@@ -212,6 +214,33 @@ void TestDataset::guessesTheBeaconFile()
     QCOMPARE(sources.image.array, QString("img"));
     QCOMPARE(sources.values->array, QString("truth_loop_area"));
     QCOMPARE(candidatePixels(loadDataset(sources, unwatched()), 16).size(), std::size_t(35 * 35));
+}
+
+void TestDataset::passesOnWhatIsOddAboutAFile()
+{
+    // An MRC image of 3 x 2 bytes by a version of the format that is to come.
+    QByteArray bytes(1024, '\0');
+    const auto put = [&](int at, qint32 number) {
+        number = qToLittleEndian(number);
+        bytes.replace(at, 4, reinterpret_cast<const char *>(&number), 4);
+    };
+    put(0, 3);
+    put(4, 2);
+    put(8, 1);
+    put(108, 20201);
+    bytes.replace(208, 4, "MAP ");
+    bytes += QByteArray("\1\2\3\4\5\6", 6);
+    QTemporaryDir folder;
+    QFile file(folder.filePath("new.mrc"));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+    file.close();
+    DatasetSources sources;
+    sources.image = sources.values.emplace(Address{file.fileName(), {}});
+    const Dataset dataset = loadDataset(sources, unwatched());
+    QCOMPARE(dataset.image(1, 2), 6.f);
+    const QStringList said = dataset.warnings.filter("20201");
+    QVERIFY2(said.size() == 1 && said[0].contains("new.mrc"),
+             qPrintable(dataset.warnings.join('\n')));
 }
 
 void TestDataset::asksForAnImageBesideSpectra()

@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QProcess>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -166,6 +167,51 @@ private Q_SLOTS:
         python.start("/usr/bin/python3", {"-c", program, hspy, nsid});
         QVERIFY(python.waitForFinished(30000));
         QVERIFY2(python.exitCode() == 0, python.readAllStandardError().constData());
+    }
+
+    void h5dumpReadsTheSameNumbers_data()
+    {
+        QTest::addColumn<QString>("writer");
+        QTest::addColumn<QString>("dataset");
+        QTest::addColumn<QStringList>("attributes"); // path of the attribute, value
+        QTest::newRow("HyperSpy") << "hspy"
+                                  << "/Experiments/EELS-SI/data"
+                                  << QStringList{"/Experiments/EELS-SI/axis-2/scale",  "0.25",
+                                                 "/Experiments/EELS-SI/axis-2/units",  "\"eV\"",
+                                                 "/Experiments/EELS-SI/axis-1/offset", "5",
+                                                 "/Experiments/EELS-SI/axis-0/size",   "3"};
+        QTest::newRow("NSID") << "nsid"
+                              << "/Measurement_000/Channel_000/main/main"
+                              << QStringList{"/Measurement_000/Channel_000/main/y/units", "\"nm\"",
+                                             "/Measurement_000/Channel_000/main/y/dimension_type",
+                                             "\"SPATIAL\""};
+    }
+    /// HDF5's own program, which knows nothing of ours.
+    void h5dumpReadsTheSameNumbers()
+    {
+        QFETCH(QString, writer);
+        QFETCH(QString, dataset);
+        QFETCH(QStringList, attributes);
+        const QString program = QStandardPaths::findExecutable("h5dump");
+        if (program.isEmpty())
+            QSKIP("There is no h5dump here (hdf5-tools).");
+        const Recording written = cube();
+        const QString file = write(qPrintable("h5dump." + writer), qPrintable(writer), written);
+        const auto dump = [&](const QStringList &what) {
+            QProcess process;
+            process.start(program, QStringList{"-y", "-w", "0"} + what + QStringList{file});
+            if (!process.waitForFinished(30000) || process.exitCode() != 0)
+                return QString();
+            const QString text = QString::fromUtf8(process.readAllStandardOutput());
+            const qsizetype begin = text.indexOf("DATA {") + 6;
+            return text.mid(begin, text.indexOf('}', begin) - begin).simplified();
+        };
+        QStringList expected;
+        for (std::size_t i = 0; i < written.array.samples.count(); ++i)
+            expected << QString::number(written.array.samples.at(i));
+        QCOMPARE(dump({"-d", dataset}).remove(' '), expected.join(','));
+        for (qsizetype i = 0; i + 1 < attributes.size(); i += 2)
+            QCOMPARE(dump({"-a", attributes[i]}), attributes[i + 1]);
     }
 
     void writesTiff()

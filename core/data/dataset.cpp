@@ -48,6 +48,7 @@ struct Loading
     void readImage(const Address &address);
     void readSpectra(const Address &address, const std::optional<Address> &energies);
     void readValues(const Address &address);
+    void takeWarnings();
     void fitGrid(std::int64_t rows, std::int64_t cols, const QString &what);
     void calibrate(const ArrayInfo &image, const std::optional<ArrayInfo> &grid);
     std::optional<Address> energiesBeside(const Address &spectra, std::int64_t channels) const;
@@ -466,6 +467,19 @@ void Loading::calibrate(const ArrayInfo &image, const std::optional<ArrayInfo> &
         "Give it with --pixel-size-nm.");
 }
 
+/// What is odd about the files themselves: a version that is not known yet.
+void Loading::takeWarnings()
+{
+    for (const Provenance &source : QList<Provenance>(dataset.provenance)) {
+        try {
+            for (const QString &warning : readMetadata({source.file, source.array}).warnings)
+                if (!dataset.warnings.contains(warning))
+                    dataset.warnings << warning;
+        } catch (const Error &) { // the numbers are there, whatever the rest is
+        }
+    }
+}
+
 Dataset loadDataset(const DatasetSources &sources, const Progress &progress, std::int64_t inMemory)
 {
     if (sources.image.file.isEmpty())
@@ -496,6 +510,7 @@ Dataset loadDataset(const DatasetSources &sources, const Progress &progress, std
             grid = findArray(*sources.values, 2, {});
     }
     loading.calibrate(findArray(sources.image, 2, {}), grid);
+    loading.takeWarnings();
     progress(1);
     return loading.dataset;
 }

@@ -50,9 +50,10 @@ int statusOf(const QByteArray &executable, const QByteArray &file)
     // Freed and fresh memory is filled, larger blocks end where the system notices: damage that
     // would only show later shows here.
     std::vector<std::string> settings{"MALLOC_PERTURB_=165", "MALLOC_MMAP_THRESHOLD_=4096",
-                                      "MALLOC_ARENA_MAX=1"};
+                                      "MALLOC_ARENA_MAX=1",
+                                      "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1"};
     for (char **one = environ; *one; ++one)
-        if (std::strncmp(*one, "MALLOC_", 7) != 0)
+        if (std::strncmp(*one, "MALLOC_", 7) != 0 && std::strncmp(*one, "ASAN_", 5) != 0)
             settings.emplace_back(*one);
     std::vector<char *> environment, arguments;
     for (std::string &setting : settings)
