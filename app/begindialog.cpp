@@ -222,10 +222,15 @@ void BeginDialog::showRanking()
         const WarmAgainstCold &warmth = model.warmth;
         if (!warmth.isKnown())
             continue;
-        item->setText(
-            Gain,
-            (warmth.isWarmBetter() ? tr("▲ %1") : tr("▼ %1")).arg(text(std::abs(warmth.gain()))));
-        item->setForeground(Gain, warmth.isWarmBetter() ? theme.good : theme.bad);
+        // A gain that may be chance has neither sign nor colour.
+        const double gain = warmth.gain();
+        const bool isChance = gain >= 0 && !warmth.isWarmBetter();
+        item->setText(Gain, (isChance    ? tr("%1")
+                             : gain >= 0 ? tr("▲ %1")
+                                         : tr("▼ %1"))
+                                .arg(QString::asprintf("%+.2f", gain)));
+        if (!isChance)
+            item->setForeground(Gain, gain >= 0 ? theme.good : theme.bad);
         item->setText(WarmError, text(warmth.warm.rmse));
         item->setText(ColdError, text(warmth.cold.rmse));
         item->setText(WarmDensity, text(warmth.warm.nlpd));
