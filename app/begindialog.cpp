@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QFontDatabase>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -81,6 +82,7 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                                                     "the values: 1 is as good as their mean."));
     m_details = new QPlainTextEdit;
     m_details->setReadOnly(true);
+    m_details->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont)); // it has columns
     m_details->setAccessibleName(tr("Its rank's reason, and its card"));
     parts->addWidget(m_table);
     parts->addWidget(m_details);
@@ -136,7 +138,9 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                     choice.reason);
         accept();
     });
-    resize(fontMetrics().averageCharWidth() * 110, fontMetrics().height() * 30);
+    // Room for a sentence of three lines, which a label does not ask for by itself.
+    m_choice->setMinimumHeight(3 * fontMetrics().lineSpacing());
+    resize(fontMetrics().averageCharWidth() * 130, fontMetrics().lineSpacing() * 38);
     rank();
 }
 
