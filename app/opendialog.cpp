@@ -162,7 +162,7 @@ QTreeWidget *OpenDialog::tree()
             name += QStringLiteral(" – %1").arg(info.quantity);
         QString shape = info.shapeText();
         if (info.frames > 0)
-            shape += tr(", %n frame(s)", nullptr, int(info.frames));
+            shape += info.frames == 1 ? tr(", 1 frame") : tr(", %1 frames").arg(info.frames);
         items << new QTreeWidgetItem(file,
                                      {name, shape, Samples::nameOf(info.type), stepsText(info)});
         items.back()->setToolTip(0, info.path);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // CMF's lists, trees and side files, and a hub that pulls from another.
 
+#include "federation/hub/schedules.h"
+#include "federation/hub/store/database.h"
 #include "hubfixture.h"
 #include "lineage/formats/jsontext.h"
 
+#include <QDateTime>
+#include <QDir>
 #include <QTest>
 
 #include <zip.h>
@@ -241,6 +245,190 @@ private Q_SLOTS:
         for (const char *trick : {"../up", "/etc/passwd", "a/../../b", "a//b", ".hidden"})
             QCOMPARE(post("/api/tensorboard?pipeline_name=p", formOf("file", trick, "e")), 400);
         QCOMPARE(post("/api/tensorboard", formOf("file", "x", "e")), 422);
+    }
+
+    void knowsWhenTheNextTurnIs_data()
+    {
+        QTest::addColumn<int>("mode");
+        QTest::addColumn<QString>("start");
+        QTest::addColumn<QString>("after");
+        QTest::addColumn<QString>("next");
+        using Mode = Recurrence::Mode;
+        const auto row = [](const char *name, Mode mode, const char *start, const char *after,
+                            const char *next) {
+            QTest::newRow(name) << int(mode) << start << after << next;
+        };
+        row("once", Mode::Once, "2026-05-01T03:30:00Z", "2026-04-30T00:00:00Z",
+            "2026-05-01T03:30:00Z");
+        row("once, over", Mode::Once, "2026-05-01T03:30:00Z", "2026-05-01T03:30:00Z", "");
+        row("interval of 45 min", Mode::Interval, "2026-05-01T03:30:00Z", "2026-05-01T05:00:00Z",
+            "2026-05-01T05:45:00Z");
+        row("interval, not begun", Mode::Interval, "2026-05-01T03:30:00Z", "2026-04-01T05:00:00Z",
+            "2026-05-01T03:30:00Z");
+        // 03:30 in Berlin: 01:30 UTC in summer, 02:30 in winter.
+        row("daily over the end of summer time", Mode::Daily, "2026-05-01T01:30:00Z",
+            "2026-10-25T01:30:00Z", "2026-10-25T02:30:00Z");
+        row("daily, the day after", Mode::Daily, "2026-05-01T01:30:00Z", "2026-10-25T02:30:00Z",
+            "2026-10-26T02:30:00Z");
+        row("weekly", Mode::Weekly, "2026-05-01T01:30:00Z", "2026-05-01T01:30:00Z",
+            "2026-05-06T01:30:00Z"); // from a Friday to the Wednesday
+        row("weekly, today", Mode::Weekly, "2026-05-01T01:30:00Z", "2026-05-06T01:00:00Z",
+            "2026-05-06T01:30:00Z");
+    }
+    void knowsWhenTheNextTurnIs()
+    {
+        QFETCH(int, mode);
+        QFETCH(QString, start);
+        QFETCH(QString, after);
+        QFETCH(QString, next);
+        const auto ms = [](const QString &text) {
+            return QDateTime::fromString(text, Qt::ISODate).toMSecsSinceEpoch();
+        };
+        const Recurrence recurrence{Recurrence::Mode(mode), ms(start), "Europe/Berlin", 45 * 60'000,
+                                    3};
+        const std::optional<qint64> found = recurrence.next(ms(after));
+        QCOMPARE(found ? QDateTime::fromMSecsSinceEpoch(*found, Qt::UTC).toString(Qt::ISODate)
+                       : QString(),
+                 next);
+    }
+
+    void pullsFromAnotherHubWhenItIsTime_data()
+    {
+        QTest::addColumn<bool>("onPostgres");
+        QTest::newRow("SQLite") << false;
+        QTest::newRow("PostgreSQL") << true;
+    }
+    void pullsFromAnotherHubWhenItIsTime()
+    {
+        QFETCH(bool, onPostgres);
+        Hub::Settings settings;
+        settings.cmf.scheduleMs = 20;
+        std::unique_ptr<OwnPostgres> postgres;
+        if (onPostgres) {
+            postgres = std::make_unique<OwnPostgres>();
+            if (!postgres->problem().isEmpty())
+                QSKIP(qPrintable(postgres->problem()));
+            settings.database = postgres->newDatabase();
+        }
+        RunningHub ours(settings), theirs;
+        QCOMPARE(statusOf(theirs.push(documentOf("p", 2), "p")), QByteArray("200 success"));
+        const auto client = ours.client();
+        const std::string url = "http://127.0.0.1:" + std::to_string(theirs.port()) + "/t/" +
+                                theirs.makeToken("mirror", Scope::Read).toStdString();
+        client->Post("/api/register-server",
+                     "{\"server_name\": \"theirs\", \"server_url\": \"" + url + "\"}",
+                     "application/json");
+        const auto schedule = [&](const QByteArray &body) {
+            const auto answer =
+                client->Post("/api/schedule-sync", body.toStdString(), "application/json");
+            QVariantMap said = parseJson(QByteArray::fromStdString(answer->body), "answer").toMap();
+            said.insert("http", answer->status);
+            return said;
+        };
+        const QString soon =
+            QDateTime::currentDateTimeUtc().addSecs(1).toString("yyyy-MM-ddTHH:mm:ss");
+        const QVariantMap once =
+            schedule("{\"server_id\": 1, \"timezone\": \"UTC\", \"start_time_local_iso\": \"" +
+                     soon.toLatin1() + "\", \"one_time\": true}");
+        QCOMPARE(once["http"].toInt(), 200);
+        QCOMPARE(once["next_run_time_utc"].toString(), soon + 'Z');
+        const QVariantMap hourly =
+            schedule("{\"server_id\": 1, \"timezone\": \"UTC\", \"start_time_local_iso\": "
+                     "\"2026-01-01T00:10\", \"one_time\": false, \"recurrence_mode\": "
+                     "\"interval\", \"interval_unit\": \"hours\", \"interval_value\": 6}");
+        QCOMPARE(hourly["http"].toInt(), 200);
+        QTRY_VERIFY_WITH_TIMEOUT(ours.pull("{}").contains("u-1"), 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(answerOf(ours, "/api/server/1/completed-logs").toList().size(), 1,
+                                  5000);
+        const QVariantMap log = answerOf(ours, "/api/schedule-sync/logs/1").toList()[0].toMap();
+        QCOMPARE(log["status"].toString(), QString("success"));
+        QCOMPARE(log["message"].toString(), QString("Sync successful."));
+        const QVariantList all = answerOf(ours, "/api/schedules?server_id=1").toList();
+        QCOMPARE(all.size(), 2);
+        QCOMPARE(all[0].toMap()["active"].toBool(), false);
+        QVERIFY(all[0].toMap()["next_run_time_utc"].isNull());
+        QCOMPARE(all[1].toMap()["interval_unit"].toString(), QString("hours"));
+        QCOMPARE(all[1].toMap()["interval_value"].toInt(), 6);
+        QVERIFY(answerOf(ours, "/api/schedules?server_id=2").toList().isEmpty());
+        QCOMPARE(client->Delete("/api/schedule-sync/2")->status, 200);
+        QCOMPARE(client->Delete("/api/schedule-sync/2")->status, 404);
+        QCOMPARE(answerOf(ours, "/api/schedules").toList().size(), 1);
+
+        const QByteArray good = "\"timezone\": \"UTC\", \"start_time_local_iso\": "
+                                "\"2026-01-01T00:10\"";
+        QCOMPARE(schedule("{\"server_id\": 1, " + good + ", \"one_time\": true}")["http"].toInt(),
+                 400); // over
+        QCOMPARE(
+            schedule("{\"server_id\": 7, " + good + ", \"recurrence_mode\": \"daily\"}")["http"]
+                .toInt(),
+            404);
+        for (const char *wrong :
+             {"\"recurrence_mode\": \"yearly\"", "\"recurrence_mode\": \"interval\"",
+              "\"recurrence_mode\": \"interval\", \"interval_unit\": \"hours\", "
+              "\"interval_value\": 0",
+              "\"recurrence_mode\": \"weekly\", \"weekly_day\": 9",
+              "\"recurrence_mode\": \"daily\", \"timezone\": \"Moon/Sea\""})
+            QCOMPARE(schedule("{\"server_id\": 1, " + good + ", " + wrong + "}")["http"].toInt(),
+                     422);
+        const auto reader = ours.client(ours.makeToken("reader", Scope::Read));
+        QCOMPARE(reader->Post("/api/schedule-sync", "{}", "application/json")->status, 403);
+        QCOMPARE(reader->Delete("/api/schedule-sync/1")->status, 403);
+    }
+
+    void aScheduleWhoseServerIsGoneSaysSo()
+    {
+        Hub::Settings settings;
+        settings.cmf.scheduleMs = 20;
+        RunningHub ours(settings);
+        const auto client = ours.client();
+        {
+            RunningHub theirs;
+            client->Post("/api/register-server",
+                         "{\"server_name\": \"theirs\", \"server_url\": \"http://127.0.0.1:" +
+                             std::to_string(theirs.port()) + "/t/" +
+                             theirs.makeToken("mirror", Scope::Read).toStdString() + "\"}",
+                         "application/json");
+        }
+        const QString soon =
+            QDateTime::currentDateTimeUtc().addSecs(1).toString("yyyy-MM-ddTHH:mm:ss");
+        const auto answer = client->Post("/api/schedule-sync",
+                                         "{\"server_id\": 1, \"start_time_local_iso\": \"" +
+                                             soon.toStdString() + "\", \"one_time\": true}",
+                                         "application/json");
+        QCOMPARE(answer->status, 200);
+        QTRY_COMPARE_WITH_TIMEOUT(answerOf(ours, "/api/schedule-sync/logs/1").toList().size(), 1,
+                                  10'000);
+        const QVariantMap log = answerOf(ours, "/api/schedule-sync/logs/1").toList()[0].toMap();
+        QCOMPARE(log["status"].toString(), QString("failed"));
+        QVERIFY2(log["message"].toString().contains("not reachable"),
+                 qPrintable(log["message"].toString()));
+    }
+
+    void aHubOfBeforeLearnsToKeepSchedules()
+    {
+        QTemporaryDir folder;
+        Hub::Settings settings;
+        settings.folder = folder.filePath("hub");
+        {
+            RunningHub old(settings);
+            QCOMPARE(statusOf(old.push(documentOf("p", 1), "p")), QByteArray("200 success"));
+        }
+        const QStringList files =
+            QDir(settings.folder).entryList({"*.sqlite", "*.db"}, QDir::Files);
+        QCOMPARE(files.size(), 1);
+        {
+            HubDatabase database(settings.folder + '/' + files.first());
+            database.write([](SqlSession &session) {
+                for (const char *statement :
+                     {"DROP TABLE hub_schedule", "DROP TABLE hub_sync_log",
+                      "UPDATE hub_version SET version = 1", "DELETE FROM hub_token"})
+                    session.run(statement);
+            });
+        }
+        RunningHub now(settings);
+        QVERIFY(answerOf(now, "/api/schedules").toList().isEmpty());
+        QVERIFY(now.pull("{}").contains("u-0"));
+        QCOMPARE(answerOf(now, "/healthz").toMap()["status"].toString(), QString("ok"));
     }
 
     void pullsFromAnotherHub()

@@ -85,7 +85,8 @@ const QList<Library> libraries{
     {"^curl/", "^core/federation/transport\\.cpp$"},
     {"^qt6keychain/", "^core/federation/secrets\\.cpp$"},
     {"^QSql", "^core/(lineage|federation/hub/store)/"},
-    {"^(httplib\\.h$|openssl/)", "^core/federation/hub/"},
+    {"^httplib\\.h$", "^core/federation/hub/"},
+    {"^openssl/", "^core/(federation/hub/|base/md5\\.cpp$)"},
     {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
     {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there

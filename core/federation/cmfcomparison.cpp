@@ -141,7 +141,8 @@ QString StoredComparison::sentence() const
                        .arg(storedEvents)
                        .arg(events);
     if (!changed.isEmpty())
-        said += ' ' + Tr::tr("%n value(s) differ.", nullptr, int(changed.size()));
+        said += ' ' + (changed.size() == 1 ? Tr::tr("1 value differs.")
+                                           : Tr::tr("%1 values differ.").arg(changed.size()));
     return said;
 }
 

@@ -50,7 +50,11 @@ bool isHealth(const TransferAnswer &answer)
     if (!answer.isOk() || answer.body.size() > 4096)
         return false;
     try {
-        return parseAnswer(answer.body, {}).toMap().contains("status");
+        const QVariantMap said = parseAnswer(answer.body, {}).toMap();
+        // Hubs of before named themselves by their status only.
+        const QString status = said.value("status").toString();
+        return said.contains("server") ? said.value("server") == "helmscope-hub"
+                                       : status == "ok" || status == "broken";
     } catch (const Error &) {
         return false;
     }

@@ -2,11 +2,11 @@
 #include "workspace/artifacts.h"
 
 #include "base/error.h"
+#include "base/md5.h"
 #include "base/tr.h"
 
 #include <yaml-cpp/yaml.h>
 
-#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -149,18 +149,18 @@ QString md5Of(const QString &file, const Progress &progress)
     QFile in(file);
     if (!in.open(QIODevice::ReadOnly))
         fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
-    QCryptographicHash md5(QCryptographicHash::Md5);
+    Md5 md5;
     const double size = double(std::max<qint64>(in.size(), 1));
     for (qint64 done = 0; !in.atEnd();) {
         const QByteArray block = in.read(4 << 20);
         if (block.isEmpty())
             fail(Tr::tr("Cannot read %1: %2.").arg(file, in.errorString()));
-        md5.addData(block);
+        md5.add(block.constData(), block.size());
         done += block.size();
         if (!progress(double(done) / size))
             fail(Tr::tr("Stopped."));
     }
-    return QString::fromLatin1(md5.result().toHex());
+    return md5.result();
 }
 
 void initialiseDvc(const QString &folder)

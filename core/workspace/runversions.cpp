@@ -21,8 +21,8 @@ QString textOf(double number)
 
 QString sampleOf(const PlanFile &plan)
 {
-    return Tr::tr("%1, %2 × %3 pixels")
-        .arg(plan.title.isEmpty() ? Tr::tr("a sample without a title") : plan.title)
+    return QStringLiteral("%1, %2 × %3 pixels")
+        .arg(plan.title.isEmpty() ? QStringLiteral("a sample without a title") : plan.title)
         .arg(plan.rows)
         .arg(plan.cols);
 }
@@ -35,9 +35,10 @@ QString withUnit(const QString &number, const PlanFile &plan)
 QString originOf(const PlanFile &plan)
 {
     const Origin &origin = plan.plan.origin;
-    return origin.run.isEmpty()
-               ? QString()
-               : Tr::tr("Branches from step %1 of run %2.\n").arg(origin.step).arg(origin.run);
+    return origin.run.isEmpty() ? QString()
+                                : QStringLiteral("Branches from step %1 of run %2.\n")
+                                      .arg(origin.step)
+                                      .arg(origin.run);
 }
 
 /// Files beside the runs that make the folder a workspace.
@@ -98,13 +99,14 @@ QString versionBefore(const Repository &repository, const Origin &origin)
 
 } // namespace
 
+// What git keeps is in English whoever records it: other sites read it, and so do we.
 QString beginMessage(const PlanFile &plan)
 {
     const Plan &p = plan.plan;
     const int first = p.initial.kind == InitialPoints::Kind::Given ? int(p.initial.given.size())
                                                                    : p.initial.count;
-    return Tr::tr("Run %1: begins: %2 by %3, %4 + %5 measurements\n\n%6Sample: %7\nValue: "
-                  "%2\nSeed: %8\n")
+    return QStringLiteral("Run %1: begins: %2 by %3, %4 + %5 measurements\n\n%6Sample: %7\nValue: "
+                          "%2\nSeed: %8\n")
         .arg(plan.id, plan.valueName, QString::fromUtf8(rowOf(p.acquisition.kind).name))
         .arg(first)
         .arg(p.steps)
@@ -114,35 +116,39 @@ QString beginMessage(const PlanFile &plan)
 
 QString markMessage(const PlanFile &plan, const Mark &mark)
 {
-    return Tr::tr("Run %1: mark at step %2: %3\n").arg(plan.id).arg(mark.step).arg(mark.text);
+    return QStringLiteral("Run %1: mark at step %2: %3\n")
+        .arg(plan.id)
+        .arg(mark.step)
+        .arg(mark.text);
 }
 
 QString endMessage(const PlanFile &plan, const StepsFile &lines)
 {
     const QString ended =
-        lines.outcome ? QString::fromLatin1(keyOf(*lines.outcome)) : Tr::tr("cut off");
-    QString text =
-        Tr::tr("Run %1: %2 after %3 measurements").arg(plan.id, ended).arg(lines.steps.size());
+        lines.outcome ? QString::fromLatin1(keyOf(*lines.outcome)) : QStringLiteral("cut off");
+    QString text = QStringLiteral("Run %1: %2 after %3 measurements")
+                       .arg(plan.id, ended)
+                       .arg(lines.steps.size());
     const double best = lines.steps.empty() ? std::nan("") : lines.steps.back().bestValue;
     const Quality *quality = nullptr;
     for (const Step &step : lines.steps)
         if (step.quality)
             quality = &*step.quality;
     if (std::isfinite(best))
-        text += Tr::tr(", best %1").arg(withUnit(textOf(best), plan));
+        text += QStringLiteral(", best %1").arg(withUnit(textOf(best), plan));
     if (quality)
-        text += Tr::tr(", R² %1").arg(textOf(quality->r2));
+        text += QStringLiteral(", R² %1").arg(textOf(quality->r2));
     text += QStringLiteral("\n\n");
     if (!lines.message.isEmpty())
         text += lines.message + '\n';
     text += originOf(plan);
-    text += Tr::tr("Sample: %1\nValue: %2\nSteps: %3\n")
+    text += QStringLiteral("Sample: %1\nValue: %2\nSteps: %3\n")
                 .arg(sampleOf(plan), plan.valueName)
                 .arg(lines.steps.size());
     if (std::isfinite(best))
-        text += Tr::tr("Best value: %1\n").arg(withUnit(textOf(best), plan));
+        text += QStringLiteral("Best value: %1\n").arg(withUnit(textOf(best), plan));
     if (quality)
-        text += Tr::tr("R²: %1\nRMSE: %2\nNLPD: %3\n")
+        text += QStringLiteral("R²: %1\nRMSE: %2\nNLPD: %3\n")
                     .arg(textOf(quality->r2), withUnit(textOf(quality->rmse), plan),
                          textOf(quality->nlpd));
     return text;
@@ -205,7 +211,7 @@ void Committing::workspace()
 {
     Repository repository(m_folder);
     Repository::Change change;
-    change.message = Tr::tr("Workspace of Helmscope");
+    change.message = QStringLiteral("Workspace of Helmscope");
     change.paths = ownFiles(m_folder, repository);
     if (!change.paths.isEmpty())
         repository.commit(change);

@@ -98,6 +98,7 @@ CmfRest::CmfRest(HubDatabase &database, Audit &audit, const Settings &settings)
     , m_settings(settings)
     , m_files(settings.folder, settings.largestFile)
     , m_servers(database, m_files, settings.largestDocument)
+    , m_schedules(database, m_servers, settings.scheduleMs)
 {
 }
 
@@ -109,7 +110,7 @@ HubAnswer CmfRest::answer(HubRequest &request, const QStringList &path)
         return HubAnswer::json(QVariantList{"cmf-server"});
     struct Method
     {
-        Route get, post;
+        Route get, post, remove = {};
     };
     const auto push = [&](HubAnswer (SideFiles::*store)(const HubRequest &) const) {
         return Route([this, &request, store] {
@@ -141,6 +142,7 @@ HubAnswer CmfRest::answer(HubRequest &request, const QStringList &path)
         {"register-server", {{}, [&] { return m_servers.add(request); }}},
         {"server-list", {[&] { return m_servers.list(request); }, {}}},
         {"sync", {{}, [&] { return m_servers.sync(request); }}},
+        {"schedules", {[&] { return m_schedules.list(request); }, {}}},
     };
     static const QSet<QString> questions{"pipelines",
                                          "artifact_types",
@@ -156,10 +158,19 @@ HubAnswer CmfRest::answer(HubRequest &request, const QStringList &path)
     Method method = routes.value(name);
     if (questions.contains(name))
         method.get = [&] { return reading(request, path); };
-    if (!method.get && !method.post)
+    if (name == "schedule-sync" && path.size() == 1)
+        method.post = [&] { return m_schedules.add(request); };
+    else if (name == "schedule-sync" && path.size() == 2)
+        method.remove = [&] { return m_schedules.remove(request, path[1]); };
+    else if (name == "schedule-sync" && path.size() == 3 && path[1] == "logs")
+        method.get = [&] { return m_schedules.logs(request, path[2]); };
+    else if (name == "server" && path.size() == 3 && path[2] == "completed-logs")
+        method.get = [&] { return m_schedules.serverLogs(request, path[1]); };
+    if (!method.get && !method.post && !method.remove)
         return HubAnswer::detail("Not Found", 404);
     const Route &route = request.method == "POST"                              ? method.post
                          : request.method == "GET" || request.method == "HEAD" ? method.get
+                         : request.method == "DELETE"                          ? method.remove
                                                                                : Route();
     return route ? route() : HubAnswer::detail("Method Not Allowed", 405);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "federation/hub/request.h"
+#include "federation/hub/schedules.h"
 #include "federation/hub/servers.h"
 #include "federation/hub/sidefiles.h"
 
@@ -21,6 +22,7 @@ public:
         QString folder; ///< for environments, labels, TensorBoard's files
         qint64 largestDocument = qint64(96) << 20; ///< bytes of a body of JSON
         qint64 largestFile = qint64(64) << 20;     ///< of an environment, label, event file
+        int scheduleMs = 30'000;                   ///< how often schedules are looked at
     };
     CmfRest(HubDatabase &database, Audit &audit, const Settings &settings);
 
@@ -33,6 +35,7 @@ private:
     Settings m_settings;
     SideFiles m_files;
     Servers m_servers;
+    Schedules m_schedules; ///< last: its thread uses the others
 
     HubAnswer push(const HubRequest &request);
     HubAnswer pull(const HubRequest &request);

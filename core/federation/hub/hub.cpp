@@ -5,6 +5,7 @@
 #include "federation/hub/audit.h"
 #include "federation/hub/refusal.h"
 #include "federation/hub/store/database.h"
+#include "federation/hub/store/schema.h"
 #include "federation/hub/tokens.h"
 
 #include <QDir>
@@ -95,7 +96,8 @@ HubAnswer Hub::Private::route(HubRequest &request)
         database.read([&](SqlSession &session) {
             version = session.number("SELECT max(version) FROM hub_version");
         });
-        return HubAnswer::json(QVariantMap{{"status", version == 1 ? "ok" : "broken"}});
+        return HubAnswer::json(QVariantMap{{"status", version == hubVersion ? "ok" : "broken"},
+                                           {"server", "helmscope-hub"}});
     }
     if (first == "metrics") {
         require(request, Scope::Read);

@@ -175,25 +175,43 @@ HubAnswer Servers::list(const HubRequest &request)
     return HubAnswer::json(servers);
 }
 
+Servers::Registered Servers::registered(const QString &name) const
+{
+    Registered found;
+    m_database.read([&](SqlSession &session) {
+        found = {};
+        session.run("SELECT host_info, last_sync_time FROM registered_servers WHERE server_name = "
+                    "?",
+                    {name}, [&](const QSqlQuery &row) {
+                        found.url = row.value(0).toString();
+                        if (!row.isNull(1) && row.value(1).toLongLong() > 0)
+                            found.sinceMs = row.value(1).toLongLong();
+                    });
+    });
+    return found;
+}
+
 HubAnswer Servers::sync(const HubRequest &request)
 {
     require(request, Scope::Admin);
     const Named asked = named(request);
-    QString url;
-    std::optional<qint64> since;
-    m_database.read([&](SqlSession &session) {
-        url.clear();
-        session.run("SELECT host_info, last_sync_time FROM registered_servers WHERE server_name = "
-                    "?",
-                    {asked.name}, [&](const QSqlQuery &row) {
-                        url = row.value(0).toString();
-                        if (!row.isNull(1) && row.value(1).toLongLong() > 0)
-                            since = row.value(1).toLongLong();
-                    });
-    });
+    const QString url = registered(asked.name).url;
     // server-list shows no tokens, so the address may come without.
     if (url.isEmpty() || (asked.url != url && asked.url != shown(url)))
         return HubAnswer::detail("Server not found in the registered servers list.", 404);
+    const Pulled pulled = pull(asked.name);
+    return HubAnswer::json(
+        QVariantMap{{"message", pulled.isNews ? "Sync successful." : "Nothing new."},
+                    {"status", pulled.isNews ? "success" : "exists"},
+                    {"last_sync_time", pulled.latestMs}});
+}
+
+Servers::Pulled Servers::pull(const QString &name)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto [url, since] = registered(name);
+    if (url.isEmpty())
+        refuse(404, Tr::tr("There is no registered server \"%1\".").arg(name));
     Other other(url);
     const QByteArray text =
         other.post("/api/mlmd_pull", {{"last_sync_time", since ? QVariant(*since) : QVariant()}},
@@ -217,7 +235,7 @@ HubAnswer Servers::sync(const HubRequest &request)
     }
     if (!isEmpty) {
         const PipelineDocument document =
-            readDocument(text, Tr::tr("The document of %1").arg(asked.name));
+            readDocument(text, Tr::tr("The document of %1").arg(name));
         for (const PipelineDocument::Pipeline &pipeline : document.pipelines) {
             latest = std::max(latest, pipeline.updatedMs);
             for (const PipelineDocument::Stage &stage : pipeline.stages) {
@@ -234,13 +252,10 @@ HubAnswer Servers::sync(const HubRequest &request)
         m_database.write([&](SqlSession &session) {
             outcome = merge(session, document, {{}, {}, QDateTime::currentMSecsSinceEpoch()});
             session.run("UPDATE registered_servers SET last_sync_time = ? WHERE server_name = ?",
-                        {latest, asked.name});
+                        {latest, name});
         });
     }
-    return HubAnswer::json(
-        QVariantMap{{"message", outcome.isNews() ? "Sync successful." : "Nothing new."},
-                    {"status", outcome.isNews() ? "success" : "exists"},
-                    {"last_sync_time", latest}});
+    return {outcome.isNews(), latest};
 }
 
 } // namespace helmscope

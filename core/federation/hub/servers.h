@@ -3,6 +3,9 @@
 
 #include "federation/hub/request.h"
 
+#include <mutex>
+#include <optional>
+
 namespace helmscope {
 
 class HubDatabase;
@@ -19,10 +22,27 @@ public:
     HubAnswer list(const HubRequest &request);
     HubAnswer sync(const HubRequest &request);
 
+    struct Pulled
+    {
+        bool isNews = false;
+        qint64 latestMs = 0; ///< by the other server's clock
+    };
+    /// Pulls from the server of this name what is new since the last time, and merges it; throws
+    /// Refusal. One at a time.
+    Pulled pull(const QString &name);
+
 private:
     HubDatabase &m_database;
     const SideFiles &m_files;
     qint64 m_largestDocument;
+    std::mutex m_mutex; ///< of pull()
+
+    struct Registered
+    {
+        QString url; ///< empty: there is none
+        std::optional<qint64> sinceMs;
+    };
+    Registered registered(const QString &name) const;
 };
 
 } // namespace helmscope

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "federation/hub/sink.h"
 
+#include "base/md5.h"
 #include "federation/hub/refusal.h"
-
-#include <openssl/evp.h>
 
 #include <cerrno>
 #include <condition_variable>
@@ -17,31 +16,6 @@ namespace helmscope {
 namespace {
 
 constexpr qint64 pieceSize = 256 << 10;
-
-class Md5
-{
-public:
-    Md5()
-        : m_context(EVP_MD_CTX_new())
-    {
-        EVP_DigestInit_ex(m_context, EVP_md5(), nullptr);
-    }
-    ~Md5() { EVP_MD_CTX_free(m_context); }
-    Md5(const Md5 &) = delete;
-    Md5 &operator=(const Md5 &) = delete;
-    void add(const char *bytes, std::size_t size) { EVP_DigestUpdate(m_context, bytes, size); }
-    QString result()
-    {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        unsigned size = 0;
-        EVP_DigestFinal_ex(m_context, digest, &size);
-        return QString::fromLatin1(
-            QByteArray(reinterpret_cast<char *>(digest), qsizetype(size)).toHex());
-    }
-
-private:
-    EVP_MD_CTX *m_context;
-};
 
 } // namespace
 
@@ -67,7 +41,7 @@ QString hashOf(const File &file)
             failOnDisk();
         if (got == 0)
             return hash.result();
-        hash.add(buffer.constData(), std::size_t(got));
+        hash.add(buffer.constData(), got);
         at += got;
     }
 }
@@ -115,7 +89,7 @@ struct Sink::Private
             m_pieces.pop_front();
             lock.unlock();
             m_changed.notify_all();
-            m_hash.add(piece.constData(), std::size_t(piece.size()));
+            m_hash.add(piece.constData(), piece.size());
             lock.lock();
         }
     }
@@ -190,7 +164,7 @@ QString Sink::hash()
 {
     d->join();
     for (const QByteArray &piece : d->m_pieces)
-        d->m_hash.add(piece.constData(), std::size_t(piece.size()));
+        d->m_hash.add(piece.constData(), piece.size());
     d->m_pieces.clear();
     return d->m_hash.result();
 }

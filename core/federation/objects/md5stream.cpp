@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "federation/objects/md5stream.h"
 
-#include <QCryptographicHash>
+#include "base/md5.h"
 
 #include <condition_variable>
 #include <deque>
@@ -18,7 +18,7 @@ constexpr std::size_t mostBlocks = 8; ///< more wait: memory is bounded
 
 struct Md5Stream::Private
 {
-    QCryptographicHash hash{QCryptographicHash::Md5};
+    Md5 hash;
     qint64 added = 0;
     QByteArray block;
     std::thread thread;
@@ -38,7 +38,7 @@ struct Md5Stream::Private
             blocks.pop_front();
             lock.unlock();
             changed.notify_all();
-            hash.addData(next);
+            hash.add(next.constData(), next.size());
             lock.lock();
         }
     }
@@ -84,7 +84,7 @@ void Md5Stream::add(const char *data, qint64 bytes)
     d->added += bytes;
     if (!d->thread.joinable()) {
         if (d->added < inlineBytes) {
-            d->hash.addData(QByteArrayView(data, qsizetype(bytes)));
+            d->hash.add(data, bytes);
             return;
         }
         d->thread = std::thread([this] { d->work(); });
@@ -104,7 +104,7 @@ void Md5Stream::add(const char *data, qint64 bytes)
 QString Md5Stream::result()
 {
     d->finish();
-    return QString::fromLatin1(d->hash.result().toHex());
+    return d->hash.result();
 }
 
 void Md5Stream::reset()

@@ -195,7 +195,7 @@ private:
             repository.state() != Repository::State::Clean)
             return;
         Repository::Change change;
-        change.message = Tr::tr("Lineage of %1 runs, pulled from %2")
+        change.message = QStringLiteral("Lineage of %1 runs, pulled from %2")
                              .arg(runs.size())
                              .arg(m_choice.remotes.metadata->name);
         change.paths = written;

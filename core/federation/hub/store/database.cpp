@@ -50,6 +50,42 @@ constexpr qint64 writersLock = 7'423'117;
     fail(Tr::tr("The hub's database cannot be used: %1 (%2).").arg(reason, base.databaseName()));
 }
 
+/// PostgreSQL keeps no such character, and its library would end the statement there.
+void refuseNul(const QString &text)
+{
+    const qsizetype place = text.indexOf(QChar(u'\0'));
+    if (place >= 0)
+        refuse(422, Tr::tr("The text after \"%1\" holds the character U+0000, which the hub's "
+                           "database cannot store; nothing was stored. Take it out.")
+                        .arg(text.mid(std::max<qsizetype>(0, place - 40),
+                                      std::min<qsizetype>(place, 40))));
+}
+
+/// A value as an element of PostgreSQL's array literal ("Array Input and Output Syntax" of its
+/// manual). Doubles have the digits that bring them back bit for bit.
+void appendElement(QString &list, const QVariant &value, bool isFirst)
+{
+    if (!isFirst)
+        list += ',';
+    if (value.isNull()) {
+        list += "NULL";
+    } else if (value.userType() == QMetaType::Double) {
+        list += QString::number(value.toDouble(), 'g', 17);
+    } else if (value.userType() == QMetaType::QString) {
+        const QString text = value.toString();
+        refuseNul(text);
+        list += '"';
+        for (const QChar c : text) {
+            if (c == u'"' || c == u'\\')
+                list += '\\';
+            list += c;
+        }
+        list += '"';
+    } else {
+        list += value.toString();
+    }
+}
+
 } // namespace
 
 // ---- one connection
@@ -90,11 +126,18 @@ QString SqlSession::filled(const QString &statement, const QVariantList &values)
             text += c;
             continue;
         }
-        QSqlField field(QString(), values[next].metaType());
-        field.setValue(values[next++]);
-        text += m_base.driver()->formatValue(field);
+        text += quoted(values[next++]);
     }
     return text;
+}
+
+QString SqlSession::quoted(const QVariant &value) const
+{
+    if (value.userType() == QMetaType::QString)
+        refuseNul(value.toString());
+    QSqlField field(QString(), value.metaType());
+    field.setValue(value);
+    return m_base.driver()->formatValue(field);
 }
 
 qint64 SqlSession::number(const QString &statement, const QVariantList &values)
@@ -137,25 +180,30 @@ void SqlSession::insert(const QString &table, const std::vector<Column> &columns
 {
     if (rows.empty())
         return;
-    QStringList names, places, fields;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        names << columns[i].name;
+    QStringList names, places;
+    for (const Column &column : columns) {
+        names << column.name;
         places << QStringLiteral("?");
-        fields << QStringLiteral("(r->>%1)::%2").arg(i).arg(QLatin1String(columns[i].type));
     }
     const QString head = QStringLiteral("INSERT INTO %1(%2) ").arg(table, names.join(", "));
     if (m_isPostgres) {
-        // One round trip for thousands of rows; JSON's doubles come back bit for bit.
-        constexpr std::size_t batch = 5000;
+        // A column an array: a server takes thousands of rows so in a fraction of the time that
+        // their JSON needs.
+        constexpr std::size_t batch = 20'000;
+        constexpr qsizetype most = 8 << 20; // characters that wait
         for (std::size_t begin = 0; begin < rows.size(); begin += batch) {
-            QByteArray json = "[";
-            for (std::size_t i = begin; i < std::min(rows.size(), begin + batch); ++i)
-                json += (i > begin ? "," : "") + jsonText(rows[i]);
-            run(head +
-                    QStringLiteral("SELECT %1 FROM json_array_elements(?::json) AS x(r) ")
-                        .arg(fields.join(", ")) +
-                    conflict,
-                {QString::fromLatin1(json + "]")});
+            const std::size_t end = std::min(rows.size(), begin + batch);
+            m_waiting += head + "SELECT * FROM unnest(";
+            for (std::size_t i = 0; i < columns.size(); ++i) {
+                QString list = QStringLiteral("{");
+                for (std::size_t row = begin; row < end; ++row)
+                    appendElement(list, rows[row][qsizetype(i)], row == begin);
+                m_waiting += (i > 0 ? ", " : "") + quoted(list + '}') +
+                             "::" + QLatin1String(columns[i].type) + "[]";
+            }
+            m_waiting += ") " + conflict + ";\n";
+            if (m_waiting.size() > most)
+                flush();
         }
         return;
     }
@@ -168,6 +216,24 @@ void SqlSession::insert(const QString &table, const std::vector<Column> &columns
         if (!query.exec())
             failAs(query.lastError(), m_base, m_isPostgres);
     }
+}
+
+void SqlSession::later(const QString &statement, const QVariantList &values)
+{
+    if (m_isPostgres)
+        m_waiting += filled(statement, values) + ";\n";
+    else
+        run(statement, values);
+}
+
+void SqlSession::flush()
+{
+    if (m_waiting.isEmpty())
+        return;
+    QSqlQuery query(m_base);
+    const bool isDone = query.exec(std::exchange(m_waiting, {}));
+    if (!isDone)
+        failAs(query.lastError(), m_base, m_isPostgres);
 }
 
 // ---- threads
@@ -336,20 +402,23 @@ void HubDatabase::Private::inOneTransaction(SqlSession &session, const Tasks &ta
 {
     session.run(begin);
     for (Task *task : tasks) {
-        if (tasks.size() > 1)
+        const bool mayTakeBack = tasks.size() > 1;
+        if (mayTakeBack)
             session.run("SAVEPOINT task");
         try {
             task->work(session);
+            session.flush();
         } catch (const Lost &) {
             throw;
         } catch (...) {
-            if (tasks.size() == 1)
+            if (!mayTakeBack)
                 throw;
             task->error = std::current_exception();
+            session.forget();
             // A full disk has ended the whole transaction: then this fails, and so do all of them.
             session.run("ROLLBACK TO SAVEPOINT task");
         }
-        if (tasks.size() > 1)
+        if (mayTakeBack)
             session.run("RELEASE SAVEPOINT task");
     }
     session.run("COMMIT");

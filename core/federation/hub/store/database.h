@@ -40,15 +40,24 @@ public:
         const char *name;
         const char *type; ///< as PostgreSQL calls it
     };
-    /// Many rows at once. `conflict`: what follows the rows, e.g. "ON CONFLICT DO NOTHING".
+    /// Many rows at once. `conflict`: what follows the rows, e.g. "ON CONFLICT DO NOTHING". On a
+    /// server they may wait for flush(), or for the end of the transaction's work: until then run()
+    /// does not see them.
     void insert(const QString &table, const std::vector<Column> &columns,
                 const std::vector<QVariantList> &rows, const QString &conflict = {});
+    /// A statement whose answer nobody needs, in turn with insert()'s.
+    void later(const QString &statement, const QVariantList &values);
+    /// Sends what waits, in one round trip.
+    void flush();
+    void forget() { m_waiting.clear(); } ///< what waits, unsent
 
 private:
     QSqlDatabase m_base;
     bool m_isPostgres;
+    QString m_waiting; ///< statements, each with its semicolon
 
     QString filled(const QString &statement, const QVariantList &values) const;
+    QString quoted(const QVariant &value) const;
 };
 
 /// The hub's database: SQLite in a file, or PostgreSQL. It has threads of its own, each with its

@@ -385,8 +385,9 @@ private:
                 run.isNew = true;
                 if (!execution.name.isEmpty())
                     byName.insert(named, run.id);
+            } else {
+                known.push_back(run.id);
             }
-            known.push_back(run.id);
             for (const QString &uuid : execution.uuids) // the same run twice in one document
                 if (!byUuid.contains({run.pipelineId, uuid}))
                     byUuid.insert({run.pipelineId, uuid}, run.id);
@@ -407,7 +408,7 @@ private:
             const QString userType = execution.type == run.stage->name ? QString() : execution.type;
             for (const QString &uuid : execution.uuids)
                 uuidRows.push_back({uuid, run.pipelineId, run.id});
-            associations.push_back({run.stageId, run.id});
+            associations.push_back({run.stageId, run.id, run.isNew});
             QStringList uuids = execution.uuids;
             if (run.isNew) {
                 rows.push_back({run.id, ofType,
@@ -473,20 +474,21 @@ private:
         write(declared);
     }
 
-    /// Rows of Association or Attribution: context, node; those that are there stay.
+    /// Rows of Association or Attribution: context, node, whether the node is new; those that are
+    /// there stay.
     void join(const QString &table, const char *node, const std::vector<QVariantList> &pairs)
     {
         std::set<std::pair<qint64, qint64>> known;
         std::vector<qint64> ids;
         for (const QVariantList &pair : pairs)
-            ids.push_back(pair[1].toLongLong());
-        if (ids.empty())
-            return;
-        m_session.run(QStringLiteral("SELECT context_id, %2 FROM %1 WHERE %2 %3")
-                          .arg(table, node, m_session.inNumbers()),
-                      {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
-                          known.insert({row.value(0).toLongLong(), row.value(1).toLongLong()});
-                      });
+            if (!pair[2].toBool())
+                ids.push_back(pair[1].toLongLong());
+        if (!ids.empty())
+            m_session.run(QStringLiteral("SELECT context_id, %2 FROM %1 WHERE %2 %3")
+                              .arg(table, node, m_session.inNumbers()),
+                          {SqlSession::listOf(ids)}, [&](const QSqlQuery &row) {
+                              known.insert({row.value(0).toLongLong(), row.value(1).toLongLong()});
+                          });
         qint64 &next = table == "Association" ? m_last.association : m_last.attribution;
         std::vector<QVariantList> rows;
         for (const QVariantList &pair : pairs)
@@ -526,7 +528,7 @@ private:
                                 event.timeMs > 0 ? event.timeMs : m_nowMs});
                 if (!event.path.isEmpty())
                     paths.push_back({next, 0, event.path});
-                attributions.push_back({run.stageId, artifact});
+                attributions.push_back({run.stageId, artifact, m_artifacts.isNew(artifact)});
             }
             if (isChanged && !run.isNew)
                 m_executions.touch(run.id);

@@ -24,6 +24,7 @@ public:
     Nodes(SqlSession &session, Kind kind, qint64 lastId); ///< new ones get ids after that
 
     qint64 newId() { return ++m_next; }
+    bool isNew(qint64 id) const { return id >= m_firstNew; }
     void load(const std::vector<qint64> &ids);
     const Properties &properties(qint64 id) { return m_stored[id].properties; }
     void put(qint64 id, const Property &property);
@@ -44,7 +45,7 @@ private:
     };
     SqlSession &m_session;
     Kind m_kind;
-    qint64 m_next;
+    qint64 m_firstNew, m_next;
     std::map<qint64, Stored> m_stored;
     std::vector<QVariantList> m_rows;
     bool m_mayRepeat = false; ///< a row for what another one is for

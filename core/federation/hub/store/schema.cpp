@@ -70,6 +70,23 @@ const QStringList &hubStatements()
     return statements;
 }
 
+/// From version 1 to 2: when to sync.
+const QStringList &scheduleStatements()
+{
+    static const QStringList statements{
+        // mode: 0 once, 1 interval, 2 daily, 3 weekly; weekday 1 Monday to 7; next_ms: null when
+        // no turn is left.
+        "CREATE TABLE hub_schedule (id BIGINT PRIMARY KEY, server_id BIGINT NOT NULL, mode "
+        "SMALLINT NOT NULL, start_ms BIGINT NOT NULL, timezone TEXT NOT NULL, interval_ms BIGINT "
+        "NOT NULL, weekday SMALLINT NOT NULL, start_local TEXT NOT NULL, next_ms BIGINT)",
+        "CREATE TABLE hub_sync_log (id BIGINT PRIMARY KEY, schedule_id BIGINT NOT NULL, server_id "
+        "BIGINT NOT NULL, run_ms BIGINT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL)",
+        "CREATE INDEX idx_sync_log_schedule ON hub_sync_log(schedule_id)",
+        "CREATE INDEX idx_sync_log_server ON hub_sync_log(server_id)",
+        "UPDATE hub_version SET version = 2"};
+    return statements;
+}
+
 bool hasTable(SqlSession &session, const QString &name)
 {
     return session.number(session.isPostgres()
@@ -86,16 +103,21 @@ void makeTables(SqlSession &session)
 {
     if (hasTable(session, "hub_version")) {
         const qint64 version = session.number("SELECT max(version) FROM hub_version");
-        if (version != 1)
-            fail(Tr::tr("The hub's database is of version %1 and this hub knows version 1: use a "
-                        "newer helmscope-hub.")
-                     .arg(version));
+        if (version < 1 || version > hubVersion)
+            fail(Tr::tr("The hub's database is of version %1 and this hub knows versions up to %2: "
+                        "use a newer helmscope-hub.")
+                     .arg(version)
+                     .arg(hubVersion));
+        if (version == 1)
+            for (const QString &statement : scheduleStatements())
+                session.run(statement);
         return;
     }
     if (hasTable(session, "type") || hasTable(session, "artifact"))
         fail(Tr::tr("The database already holds tables of ML-Metadata that are not this hub's: "
                     "give it an empty database."));
-    for (const QString &statement : lineageStatements(session.isPostgres()) + hubStatements())
+    for (const QString &statement :
+         lineageStatements(session.isPostgres()) + hubStatements() + scheduleStatements())
         session.run(statement);
 }
 
