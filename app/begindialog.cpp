@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QFontDatabase>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -81,6 +82,7 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                                                     "the values: 1 is as good as their mean."));
     m_details = new QPlainTextEdit;
     m_details->setReadOnly(true);
+    m_details->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont)); // it has columns
     m_details->setAccessibleName(tr("Its rank's reason, and its card"));
     parts->addWidget(m_table);
     parts->addWidget(m_details);
@@ -136,7 +138,9 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                     choice.reason);
         accept();
     });
-    resize(fontMetrics().averageCharWidth() * 110, fontMetrics().height() * 30);
+    // Room for a sentence of three lines, which a label does not ask for by itself.
+    m_choice->setMinimumHeight(3 * fontMetrics().lineSpacing());
+    resize(fontMetrics().averageCharWidth() * 130, fontMetrics().lineSpacing() * 38);
     rank();
 }
 
@@ -222,10 +226,15 @@ void BeginDialog::showRanking()
         const WarmAgainstCold &warmth = model.warmth;
         if (!warmth.isKnown())
             continue;
-        item->setText(
-            Gain,
-            (warmth.isWarmBetter() ? tr("▲ %1") : tr("▼ %1")).arg(text(std::abs(warmth.gain()))));
-        item->setForeground(Gain, warmth.isWarmBetter() ? theme.good : theme.bad);
+        // A gain that may be chance has neither sign nor colour.
+        const double gain = warmth.gain();
+        const bool isChance = gain >= 0 && !warmth.isWarmBetter();
+        item->setText(Gain, (isChance    ? tr("%1")
+                             : gain >= 0 ? tr("▲ %1")
+                                         : tr("▼ %1"))
+                                .arg(QString::asprintf("%+.2f", gain)));
+        if (!isChance)
+            item->setForeground(Gain, gain >= 0 ? theme.good : theme.bad);
         item->setText(WarmError, text(warmth.warm.rmse));
         item->setText(ColdError, text(warmth.cold.rmse));
         item->setText(WarmDensity, text(warmth.warm.nlpd));

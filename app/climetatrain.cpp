@@ -122,6 +122,7 @@ public:
     {
         attempt([&] { m_lineage->add(training); });
     }
+    /// `message` is kept by git, in English whoever records it.
     void finish(const QString &message)
     {
         attempt([&] {
@@ -190,7 +191,7 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     if (!o.isJson)
         printOut(toCsv(result.trials));
     if (!result.best || isStopAsked()) {
-        recorded.finish(Tr::tr("Sweep of meta-trainings %1, stopped").arg(name));
+        recorded.finish(QStringLiteral("Sweep of meta-trainings %1, stopped").arg(name));
         printError(Tr::tr("Stopped after %1 trainings.").arg(result.trials.size()));
         return StoppedBySignal;
     }
@@ -198,7 +199,7 @@ int carryOutSweep(const MetaTrainOptions &o, const TaskSet &tasks, const QString
     writeMetaModel(out, result.best->model);
     const MetaModel &best = result.best->model;
     recorded.add({best.card["name"].toString(), best.hash(), out, best.card, {}, 0});
-    recorded.finish(Tr::tr("Sweep of meta-trainings %1").arg(name));
+    recorded.finish(QStringLiteral("Sweep of meta-trainings %1").arg(name));
     if (o.isJson)
         printOut(QJsonDocument(QJsonObject{{"file", out},
                                            {"hash", result.best->model.hash()},
@@ -276,7 +277,7 @@ int carryOut(const MetaTrainOptions &o)
     writeMetaModel(out, training->model);
     Recorded recorded(o, {}, true);
     recorded.add({name, training->model.hash(), out, training->model.card, {}, 0});
-    recorded.finish(Tr::tr("Meta-model %1").arg(name));
+    recorded.finish(QStringLiteral("Meta-model %1").arg(name));
     QFile::remove(options.checkpoint);
     if (o.isJson) {
         QJsonArray losses;
@@ -368,7 +369,8 @@ void addMetaTrain(CLI::App &program, Command &chosen)
     command->add_flag("--overwrite", o->mayOverwrite, "--out may replace a file");
     command->add_flag("--json", o->isJson, "Prints the result as one JSON object on stdout");
     command->callback([o, &chosen] {
-        o->command = "helmscope-cli " + QCoreApplication::arguments().mid(1).join(' ').toStdString();
+        o->command =
+            "helmscope-cli " + QCoreApplication::arguments().mid(1).join(' ').toStdString();
         chosen = [o] { return carryOut(*o); };
     });
 }

@@ -107,10 +107,11 @@ QWidget *MetaSweepWindow::makeTable()
     m_table->setAccessibleName(tr("Trainings of the sweep"));
     m_table->setModel(m_sorted);
     m_table->setSortingEnabled(true);
-    m_table->sortByColumn(-1, Qt::AscendingOrder); // as they were made
+    m_table->sortByColumn(MetaSweepModel::Rung, Qt::DescendingOrder); // the last decide
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     m_table->setWordWrap(false);
     auto *parts = new QSplitter(Qt::Horizontal);
     parts->setChildrenCollapsible(false);
@@ -119,8 +120,8 @@ QWidget *MetaSweepWindow::makeTable()
     m_settings->setAccessibleName(tr("Settings of the selected training"));
     parts->addWidget(m_table);
     parts->addWidget(m_settings);
-    parts->setStretchFactor(0, 4);
-    parts->setStretchFactor(1, 1);
+    parts->setStretchFactor(0, 1);
+    parts->setSizes({1000, 180});
     column->addWidget(parts, 1);
     connect(choose, &QPushButton::clicked, this, &MetaSweepWindow::chooseFile);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,

@@ -2,6 +2,7 @@
 #include "app/unattended.h"
 
 #include "app/banner.h"
+#include "app/begindialog.h"
 #include "app/comparewindow.h"
 #include "app/diagnostics.h"
 #include "app/helm.h"
@@ -168,6 +169,17 @@ void Unattended::begin()
 void Unattended::end()
 {
     savePicture(QStringLiteral("helmscope-end"));
+    if (!m_options.pictures.isEmpty() && !m_options.meta.isEmpty()) {
+        BeginDialog *dialog = m_window->openBeginning();
+        connect(dialog, &BeginDialog::ranked, this, [this, dialog] {
+            dialog->repaint();
+            if (!savePictureInto(m_options.pictures, dialog, QStringLiteral("begin")))
+                m_exitCode = 1;
+            dialog->close();
+            tellEnd();
+        });
+        return;
+    }
     if (!m_options.pictures.isEmpty() && m_window->helm()->run().plan().watch.isActive()) {
         m_window->findChild<QDockWidget *>("watch")->raise();
         return afterPainting(&Unattended::endWithInstrument);

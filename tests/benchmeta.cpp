@@ -239,11 +239,13 @@ QString BenchTrials::markdown(const QJsonArray &rows)
             for (const int count : counts) {
                 const QJsonObject row = model->value(count);
                 const double r2 = row["r2"].toDouble(std::nan(""));
-                line += QString(" %1 / %2 / %3 (%4) |")
-                            .arg(r2, 0, 'f', 3)
-                            .arg(row["nlpd"].toDouble(std::nan("")), 0, 'f', 2)
-                            .arg(row["best"].toDouble(std::nan("")), 0, 'f', 3)
-                            .arg(row["safeR2"].toDouble(std::nan("")), 0, 'f', 3);
+                line +=
+                    QString(" %1 / %2 / %3 (%4) |")
+                        .arg(r2, 0, 'f', 3)
+                        .arg(row["nlpd"].toDouble(std::nan("")), 0, 'f', 2)
+                        .arg(row.contains("best") ? QString::number(row["best"].toDouble(), 'f', 3)
+                                                  : QString("–"))
+                        .arg(row["safeR2"].toDouble(std::nan("")), 0, 'f', 3);
                 // Where the mean curve crosses the goal: straight over the logarithm of points.
                 if (!std::isfinite(needed) && r2 >= goal)
                     needed = last ? last * std::pow(double(count) / last,

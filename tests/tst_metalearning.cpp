@@ -382,6 +382,12 @@ private Q_SLOTS:
         QVERIFY((WarmAgainstCold{cold, bad}.isWarmBetter()));
         // Of too few points nothing is said, and the start is kept.
         QVERIFY((WarmAgainstCold{{}, {}}.isWarmBetter()));
+        // Of more than ten points a small gain may be chance.
+        const auto gains = [](int points, double nats) {
+            return WarmAgainstCold{{points, 0.5, 1 - nats}, {points, 0.5, 1}}.isWarmBetter();
+        };
+        QVERIFY(gains(10, 0.01) && !gains(10, -0.01));
+        QVERIFY(gains(11, 0.31) && !gains(11, 0.29));
         QCOMPARE(crossValidated([] { return DeepKernel(presetFromKey("default").settings); },
                                 task.inputs(some.first(3), true), task.values(some.first(3)),
                                 unwatched())

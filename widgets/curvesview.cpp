@@ -154,8 +154,7 @@ void CurvesView::Parts::nameTitles()
     panels[Loss].title->setText(CurvesView::tr("loss of the training"));
     panels[Quality].title->setText(hasTruth ? CurvesView::tr("━ R²  in 95 %: ╍ map ┄ so far")
                                             : CurvesView::tr("┄ within 95 % so far"));
-    panels[Warmth].title->setText(isCold ? CurvesView::tr("left out: ━ warm ╍ cold (holds)")
-                                         : CurvesView::tr("left out: ━ warm (holds) ╍ cold"));
+    panels[Warmth].title->setText(CurvesView::tr("left out: ━ warm ╍ cold"));
     for (Panel &panel : panels)
         panel.axes->axis(QCPAxis::atBottom)->setLabel(CurvesView::tr("step"));
 }

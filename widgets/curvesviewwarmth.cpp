@@ -9,8 +9,7 @@
 
 namespace helmscope {
 
-/// What decides between the two, see WarmAgainstCold::gain(): nats a point, less is better. The
-/// curves cross where the run turns.
+/// What decides between the two, see WarmAgainstCold::gain(): nats a point, less is better.
 static double costOf(const FoldScore &score)
 {
     return score.nlpd + std::log(std::max(score.rmse, 1e-6));
@@ -30,8 +29,10 @@ QString CurvesView::Parts::addWarmth(const Step &step)
             .arg(warmth.cold.rmse, 0, 'f', 2)
             .arg(warmth.warm.nlpd, 0, 'f', 2)
             .arg(warmth.cold.nlpd, 0, 'f', 2)
-            .arg(isColdNow
+            .arg(warmth.gain() < 0
                      ? CurvesView::tr("Cold is better by %1 nats a point: the model begins cold.")
+                 : isColdNow
+                     ? CurvesView::tr("Better by only %1 nats a point: the model begins cold.")
                      : CurvesView::tr("Better by %1 nats a point: it begins from the meta-model."))
             .arg(std::abs(warmth.gain()), 0, 'f', 2);
     if (warmth.warm.points == judgedAt)
@@ -57,16 +58,14 @@ QString CurvesView::Parts::addWarmth(const Step &step)
         turn.text->position->setAxes(axes->axis(QCPAxis::atBottom), axes->axis(QCPAxis::atLeft));
         turn.text->position->setTypeX(QCPItemPosition::ptPlotCoords);
         turn.text->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
-        turn.text->position->setCoords(step.number, 0.02);
+        // One under the other: two turns may be near each other.
+        turn.text->position->setCoords(step.number, 0.02 + 0.13 * double(turns.size() % 4));
         turn.text->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-        turn.text->setText(
-            (isCold ? CurvesView::tr("cold from %1") : CurvesView::tr("warm from %1"))
-                .arg(step.number));
+        turn.text->setText(isCold ? CurvesView::tr("cold") : CurvesView::tr("warm"));
         turn.text->setPadding(QMargins(3, 0, 3, 0));
         turns << turn;
         restyleWarmth(themeOf(view->palette()));
     }
-    nameTitles();
     return words;
 }
 

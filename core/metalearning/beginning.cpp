@@ -113,10 +113,17 @@ QString reasonOf(const RankedMetaModel &model)
             .arg(warmth.cold.rmse, 0, 'f', 2)
             .arg(warmth.warm.nlpd, 0, 'f', 2)
             .arg(warmth.cold.nlpd, 0, 'f', 2);
-    return (warmth.isWarmBetter() ? Tr::tr("%1: better than a cold beginning by %2 nats a point.")
-                                  : Tr::tr("%1: worse than a cold beginning by %2 nats a point."))
+    const double gain = warmth.gain();
+    if (gain >= 0 && !warmth.isWarmBetter())
+        return Tr::tr("%1: better than a cold beginning by %2 nats a point, which may be chance "
+                      "(%3 count).")
+            .arg(numbers)
+            .arg(gain, 0, 'f', 2)
+            .arg(warmth.gainThatCounts(), 0, 'f', 1);
+    return (gain >= 0 ? Tr::tr("%1: better than a cold beginning by %2 nats a point.")
+                      : Tr::tr("%1: worse than a cold beginning by %2 nats a point."))
         .arg(numbers)
-        .arg(std::abs(warmth.gain()), 0, 'f', 2);
+        .arg(std::abs(gain), 0, 'f', 2);
 }
 
 Choice chosenOf(const std::vector<RankedMetaModel> &ranking)
@@ -129,7 +136,7 @@ Choice chosenOf(const std::vector<RankedMetaModel> &ranking)
     if (!first.warmth.isKnown())
         return {-1, reasonOf(first)};
     if (!first.warmth.isWarmBetter())
-        return {-1, Tr::tr("Cold: also the best of them, %1, hurts here. %2")
+        return {-1, Tr::tr("Cold: also the best of them, %1, does not help here. %2")
                         .arg(first.name, reasonOf(first))};
     return {0, Tr::tr("%1 fits best. %2").arg(first.name, reasonOf(first))};
 }

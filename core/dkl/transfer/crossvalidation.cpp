@@ -68,4 +68,11 @@ double WarmAgainstCold::gain() const
            std::log(std::max(cold.rmse, least) / std::max(warm.rmse, least));
 }
 
+double WarmAgainstCold::gainThatCounts() const
+{
+    constexpr int few = 10;
+    constexpr double enough = 0.3;
+    return warm.points > few ? enough : 0;
+}
+
 } // namespace helmscope

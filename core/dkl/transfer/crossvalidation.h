@@ -29,7 +29,11 @@ struct WarmAgainstCold
     FoldScore warm, cold;
     bool isKnown() const { return warm.points > 0 && cold.points > 0; }
     double gain() const;
-    bool isWarmBetter() const { return !isKnown() || gain() >= 0; }
+    /// From so much gain on it is believed. Of few points any gain is: a cold model knows next to
+    /// nothing then. Of more, a small one is the chance of who was left out, and what there is to
+    /// win is less than what there is to lose.
+    double gainThatCounts() const;
+    bool isWarmBetter() const { return !isKnown() || gain() >= gainThatCounts(); }
 };
 
 } // namespace helmscope
