@@ -179,10 +179,11 @@ void MainWindow::goOn(const Ongoing &ongoing)
     Helm *helm = m_helm.get();
     if (helm->sample()) {
         emit helm->sampleOpened();
+        emit helm->ordersChanged();
         emit helm->runShown();
+        emit helm->documentShown();
         emit helm->planRead(ongoing.plan);
         emit helm->marksChanged();
-        emit helm->ordersChanged();
     }
     showState(helm->state());
     if (ongoing.step)
@@ -190,7 +191,7 @@ void MainWindow::goOn(const Ongoing &ongoing)
     for (const Graphic &graphic : ongoing.graphics)
         m_panels->graphics()->add(graphic);
     m_panels->graphics()->select(0);
-    m_undo->clear();
+    undo()->clear();
     emit m_workspace->runsRead();
     showTitle();
     showUnpushed();

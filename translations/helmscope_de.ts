@@ -9,7 +9,7 @@
         </message>
         <message>
             <source>What happened, and what can be done about it.</source>
-            <translation type="unfinished" />
+            <translation>Was geschehen ist und was sich dagegen tun lässt.</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -17,7 +17,7 @@
         </message>
         <message>
             <source>Does what the notice offers.</source>
-            <translation type="unfinished" />
+            <translation>Führt aus, was der Hinweis anbietet.</translation>
         </message>
         <message>
             <source>Dismiss</source>
@@ -40,43 +40,43 @@
         </message>
         <message>
             <source>Meta-models, the best first</source>
-            <translation type="unfinished" />
+            <translation>Metamodelle, das beste zuerst</translation>
         </message>
         <message>
             <source>Meta-model</source>
-            <translation type="unfinished" />
+            <translation>Metamodell</translation>
         </message>
         <message>
             <source>Gain (nats/point)</source>
-            <translation type="unfinished" />
+            <translation>Gewinn (nat/Punkt)</translation>
         </message>
         <message>
             <source>Error from it</source>
-            <translation type="unfinished" />
+            <translation>Fehler warm</translation>
         </message>
         <message>
             <source>Error cold</source>
-            <translation type="unfinished" />
+            <translation>Fehler kalt</translation>
         </message>
         <message>
             <source>NLPD from it</source>
-            <translation type="unfinished" />
+            <translation>NLPD warm</translation>
         </message>
         <message>
             <source>NLPD cold</source>
-            <translation type="unfinished" />
+            <translation>NLPD kalt</translation>
         </message>
         <message>
             <source>What it is better than a cold beginning by: in the negative log density of a point left out, and in the logarithm of the error.</source>
-            <translation type="unfinished" />
+            <translation>Um wie viel es besser ist als ein Kaltstart: in der negativen Log-Dichte eines ausgelassenen Punkts und im Logarithmus des Fehlers.</translation>
         </message>
         <message>
             <source>Of points left out, over the deviation of the values: 1 is as good as their mean.</source>
-            <translation type="unfinished" />
+            <translation>Für ausgelassene Punkte, geteilt durch die Standardabweichung der Werte: 1 ist so gut wie deren Mittelwert.</translation>
         </message>
         <message>
             <source>Its rank's reason, and its card</source>
-            <translation type="unfinished" />
+            <translation>Der Grund seines Rangs und seine Modellkarte</translation>
         </message>
         <message>
             <source>&amp;Add…</source>
@@ -84,7 +84,7 @@
         </message>
         <message>
             <source>Files that helmscope-cli metatrain made.</source>
-            <translation type="unfinished" />
+            <translation>Dateien, die helmscope-cli metatrain erzeugt hat.</translation>
         </message>
         <message>
             <source>&amp;Forget</source>
@@ -92,35 +92,35 @@
         </message>
         <message>
             <source>Takes the selected one off this list; the file stays.</source>
-            <translation type="unfinished" />
+            <translation>Nimmt das ausgewählte aus dieser Liste; die Datei bleibt.</translation>
         </message>
         <message>
             <source>&amp;Let the program choose</source>
-            <translation type="unfinished" />
+            <translation>Programm &amp;wählen lassen</translation>
         </message>
         <message>
             <source>The best of them, or a cold beginning where none helps.</source>
-            <translation type="unfinished" />
+            <translation>Das beste davon, oder ein Kaltstart, wo keines hilft.</translation>
         </message>
         <message>
             <source>&amp;Begin from the selected</source>
-            <translation type="unfinished" />
+            <translation>Mit dem ausgewählten &amp;beginnen</translation>
         </message>
         <message>
             <source>From the next run on, as long as it helps.</source>
-            <translation type="unfinished" />
+            <translation>Ab dem nächsten Lauf, solange es hilft.</translation>
         </message>
         <message>
             <source>Begin &amp;cold</source>
-            <translation type="unfinished" />
+            <translation>&amp;Kalt beginnen</translation>
         </message>
         <message>
             <source>Learns this sample alone.</source>
-            <translation type="unfinished" />
+            <translation>Lernt allein diese Probe.</translation>
         </message>
         <message>
             <source>Add meta-models</source>
-            <translation type="unfinished" />
+            <translation>Metamodelle hinzufügen</translation>
         </message>
         <message>
             <source>Meta-models (*.h5 *.hdf5);;All files (*)</source>
@@ -128,35 +128,39 @@
         </message>
         <message>
             <source>Ranking meta-models</source>
-            <translation type="unfinished" />
+            <translation>Rangfolge der Metamodelle wird bestimmt</translation>
         </message>
         <message>
             <source>Judged on the %1 points measured of this sample, left out in turn in five parts, against the plan's model beginning cold.</source>
-            <translation type="unfinished" />
+            <translation>Beurteilt an den %1 gemessenen Punkten dieser Probe, in fünf Teilen reihum ausgelassen, gegenüber dem kalt beginnenden Modell des Plans.</translation>
         </message>
         <message>
             <source>Of this sample too little is measured to rank them: begin a run, pause it after its first points (four at least) and come back. A run that begins from a meta-model goes on cold by itself where that is better.</source>
-            <translation type="unfinished" />
+            <translation>An dieser Probe ist für eine Rangfolge zu wenig gemessen: Beginnen Sie einen Lauf, machen Sie nach den ersten Punkten (mindestens vier) Pause, und kommen Sie hierher zurück. Ein Lauf, der mit einem Metamodell beginnt, geht von selbst kalt weiter, wo das besser ist.</translation>
         </message>
         <message>
             <source>● %1 (in the plan)</source>
-            <translation type="unfinished" />
+            <translation>● %1 (im Plan)</translation>
         </message>
         <message>
             <source>cannot be used</source>
-            <translation type="unfinished" />
+            <translation>nicht verwendbar</translation>
+        </message>
+        <message>
+            <source>%1</source>
+            <translation>%1</translation>
         </message>
         <message>
             <source>▲ %1</source>
-            <translation type="unfinished" />
+            <translation>▲ %1</translation>
         </message>
         <message>
             <source>▼ %1</source>
-            <translation type="unfinished" />
+            <translation>▼ %1</translation>
         </message>
         <message>
             <source>Ranking…</source>
-            <translation type="unfinished" />
+            <translation>Rangfolge wird bestimmt …</translation>
         </message>
     </context>
     <context>
@@ -771,12 +775,8 @@
             <translation>┄ bisher innerhalb von 95 %</translation>
         </message>
         <message>
-            <source>left out: ━ warm ╍ cold (holds)</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>left out: ━ warm (holds) ╍ cold</source>
-            <translation type="unfinished" />
+            <source>left out: ━ warm ╍ cold</source>
+            <translation>ausgelassen: ━ warm ╍ kalt</translation>
         </message>
         <message>
             <source>step</source>
@@ -821,46 +821,51 @@
         <message>
             <source>on %1 points, left out in turn: error %2 from the meta-model, %3 cold; negative log density %4 and %5.
 %6</source>
-            <translation type="unfinished" />
+            <translation>an %1 Punkten, reihum ausgelassen: Fehler %2 mit dem Metamodell, %3 kalt; negative Log-Dichte %4 und %5.
+%6</translation>
         </message>
         <message>
             <source>Cold is better by %1 nats a point: the model begins cold.</source>
-            <translation type="unfinished" />
+            <translation>Kalt ist um %1 nat je Punkt besser: Das Modell beginnt kalt.</translation>
+        </message>
+        <message>
+            <source>Better by only %1 nats a point: the model begins cold.</source>
+            <translation>Nur um %1 nat je Punkt besser: Das Modell beginnt kalt.</translation>
         </message>
         <message>
             <source>Better by %1 nats a point: it begins from the meta-model.</source>
-            <translation type="unfinished" />
+            <translation>Um %1 nat je Punkt besser: Es beginnt mit dem Metamodell.</translation>
         </message>
         <message>
-            <source>cold from %1</source>
-            <translation type="unfinished" />
+            <source>cold</source>
+            <translation>kalt</translation>
         </message>
         <message>
-            <source>warm from %1</source>
-            <translation type="unfinished" />
+            <source>warm</source>
+            <translation>warm</translation>
         </message>
     </context>
     <context>
         <name>helmscope::DiagnosticsDialog</name>
         <message>
             <source>Diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Diagnose</translation>
         </message>
         <message>
             <source>Diagnostics as text</source>
-            <translation type="unfinished" />
+            <translation>Diagnose als Text</translation>
         </message>
         <message>
             <source>What a report of a bug needs. It names no file and no person.</source>
-            <translation type="unfinished" />
+            <translation>Was ein Fehlerbericht braucht. Es nennt keine Datei und keine Person.</translation>
         </message>
         <message>
             <source>&amp;Copy as text</source>
-            <translation type="unfinished" />
+            <translation>Als Text &amp;kopieren</translation>
         </message>
         <message>
             <source>&amp;Renew</source>
-            <translation type="unfinished" />
+            <translation>&amp;Aktualisieren</translation>
         </message>
     </context>
     <context>
@@ -977,46 +982,46 @@
         <name>helmscope::EmbeddingPanel</name>
         <message>
             <source>Whether the search is trapped can be told from %1 steps of the model on.</source>
-            <translation type="unfinished" />
+            <translation>Ob die Suche festsitzt, lässt sich ab %1 Schritten des Modells sagen.</translation>
         </message>
         <message>
             <source>%1 % of the last %2 steps beside one before; way %3 of the typical</source>
-            <translation type="unfinished" />
+            <translation>%1 % der letzten %2 Schritte neben einem früheren; Weg das %3-Fache des typischen</translation>
         </message>
         <message>
             <source>▲ The search is trapped: %1</source>
-            <translation type="unfinished" />
+            <translation>▲ Die Suche sitzt fest: %1</translation>
         </message>
         <message>
             <source>✓ The search goes on: %1</source>
-            <translation type="unfinished" />
+            <translation>✓ Die Suche kommt voran: %1</translation>
         </message>
         <message>
             <source>All patches of the image by likeness will appear here: open a sample.</source>
-            <translation type="unfinished" />
+            <translation>Alle Ausschnitte des Bildes, nach Ähnlichkeit geordnet, erscheinen hier: Öffnen Sie eine Probe.</translation>
         </message>
         <message>
             <source>Trapped: at least half of the model's last steps lie within two pixels of one measured before, and they look alike (the way from one to the next is under a quarter of that between two patches at random). Another acquisition, or more exploration, helps.</source>
-            <translation type="unfinished" />
+            <translation>Festgefahren: Mindestens die Hälfte der letzten Schritte des Modells liegt höchstens zwei Pixel neben einem früher gemessenen, und sie sehen sich ähnlich (der Weg von einem zum nächsten ist kürzer als ein Viertel dessen zwischen zwei zufälligen Ausschnitten). Eine andere Akquisition oder mehr Erkundung hilft.</translation>
         </message>
         <message>
             <source>The patches are being compared.</source>
-            <translation type="unfinished" />
+            <translation>Die Ausschnitte werden verglichen.</translation>
         </message>
         <message>
             <source>Comparing the patches</source>
-            <translation type="unfinished" />
+            <translation>Ausschnitte werden verglichen</translation>
         </message>
     </context>
     <context>
         <name>helmscope::EmbeddingView</name>
         <message>
             <source>Patches by likeness</source>
-            <translation type="unfinished" />
+            <translation>Ausschnitte nach Ähnlichkeit</translation>
         </message>
         <message>
             <source>Each point is a patch of the image; those that look alike lie together. Coloured by what the model expects there; the line is the path of the run, the ring its newest step, the double ring the next. A click pins the pixel on the maps; arrows go to the nearest point on that side.</source>
-            <translation type="unfinished" />
+            <translation>Jeder Punkt ist ein Ausschnitt des Bildes; ähnliche liegen beieinander. Die Farbe zeigt, was das Modell dort erwartet; die Linie ist der Weg des Laufs, der Ring sein neuester Schritt, der Doppelring der nächste. Ein Klick heftet den Cursor auf den Karten an dieses Pixel; Pfeiltasten gehen zum nächstgelegenen Punkt auf der jeweiligen Seite.</translation>
         </message>
         <message>
             <source>row %1, column %2</source>
@@ -1204,7 +1209,7 @@
         <name>helmscope::Helm</name>
         <message>
             <source>%1 is going on: stop it before another run begins.</source>
-            <translation type="unfinished" />
+            <translation>%1 ist im Gang: Halten Sie diesen Lauf an, bevor ein anderer beginnt.</translation>
         </message>
         <message>
             <source>Steering</source>
@@ -1252,11 +1257,11 @@
         </message>
         <message>
             <source>Opening again what was open</source>
-            <translation type="unfinished" />
+            <translation>Zuletzt Geöffnetes wird wieder geöffnet</translation>
         </message>
         <message>
             <source>%1 is no run.</source>
-            <translation type="unfinished" />
+            <translation>%1 ist kein Lauf.</translation>
         </message>
     </context>
     <context>
@@ -1283,7 +1288,7 @@
         </message>
         <message>
             <source>What this version changed</source>
-            <translation type="unfinished" />
+            <translation>Was diese Version geändert hat</translation>
         </message>
         <message>
             <source>&amp;Open run</source>
@@ -1719,31 +1724,31 @@
         <name>helmscope::JobsPanel</name>
         <message>
             <source>Jobs</source>
-            <translation type="unfinished" />
+            <translation>Aufträge</translation>
         </message>
         <message>
             <source>Everything that is going on, waits or has failed, until it is dismissed.</source>
-            <translation type="unfinished" />
+            <translation>Alles, was läuft, wartet oder fehlgeschlagen ist, bis es ausgeblendet wird.</translation>
         </message>
         <message>
             <source>Dismiss all</source>
-            <translation type="unfinished" />
+            <translation>Alle ausblenden</translation>
         </message>
         <message>
             <source>Takes everything that failed off this list.</source>
-            <translation type="unfinished" />
+            <translation>Nimmt alles Fehlgeschlagene aus dieser Liste.</translation>
         </message>
         <message>
             <source>waits: %1</source>
-            <translation type="unfinished" />
+            <translation>wartet: %1</translation>
         </message>
         <message>
             <source>Nothing is going on, and nothing has failed.</source>
-            <translation type="unfinished" />
+            <translation>Nichts läuft, und nichts ist fehlgeschlagen.</translation>
         </message>
         <message>
             <source>Progress of %1</source>
-            <translation type="unfinished" />
+            <translation>Fortschritt: %1</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -1751,15 +1756,15 @@
         </message>
         <message>
             <source>Cancel %1</source>
-            <translation type="unfinished" />
+            <translation>Abbrechen: %1</translation>
         </message>
         <message>
             <source>Ends this job; what it has done so far is kept where that makes sense.</source>
-            <translation type="unfinished" />
+            <translation>Beendet diesen Auftrag; das bisher Erreichte bleibt erhalten, wo das sinnvoll ist.</translation>
         </message>
         <message>
             <source>ends…</source>
-            <translation type="unfinished" />
+            <translation>endet …</translation>
         </message>
         <message>
             <source>%1 left</source>
@@ -1767,46 +1772,46 @@
         </message>
         <message>
             <source>%1 failed. %2</source>
-            <translation type="unfinished" />
+            <translation>%1: fehlgeschlagen. %2</translation>
         </message>
         <message>
             <source>What failed, why, and what can be done about it.</source>
-            <translation type="unfinished" />
+            <translation>Was fehlgeschlagen ist, warum und was sich dagegen tun lässt.</translation>
         </message>
         <message>
             <source>Dismiss: %1</source>
-            <translation type="unfinished" />
+            <translation>Ausblenden: %1</translation>
         </message>
         <message>
             <source>Takes this off the list.</source>
-            <translation type="unfinished" />
+            <translation>Nimmt dies aus der Liste.</translation>
         </message>
         <message>
             <source>1 job</source>
-            <translation type="unfinished" />
+            <translation>1 Auftrag</translation>
         </message>
         <message>
             <source>%1 jobs</source>
-            <translation type="unfinished" />
+            <translation>%1 Aufträge</translation>
         </message>
         <message>
             <source>1 failed</source>
-            <translation type="unfinished" />
+            <translation>1 fehlgeschlagen</translation>
         </message>
         <message>
             <source>%1 failed</source>
-            <translation type="unfinished" />
+            <translation>%1 fehlgeschlagen</translation>
         </message>
     </context>
     <context>
         <name>helmscope::Layouts</name>
         <message>
             <source>Steer</source>
-            <translation type="unfinished" />
+            <translation>Steuern</translation>
         </message>
         <message>
             <source>Review</source>
-            <translation type="unfinished" />
+            <translation>Auswerten</translation>
         </message>
         <message>
             <source>Lineage</source>
@@ -2523,7 +2528,7 @@
         </message>
         <message>
             <source>Re&amp;lease all regions</source>
-            <translation type="unfinished" />
+            <translation>Alle Bereiche &amp;aufheben</translation>
         </message>
         <message>
             <source>Nothing is forbidden or preferred any more.</source>
@@ -2539,7 +2544,7 @@
         </message>
         <message>
             <source>Command &amp;palette…</source>
-            <translation type="unfinished" />
+            <translation>Befehls&amp;palette …</translation>
         </message>
         <message>
             <source>Finds any command of the menus by part of its name.</source>
@@ -2551,7 +2556,7 @@
         </message>
         <message>
             <source>Theme, font, language, numbers, dose, where recordings go.</source>
-            <translation type="unfinished" />
+            <translation>Farben, Schrift, Sprache, Zahlen, Dosis, Ablage der Aufzeichnungen.</translation>
         </message>
         <message>
             <source>Forbid a region</source>
@@ -2662,6 +2667,14 @@
             <translation>Ein Server aus einer einzigen Datei, der Ihr Mikroskop ins Netz bringt.</translation>
         </message>
         <message>
+            <source>Re&amp;cording: metadata, export…</source>
+            <translation>Auf&amp;zeichnung: Metadaten, Export …</translation>
+        </message>
+        <message>
+            <source>All that the open files say of how they were taken, searchable, and their arrays as HyperSpy, NSID, TIFF or CSV.</source>
+            <translation>Alles, was die offenen Dateien über ihre Aufnahme sagen, durchsuchbar, und ihre Arrays als HyperSpy, NSID, TIFF oder CSV.</translation>
+        </message>
+        <message>
             <source>&amp;Export the view…</source>
             <translation>Ansicht &amp;exportieren …</translation>
         </message>
@@ -2684,6 +2697,10 @@
         <message>
             <source>&amp;Quit</source>
             <translation>&amp;Beenden</translation>
+        </message>
+        <message>
+            <source>Nothing is open that was read from files of data: open a recording first, with File, Open.</source>
+            <translation>Es ist nichts offen, das aus Datendateien gelesen wurde: zuerst eine Aufzeichnung öffnen, mit Datei, Öffnen.</translation>
         </message>
         <message>
             <source>None yet</source>
@@ -2767,7 +2784,7 @@
         </message>
         <message>
             <source>La&amp;yout</source>
-            <translation type="unfinished" />
+            <translation>Anord&amp;nung</translation>
         </message>
         <message>
             <source>&amp;Reset the layout</source>
@@ -2775,131 +2792,131 @@
         </message>
         <message>
             <source>Puts the panels of this layout back where they were in the beginning.</source>
-            <translation type="unfinished" />
+            <translation>Setzt die Bereiche dieser Anordnung dorthin zurück, wo sie anfangs waren.</translation>
         </message>
         <message>
             <source>&amp;Jobs</source>
-            <translation type="unfinished" />
+            <translation>A&amp;ufträge</translation>
         </message>
         <message>
             <source>Everything that is going on, waits or has failed.</source>
-            <translation type="unfinished" />
+            <translation>Alles, was läuft, wartet oder fehlgeschlagen ist.</translation>
         </message>
         <message>
             <source>For a run: image, beliefs, spectrum, plan, curves.</source>
-            <translation type="unfinished" />
+            <translation>Für einen Lauf: Bild, Annahmen des Modells, Spektrum, Plan, Kurven.</translation>
         </message>
         <message>
             <source>For a run that has ended: curves, trust, steps, measuring.</source>
-            <translation type="unfinished" />
+            <translation>Für einen beendeten Lauf: Kurven, Vertrauen, Schritte, Ausmessen.</translation>
         </message>
         <message>
             <source>Runs and their steps beside the image, to find where it came from.</source>
-            <translation type="unfinished" />
+            <translation>Läufe und ihre Schritte neben dem Bild, um die Herkunft zu finden.</translation>
         </message>
         <message>
             <source>The list of runs to choose from, and the one that is open.</source>
-            <translation type="unfinished" />
+            <translation>Die Liste der Läufe zum Auswählen und der geöffnete Lauf.</translation>
         </message>
         <message>
             <source>&amp;Keep as…</source>
-            <translation type="unfinished" />
+            <translation>&amp;Speichern als …</translation>
         </message>
         <message>
             <source>Keep the layout as</source>
-            <translation type="unfinished" />
+            <translation>Anordnung speichern als</translation>
         </message>
         <message>
             <source>Keeps where the panels are under a name.</source>
-            <translation type="unfinished" />
+            <translation>Speichert die Lage der Bereiche unter einem Namen.</translation>
         </message>
         <message>
             <source>Re&amp;name…</source>
-            <translation type="unfinished" />
+            <translation>&amp;Umbenennen …</translation>
         </message>
         <message>
             <source>Of the layout that is shown, where you have kept it.</source>
-            <translation type="unfinished" />
+            <translation>Betrifft die gezeigte Anordnung, sofern Sie sie selbst gespeichert haben.</translation>
         </message>
         <message>
             <source>Rename the layout</source>
-            <translation type="unfinished" />
+            <translation>Anordnung umbenennen</translation>
         </message>
         <message>
             <source>&amp;Delete</source>
-            <translation type="unfinished" />
+            <translation>&amp;Löschen</translation>
         </message>
         <message>
             <source>What the model believes of every pixel after the step that is looked at. Hover to read it, click to pin the cursor, right-click for colours and limits.</source>
-            <translation type="unfinished" />
+            <translation>Was das Modell nach dem betrachteten Schritt zu jedem Pixel annimmt. Daraufzeigen: ablesen, Klick: Cursor anheften, Rechtsklick: Farben und Grenzen.</translation>
         </message>
         <message>
             <source>How unsure the model is of every pixel: one standard deviation, in the unit of the mean.</source>
-            <translation type="unfinished" />
+            <translation>Wie unsicher das Modell bei jedem Pixel ist: eine Standardabweichung, in der Einheit des Mittelwerts.</translation>
         </message>
         <message>
             <source>How much each pixel is worth measuring; the next one is where it is most, unless you say otherwise.</source>
-            <translation type="unfinished" />
+            <translation>Wie sehr sich die Messung jedes Pixels lohnt; das nächste liegt, wo sie sich am meisten lohnt, sofern Sie nichts anderes bestimmen.</translation>
         </message>
         <message>
             <source>The spectrum under the cursor: measured, predicted with ± 2 σ, pinned ones. Drag the band or its edges to say what the value is.</source>
-            <translation type="unfinished" />
+            <translation>Das Spektrum unter dem Cursor: gemessen, vorhergesagt mit ± 2 σ, dazu festgehaltene. Ziehen Sie das Band oder seine Ränder, um zu bestimmen, was der Wert ist.</translation>
         </message>
         <message>
             <source>How value, uncertainty, loss and trust go with the steps. Click a curve to look at that step.</source>
-            <translation type="unfinished" />
+            <translation>Wie sich Wert, Unsicherheit, Verlust und Vertrauen mit den Schritten entwickeln. Ein Klick auf eine Kurve zeigt diesen Schritt.</translation>
         </message>
         <message>
             <source>Each measurement with place, reason, prediction and value. Click one to look at it; right-click shows it in the lineage.</source>
-            <translation type="unfinished" />
+            <translation>Jede Messung mit Ort, Grund, Vorhersage und Wert. Ein Klick zeigt den Schritt, ein Rechtsklick zeigt ihn in der Herkunft.</translation>
         </message>
         <message>
             <source>What to explore and how. Acquisition, budget and value can be changed while a run is going on; the rest holds for the next one.</source>
-            <translation type="unfinished" />
+            <translation>Was wie erkundet wird. Akquisition, Budget und Wert lassen sich ändern, während ein Lauf im Gang ist; der Rest gilt für den nächsten.</translation>
         </message>
         <message>
             <source>The runs of the workspace that is open: search, open, compare.</source>
-            <translation type="unfinished" />
+            <translation>Die Läufe des geöffneten Arbeitsbereichs: suchen, öffnen, vergleichen.</translation>
         </message>
         <message>
             <source>The recordings in a folder, to be opened by a double click.</source>
-            <translation type="unfinished" />
+            <translation>Die Aufzeichnungen in einem Ordner; ein Doppelklick öffnet sie.</translation>
         </message>
         <message>
             <source>How the instrument has changed during the run: drift, focus, reference.</source>
-            <translation type="unfinished" />
+            <translation>Wie sich das Instrument während des Laufs verändert hat: Drift, Fokus, Referenz.</translation>
         </message>
         <message>
             <source>Sizes and statistics of what is drawn on the maps.</source>
-            <translation type="unfinished" />
+            <translation>Größen und Statistik dessen, was auf den Karten gezeichnet ist.</translation>
         </message>
         <message>
             <source>The electrons each place has got, what the next points cost, and the limit beyond which pixels are forbidden.</source>
-            <translation type="unfinished" />
+            <translation>Die Elektronen, die jeder Ort erhalten hat, was die nächsten Punkte kosten und die Grenze, ab der Pixel gesperrt sind.</translation>
         </message>
         <message>
             <source>All patches of the image by likeness, coloured by the prediction, with the run between them: whether the search goes everywhere or is trapped.</source>
-            <translation type="unfinished" />
+            <translation>Alle Ausschnitte des Bildes nach Ähnlichkeit, gefärbt nach der Vorhersage, dazwischen der Lauf: ob die Suche überall hinkommt oder festsitzt.</translation>
         </message>
         <message>
             <source>Whether σ can be believed: how many values, each predicted before it was measured, lay within which interval.</source>
-            <translation type="unfinished" />
+            <translation>Ob man σ glauben kann: wie viele Werte, jeder vor seiner Messung vorhergesagt, innerhalb welches Intervalls lagen.</translation>
         </message>
         <message>
             <source>The steps of the run: drag to look back, play it at another speed, go from mark to mark, branch.</source>
-            <translation type="unfinished" />
+            <translation>Die Schritte des Laufs: ziehen, um zurückzublicken, mit anderer Geschwindigkeit abspielen, von Marke zu Marke gehen, verzweigen.</translation>
         </message>
         <message>
             <source>The image taken before anything was measured, with the path of the run. Click to pin the cursor, right-click to measure there next, Shift+drag to forbid.</source>
-            <translation type="unfinished" />
+            <translation>Das Bild, das vor der ersten Messung aufgenommen wurde, mit dem Weg des Laufs. Klick: Cursor anheften, Rechtsklick: dort als Nächstes messen, Umschalt+Ziehen: sperren.</translation>
         </message>
         <message>
             <source>Name of the layout:</source>
-            <translation type="unfinished" />
+            <translation>Name der Anordnung:</translation>
         </message>
         <message>
             <source>The layout cannot be called '%1': the name is empty or taken.</source>
-            <translation type="unfinished" />
+            <translation>Die Anordnung kann nicht „%1“ heißen: Der Name ist leer oder vergeben.</translation>
         </message>
         <message>
             <source>Reading %1</source>
@@ -2927,7 +2944,7 @@
         </message>
         <message>
             <source>The run to branch from is not open any more: open it again.</source>
-            <translation type="unfinished" />
+            <translation>Der Lauf, von dem abgezweigt werden soll, ist nicht mehr geöffnet: Öffnen Sie ihn erneut.</translation>
         </message>
         <message>
             <source>Up to here as run %1, then in another way.</source>
@@ -2947,19 +2964,19 @@
         </message>
         <message>
             <source>The window changes its language when the run has ended.</source>
-            <translation type="unfinished" />
+            <translation>Das Fenster wechselt die Sprache, sobald der Lauf beendet ist.</translation>
         </message>
         <message>
             <source>Done: %1.</source>
-            <translation type="unfinished" />
+            <translation>Fertig: %1.</translation>
         </message>
         <message>
             <source>%1 failed. %2</source>
-            <translation type="unfinished" />
+            <translation>%1: fehlgeschlagen. %2</translation>
         </message>
         <message>
             <source>Who signs is kept with a workspace: open one first, or begin a run.</source>
-            <translation type="unfinished" />
+            <translation>Wer zeichnet, wird mit einem Arbeitsbereich aufbewahrt: Öffnen Sie zuerst einen, oder beginnen Sie einen Lauf.</translation>
         </message>
         <message>
             <source>Asking git who you are</source>
@@ -2971,19 +2988,19 @@
         </message>
         <message>
             <source>Not opened again: %1</source>
-            <translation type="unfinished" />
+            <translation>Nicht wieder geöffnet: %1</translation>
         </message>
         <message>
             <source>%1 waits for you: measure the next pixel, or veto it?</source>
-            <translation type="unfinished" />
+            <translation>%1 wartet auf Sie: das nächste Pixel messen oder ablehnen?</translation>
         </message>
         <message>
             <source>Show it</source>
-            <translation type="unfinished" />
+            <translation>Zeigen</translation>
         </message>
         <message>
             <source>%1 has ended after %2 steps.</source>
-            <translation type="unfinished" />
+            <translation>%1 ist nach %2 Schritten beendet.</translation>
         </message>
         <message>
             <source>%1 %2</source>
@@ -2991,11 +3008,11 @@
         </message>
         <message>
             <source>Stop %1 and close its tab? All steps so far are saved.</source>
-            <translation type="unfinished" />
+            <translation>%1 anhalten und den Reiter schließen? Alle bisherigen Schritte sind gespeichert.</translation>
         </message>
         <message>
             <source>Stop and close</source>
-            <translation type="unfinished" />
+            <translation>Anhalten und schließen</translation>
         </message>
         <message>
             <source>Shows or hides the panel '%1'.</source>
@@ -3059,7 +3076,7 @@
         </message>
         <message>
             <source>Embedding</source>
-            <translation type="unfinished" />
+            <translation>Einbettung</translation>
         </message>
         <message>
             <source>&amp;Run</source>
@@ -3091,19 +3108,19 @@
         </message>
         <message>
             <source>Begin from a meta-m&amp;odel…</source>
-            <translation type="unfinished" />
+            <translation>Mit einem Metam&amp;odell beginnen …</translation>
         </message>
         <message>
             <source>Ranks the meta-models known on what is measured of this sample.</source>
-            <translation type="unfinished" />
+            <translation>Ordnet die bekannten Metamodelle nach dem, was an dieser Probe gemessen ist.</translation>
         </message>
         <message>
             <source>S&amp;weeps of meta-trainings…</source>
-            <translation type="unfinished" />
+            <translation>S&amp;weeps von Metatrainings …</translation>
         </message>
         <message>
             <source>The results of metatrain --sweep, and what they recommend.</source>
-            <translation type="unfinished" />
+            <translation>Die Ergebnisse von metatrain --sweep und was sie empfehlen.</translation>
         </message>
         <message>
             <source>&amp;Compare…</source>
@@ -3207,7 +3224,7 @@
         </message>
         <message>
             <source>&amp;What's this?</source>
-            <translation type="unfinished" />
+            <translation>&amp;Was ist das?</translation>
         </message>
         <message>
             <source>&amp;Keyboard shortcuts</source>
@@ -3215,11 +3232,11 @@
         </message>
         <message>
             <source>&amp;Diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>&amp;Diagnose …</translation>
         </message>
         <message>
             <source>Versions, screens, threads, and how long the window could not answer: what a report of a bug needs.</source>
-            <translation type="unfinished" />
+            <translation>Versionen, Bildschirme, Threads und wie lange das Fenster nicht antworten konnte: was ein Fehlerbericht braucht.</translation>
         </message>
         <message>
             <source>&amp;About Helmscope</source>
@@ -3234,7 +3251,7 @@
         <name>helmscope::MapView</name>
         <message>
             <source>Map</source>
-            <translation type="unfinished" />
+            <translation>Karte</translation>
         </message>
         <message>
             <source>row %1, column %2: %3</source>
@@ -3242,11 +3259,11 @@
         </message>
         <message>
             <source>%1 rows and %2 columns, colours from %3 to %4 %5</source>
-            <translation type="unfinished" />
+            <translation>%1 Zeilen und %2 Spalten, Farben von %3 bis %4 %5</translation>
         </message>
         <message>
             <source>; the arrow keys bring the cursor</source>
-            <translation type="unfinished" />
+            <translation>; die Pfeiltasten bringen den Cursor</translation>
         </message>
         <message>
             <source>A map appears here when there is something to show.</source>
@@ -3290,15 +3307,15 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Ga&amp;mma</source>
-            <translation type="unfinished" />
+            <translation>Ga&amp;mma</translation>
         </message>
         <message>
             <source>Gamma</source>
-            <translation type="unfinished" />
+            <translation>Gamma</translation>
         </message>
         <message>
             <source>0.2 to 5: under 1 the shadows are spread, over 1 the lights.</source>
-            <translation type="unfinished" />
+            <translation>0,2 bis 5: Unter 1 werden die Schatten gespreizt, über 1 die Lichter.</translation>
         </message>
         <message>
             <source>&amp;Colour map</source>
@@ -3423,6 +3440,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Grafiken und was sie messen</translation>
         </message>
         <message>
+            <source>Sizes and statistics of what is drawn on the maps will appear here: take a tool at the left, or press P, C or L on a map.</source>
+            <translation>Größen und Statistik dessen, was auf die Karten gezeichnet ist, erscheinen hier: links ein Werkzeug wählen oder auf einer Karte P, C oder L drücken.</translation>
+        </message>
+        <message>
             <source>What the graphics on the maps measure: P draws a pick, C a rectangle, E an ellipse, G a polygon, L a line whose profile is shown here, averaged over its width.</source>
             <translation>Was die Grafiken auf den Karten messen: P zeichnet eine Auswahl, C ein Rechteck, E eine Ellipse, G ein Polygon, L eine Linie, deren Profil hier gezeigt wird, gemittelt über ihre Breite.</translation>
         </message>
@@ -3447,35 +3468,35 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>kept</source>
-            <translation type="unfinished" />
+            <translation>behalten</translation>
         </message>
         <message>
             <source>Meta-model %1</source>
-            <translation type="unfinished" />
+            <translation>Metamodell %1</translation>
         </message>
         <message>
             <source>Task set</source>
-            <translation type="unfinished" />
+            <translation>Aufgabensatz</translation>
         </message>
         <message>
             <source>What was learnt on.</source>
-            <translation type="unfinished" />
+            <translation>Woran gelernt wurde.</translation>
         </message>
         <message>
             <source>Tasks</source>
-            <translation type="unfinished" />
+            <translation>Aufgaben</translation>
         </message>
         <message>
             <source>Learnt on, those for validation not counted.</source>
-            <translation type="unfinished" />
+            <translation>An denen gelernt wurde, ohne die zur Validierung.</translation>
         </message>
         <message>
             <source>Method</source>
-            <translation type="unfinished" />
+            <translation>Verfahren</translation>
         </message>
         <message>
             <source>How it learns to learn.</source>
-            <translation type="unfinished" />
+            <translation>Wie das Lernen gelernt wird.</translation>
         </message>
         <message>
             <source>Settings</source>
@@ -3483,39 +3504,39 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>What of the grid is special about this training.</source>
-            <translation type="unfinished" />
+            <translation>Welche Einstellungen des Gitters dieses Training auszeichnen.</translation>
         </message>
         <message>
             <source>Rung</source>
-            <translation type="unfinished" />
+            <translation>Runde</translation>
         </message>
         <message>
             <source>The better half of a rung is trained for twice as long in the next.</source>
-            <translation type="unfinished" />
+            <translation>Die bessere Hälfte einer Runde wird in der nächsten doppelt so lange trainiert.</translation>
         </message>
         <message>
             <source>Iterations</source>
-            <translation type="unfinished" />
+            <translation>Iterationen</translation>
         </message>
         <message>
             <source>Of the outer loop.</source>
-            <translation type="unfinished" />
+            <translation>Der äußeren Schleife.</translation>
         </message>
         <message>
             <source>Inner steps</source>
-            <translation type="unfinished" />
+            <translation>Innere Schritte</translation>
         </message>
         <message>
             <source>On each task.</source>
-            <translation type="unfinished" />
+            <translation>An jeder Aufgabe.</translation>
         </message>
         <message>
             <source>MLL</source>
-            <translation type="unfinished" />
+            <translation>MLL</translation>
         </message>
         <message>
             <source>Log marginal likelihood per point of the points shown.</source>
-            <translation type="unfinished" />
+            <translation>Log-Marginal-Likelihood je Punkt, für die gezeigten Punkte.</translation>
         </message>
         <message>
             <source>RMSE</source>
@@ -3523,7 +3544,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>On the validation tasks, over the deviation of their values; mean over 10, 20 and 50 points.</source>
-            <translation type="unfinished" />
+            <translation>An den Validierungsaufgaben, geteilt durch die Standardabweichung ihrer Werte; Mittelwert über 10, 20 und 50 Punkte.</translation>
         </message>
         <message>
             <source>R²</source>
@@ -3531,7 +3552,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>1 − RMSE², likewise.</source>
-            <translation type="unfinished" />
+            <translation>1 − RMSE², ebenso.</translation>
         </message>
         <message>
             <source>NLPD</source>
@@ -3539,34 +3560,34 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Negative log density of what was not shown, likewise.</source>
-            <translation type="unfinished" />
+            <translation>Negative Log-Dichte dessen, was nicht gezeigt wurde, ebenso.</translation>
         </message>
         <message>
             <source>Seconds</source>
-            <translation type="unfinished" />
+            <translation>Sekunden</translation>
         </message>
         <message>
             <source>That it took.</source>
-            <translation type="unfinished" />
+            <translation>Dauer des Trainings.</translation>
         </message>
         <message>
             <source>Kept</source>
-            <translation type="unfinished" />
+            <translation>Behalten</translation>
         </message>
         <message>
             <source>Whether it went on to the next rung, or won.</source>
-            <translation type="unfinished" />
+            <translation>Ob es in die nächste Runde kam oder gewonnen hat.</translation>
         </message>
     </context>
     <context>
         <name>helmscope::MetaSweepWindow</name>
         <message>
             <source>Sweep of meta-trainings – Helmscope</source>
-            <translation type="unfinished" />
+            <translation>Sweep von Metatrainings – Helmscope</translation>
         </message>
         <message>
             <source>No sweep is open.</source>
-            <translation type="unfinished" />
+            <translation>Kein Sweep ist geöffnet.</translation>
         </message>
         <message>
             <source>&amp;Open…</source>
@@ -3574,27 +3595,27 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>The .json beside the table that metatrain --sweep … --table wrote.</source>
-            <translation type="unfinished" />
+            <translation>Die .json neben der Tabelle, die metatrain --sweep … --table geschrieben hat.</translation>
         </message>
         <message>
             <source>Trainings of the sweep</source>
-            <translation type="unfinished" />
+            <translation>Trainings des Sweeps</translation>
         </message>
         <message>
             <source>Settings of the selected training</source>
-            <translation type="unfinished" />
+            <translation>Einstellungen des ausgewählten Trainings</translation>
         </message>
         <message>
             <source>For the &amp;next training on</source>
-            <translation type="unfinished" />
+            <translation>Für das &amp;nächste Training an</translation>
         </message>
         <message>
             <source>Tasks of the next training</source>
-            <translation type="unfinished" />
+            <translation>Aufgaben des nächsten Trainings</translation>
         </message>
         <message>
             <source>simulated:rods,prisms:20, a workspace, a folder, a run</source>
-            <translation type="unfinished" />
+            <translation>simulated:rods,prisms:20, ein Arbeitsbereich, ein Ordner, ein Lauf</translation>
         </message>
         <message>
             <source>&amp;Folder…</source>
@@ -3602,31 +3623,31 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>&amp;Recommend settings</source>
-            <translation type="unfinished" />
+            <translation>Einstellungen &amp;empfehlen</translation>
         </message>
         <message>
             <source>Of the task sets of this sweep that are most like these tasks, the settings that were best.</source>
-            <translation type="unfinished" />
+            <translation>Die Einstellungen, die bei den diesen Aufgaben ähnlichsten Aufgabensätzen dieses Sweeps am besten waren.</translation>
         </message>
         <message>
             <source>Task sets most like these, nearest first</source>
-            <translation type="unfinished" />
+            <translation>Ähnlichste Aufgabensätze, der nächste zuerst</translation>
         </message>
         <message>
             <source>Task set</source>
-            <translation type="unfinished" />
+            <translation>Aufgabensatz</translation>
         </message>
         <message>
             <source>Distance</source>
-            <translation type="unfinished" />
+            <translation>Abstand</translation>
         </message>
         <message>
             <source>Method</source>
-            <translation type="unfinished" />
+            <translation>Verfahren</translation>
         </message>
         <message>
             <source>Best settings</source>
-            <translation type="unfinished" />
+            <translation>Beste Einstellungen</translation>
         </message>
         <message>
             <source>RMSE</source>
@@ -3638,15 +3659,15 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Why so far</source>
-            <translation type="unfinished" />
+            <translation>Grund des Abstands</translation>
         </message>
         <message>
             <source>&amp;Save these settings…</source>
-            <translation type="unfinished" />
+            <translation>Diese Einstellungen &amp;speichern …</translation>
         </message>
         <message>
             <source>For helmscope-cli metatrain --settings.</source>
-            <translation type="unfinished" />
+            <translation>Für helmscope-cli metatrain --settings.</translation>
         </message>
         <message>
             <source>Reading %1</source>
@@ -3654,43 +3675,43 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>%1: %2 trainings</source>
-            <translation type="unfinished" />
+            <translation>%1: %2 Trainings</translation>
         </message>
         <message>
             <source>Comparing task sets</source>
-            <translation type="unfinished" />
+            <translation>Aufgabensätze werden verglichen</translation>
         </message>
         <message>
             <source>Earlier task sets most like the new one, with the settings that were best on them, are shown here.</source>
-            <translation type="unfinished" />
+            <translation>Frühere Aufgabensätze, die dem neuen am ähnlichsten sind, werden hier mit den Einstellungen gezeigt, die bei ihnen am besten waren.</translation>
         </message>
         <message>
             <source>Of the sets of this sweep %1 lies at distance %2 (1: each number differs by what counts as one). Best there: %3, %4, %5 iterations.</source>
-            <translation type="unfinished" />
+            <translation>Von den Aufgabensätzen dieses Sweeps liegt %1 im Abstand %2 (1: Jede Zahl weicht um das ab, was bei ihr als eins zählt). Am besten dort: %3, %4, %5 Iterationen.</translation>
         </message>
         <message>
             <source>the base settings</source>
-            <translation type="unfinished" />
+            <translation>die Grundeinstellungen</translation>
         </message>
         <message>
             <source>Meta-model %1</source>
-            <translation type="unfinished" />
+            <translation>Metamodell %1</translation>
         </message>
         <message>
             <source>Open a sweep</source>
-            <translation type="unfinished" />
+            <translation>Sweep öffnen</translation>
         </message>
         <message>
             <source>Tables of sweeps (*.json *.csv);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>Tabellen von Sweeps (*.json *.csv);;Alle Dateien (*)</translation>
         </message>
         <message>
             <source>Save settings</source>
-            <translation type="unfinished" />
+            <translation>Einstellungen speichern</translation>
         </message>
         <message>
             <source>Settings (*.json)</source>
-            <translation type="unfinished" />
+            <translation>Einstellungen (*.json)</translation>
         </message>
         <message>
             <source>Writing %1</source>
@@ -3705,7 +3726,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Takes this notice away; it stays in the list of jobs.</source>
-            <translation type="unfinished" />
+            <translation>Blendet diesen Hinweis aus; in der Liste der Aufträge bleibt er.</translation>
         </message>
     </context>
     <context>
@@ -3796,11 +3817,11 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>, 1 frame</source>
-            <translation type="unfinished" />
+            <translation>, 1 Einzelbild</translation>
         </message>
         <message>
             <source>, %1 frames</source>
-            <translation type="unfinished" />
+            <translation>, %1 Einzelbilder</translation>
         </message>
         <message>
             <source>Looking at %1</source>
@@ -3827,15 +3848,15 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <name>helmscope::OpenTabs</name>
         <message>
             <source>Open samples and runs</source>
-            <translation type="unfinished" />
+            <translation>Offene Proben und Läufe</translation>
         </message>
         <message>
             <source>Each tab is a sample with the run on it, or a recorded run. ● is the run that is going on: it goes on while you look at another one, and Pause, Stop and ABORT are always its.</source>
-            <translation type="unfinished" />
+            <translation>Jeder Reiter ist eine Probe mit dem Lauf darauf oder ein aufgezeichneter Lauf. ● ist der laufende Lauf: Er geht weiter, während Sie einen anderen betrachten, und „Pause“, „Anhalten“ und „ABBRUCH“ gelten immer ihm.</translation>
         </message>
         <message>
             <source>Closes this tab. A run in it is asked about first; what was recorded stays.</source>
-            <translation type="unfinished" />
+            <translation>Schließt diesen Reiter. Ist darin ein Lauf im Gang, wird erst gefragt; was aufgezeichnet ist, bleibt.</translation>
         </message>
         <message>
             <source>%1 %2</source>
@@ -3843,71 +3864,71 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>paused</source>
-            <translation type="unfinished" />
+            <translation>Pause</translation>
         </message>
         <message>
             <source>running</source>
-            <translation type="unfinished" />
+            <translation>läuft</translation>
         </message>
         <message>
             <source>The run that is going on: %1.</source>
-            <translation type="unfinished" />
+            <translation>Der laufende Lauf: %1.</translation>
         </message>
         <message>
             <source>Ctrl+%1 shows it, Ctrl+W closes it.</source>
-            <translation type="unfinished" />
+            <translation>Strg+%1 zeigt ihn, Strg+W schließt ihn.</translation>
         </message>
         <message>
             <source>%1, %2</source>
-            <translation type="unfinished" />
+            <translation>%1, %2</translation>
         </message>
         <message>
             <source>Close %1</source>
-            <translation type="unfinished" />
+            <translation>%1 schließen</translation>
         </message>
         <message>
             <source>Open &amp;tabs</source>
-            <translation type="unfinished" />
+            <translation>Offene &amp;Reiter</translation>
         </message>
         <message>
             <source>&amp;Next tab</source>
-            <translation type="unfinished" />
+            <translation>&amp;Nächster Reiter</translation>
         </message>
         <message>
             <source>Shows the next open sample or run; after the last the first.</source>
-            <translation type="unfinished" />
+            <translation>Zeigt die nächste offene Probe oder den nächsten Lauf; nach dem letzten Reiter den ersten.</translation>
         </message>
         <message>
             <source>&amp;Previous tab</source>
-            <translation type="unfinished" />
+            <translation>&amp;Voriger Reiter</translation>
         </message>
         <message>
             <source>Shows the open sample or run before this one.</source>
-            <translation type="unfinished" />
+            <translation>Zeigt die offene Probe oder den Lauf davor.</translation>
         </message>
         <message>
             <source>Show the &amp;live run</source>
-            <translation type="unfinished" />
+            <translation>&amp;Laufenden Lauf zeigen</translation>
         </message>
         <message>
             <source>Shows the tab of the run that is going on.</source>
-            <translation type="unfinished" />
+            <translation>Zeigt den Reiter des laufenden Laufs.</translation>
         </message>
         <message>
             <source>&amp;Close this tab</source>
-            <translation type="unfinished" />
+            <translation>Diesen Reiter &amp;schließen</translation>
         </message>
         <message>
             <source>A run in it is asked about first; what was recorded stays.</source>
-            <translation type="unfinished" />
+            <translation>Ist darin ein Lauf im Gang, wird erst gefragt; was aufgezeichnet ist, bleibt.</translation>
         </message>
         <message>
             <source>Tab &amp;%1</source>
-            <translation type="unfinished" />
+            <translation>Reiter &amp;%1</translation>
         </message>
         <message>
             <source>Shows this tab, counted from the left.</source>
-            <translation type="unfinished" />
+            <translation>Zeigt diesen Reiter, von links gezählt.</translation>
         </message>
     </context>
     <context>
@@ -4167,7 +4188,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Each version of a run says who made it. Kept with this workspace:</source>
-            <translation type="unfinished" />
+            <translation>Jede Version eines Laufs sagt, wer sie gemacht hat. Mit diesem Arbeitsbereich aufbewahrt:</translation>
         </message>
         <message>
             <source>A name and an e-mail address, without &lt; and &gt;.</source>
@@ -4648,6 +4669,111 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>Ready to push.</source>
             <translation>Bereit zum Hochladen.</translation>
+        </message>
+    </context>
+    <context>
+        <name>helmscope::RecordingDialog</name>
+        <message>
+            <source>%1: %2
+(by its usual name and unit)</source>
+            <translation>%1: %2
+(nach üblichem Namen und üblicher Einheit)</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>Name</translation>
+        </message>
+        <message>
+            <source>Value</source>
+            <translation>Wert</translation>
+        </message>
+        <message>
+            <source>Recording: how it was taken, and export</source>
+            <translation>Aufzeichnung: wie sie entstand, und Export</translation>
+        </message>
+        <message>
+            <source>Array</source>
+            <translation>Array</translation>
+        </message>
+        <message>
+            <source>&amp;Array</source>
+            <translation>&amp;Array</translation>
+        </message>
+        <message>
+            <source>A word of a name or a value: voltage, detector, 200</source>
+            <translation>Ein Wort aus einem Namen oder Wert: voltage, detector, 200</translation>
+        </message>
+        <message>
+            <source>Search</source>
+            <translation>Suche</translation>
+        </message>
+        <message>
+            <source>&amp;Search</source>
+            <translation>&amp;Suchen</translation>
+        </message>
+        <message>
+            <source>All that the file says of it</source>
+            <translation>Alles, was die Datei darüber sagt</translation>
+        </message>
+        <message>
+            <source>Reading…</source>
+            <translation>Lesen …</translation>
+        </message>
+        <message>
+            <source>Format of the export</source>
+            <translation>Format des Exports</translation>
+        </message>
+        <message>
+            <source>%1 (.%2)</source>
+            <translation>%1 (.%2)</translation>
+        </message>
+        <message>
+            <source>&amp;Export…</source>
+            <translation>&amp;Exportieren …</translation>
+        </message>
+        <message>
+            <source>Writes the array above, with its axes and how it was taken, to a new file.</source>
+            <translation>Schreibt das Array oben mit seinen Achsen und Angaben zur Aufnahme in eine neue Datei.</translation>
+        </message>
+        <message>
+            <source>Export as</source>
+            <translation>Exportieren als</translation>
+        </message>
+        <message>
+            <source>Reading</source>
+            <translation>Lesen</translation>
+        </message>
+        <message>
+            <source>The file says one thing of it.</source>
+            <translation>Die Datei macht eine Angabe dazu.</translation>
+        </message>
+        <message>
+            <source>The file says %1 things of it.</source>
+            <translation>Die Datei macht %1 Angaben dazu.</translation>
+        </message>
+        <message>
+            <source>The file says nothing of how it was taken.</source>
+            <translation>Die Datei sagt nichts darüber, wie die Aufnahme entstand.</translation>
+        </message>
+        <message>
+            <source>Export the recording</source>
+            <translation>Aufzeichnung exportieren</translation>
+        </message>
+        <message>
+            <source>%1 (*.%2)</source>
+            <translation>%1 (*.%2)</translation>
+        </message>
+        <message>
+            <source>Writing %1…</source>
+            <translation>%1 wird geschrieben …</translation>
+        </message>
+        <message>
+            <source>Exporting a recording</source>
+            <translation>Eine Aufzeichnung exportieren</translation>
+        </message>
+        <message>
+            <source>Saved as %1.</source>
+            <translation>Gespeichert als %1.</translation>
         </message>
     </context>
     <context>
@@ -5189,6 +5315,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>❚❚ Pause</translation>
         </message>
         <message>
+            <source>The run that is going on in another tab: Run, Pause, Step, Stop and ABORT are its, acquisition and budget are those of the tab shown. A click shows it.</source>
+            <translation>Der Lauf, der in einem anderen Reiter im Gange ist: Lauf, Pause, Schritt, Anhalten und ABBRUCH gelten ihm, Akquisition und Budget sind die des gezeigten Reiters. Ein Klick zeigt ihn.</translation>
+        </message>
+        <message>
             <source>Pace and time left</source>
             <translation>Tempo und Restzeit</translation>
         </message>
@@ -5206,15 +5336,15 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Show the live run %1</source>
-            <translation type="unfinished" />
+            <translation>Laufenden Lauf %1 zeigen</translation>
         </message>
         <message>
             <source>These buttons steer %1, which is in another tab. Click: shows it.</source>
-            <translation type="unfinished" />
+            <translation>Diese Schaltflächen steuern %1 in einem anderen Reiter. Klick: zeigt ihn.</translation>
         </message>
         <message>
             <source>This is about %1, in another tab.</source>
-            <translation type="unfinished" />
+            <translation>Dies betrifft %1 in einem anderen Reiter.</translation>
         </message>
         <message>
             <source>⚠ waiting</source>
@@ -5234,7 +5364,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>State of %1</source>
-            <translation type="unfinished" />
+            <translation>Zustand von %1</translation>
         </message>
         <message>
             <source>%1 The run goes on by itself as soon as it can; nothing is lost.</source>
@@ -5352,7 +5482,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Shows the runs in which every word is found.</source>
-            <translation type="unfinished" />
+            <translation>Zeigt die Läufe, in denen jedes der Wörter vorkommt.</translation>
         </message>
         <message>
             <source>Search: sample, value, outcome, date…</source>
@@ -5419,7 +5549,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Dim red keeps eyes used to the dark. Plots, maps' frames and dialogs follow.</source>
-            <translation type="unfinished" />
+            <translation>Gedämpftes Rot lässt die Augen an die Dunkelheit gewöhnt. Diagramme, Rahmen der Karten und Dialoge folgen.</translation>
         </message>
         <message>
             <source>Language</source>
@@ -5435,7 +5565,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>The window is made anew in it, with what is open; other windows of Helmscope close. While a run is going on this waits for its end.</source>
-            <translation type="unfinished" />
+            <translation>Das Fenster wird darin neu aufgebaut, mit allem, was offen ist; andere Fenster von Helmscope werden geschlossen. Während ein Lauf im Gang ist, wartet dies auf sein Ende.</translation>
         </message>
         <message>
             <source>Sample</source>
@@ -5451,7 +5581,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Pixels that one point more would bring over this are forbidden. The panel Dose shows and changes the same number.</source>
-            <translation type="unfinished" />
+            <translation>Pixel, die ein weiterer Punkt über diese Grenze brächte, sind gesperrt. Der Bereich „Dosis“ zeigt und ändert dieselbe Zahl.</translation>
         </message>
         <message>
             <source>Diameter of the &amp;probe</source>
@@ -5463,7 +5593,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Full width at half maximum on the sample: one that is wider than a pixel spreads its dose over the neighbours.</source>
-            <translation type="unfinished" />
+            <translation>Halbwertsbreite auf der Probe: Eine Sonde, die breiter als ein Pixel ist, verteilt ihre Dosis auf die Nachbarn.</translation>
         </message>
         <message>
             <source>Recordings</source>
@@ -5479,7 +5609,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Everything here as it was in the beginning.</source>
-            <translation type="unfinished" />
+            <translation>Alles hier so, wie es anfangs war.</translation>
         </message>
         <message>
             <source>as the system</source>
@@ -5499,7 +5629,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>How windows write them. Files, commands and the scalarizer's words always have a point.</source>
-            <translation type="unfinished" />
+            <translation>Wie Fenster sie schreiben. Dateien, Befehle und die Worte des Skalarisierers haben immer einen Punkt.</translation>
         </message>
         <message>
             <source>Size of the &amp;font</source>
@@ -5507,7 +5637,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Of the system's, 80 to 200 %, also in plots.</source>
-            <translation type="unfinished" />
+            <translation>Bezogen auf die des Systems, 80 bis 200 %, auch in Diagrammen.</translation>
         </message>
         <message>
             <source>C&amp;hoose…</source>
@@ -5515,15 +5645,15 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Another folder for recordings.</source>
-            <translation type="unfinished" />
+            <translation>Ein anderer Ordner für Aufzeichnungen.</translation>
         </message>
         <message>
             <source>Folder for recordings</source>
-            <translation type="unfinished" />
+            <translation>Ordner für Aufzeichnungen</translation>
         </message>
         <message>
             <source>The workspace of runs that begin while none is open. It is made with the first of them.</source>
-            <translation type="unfinished" />
+            <translation>Der Arbeitsbereich der Läufe, die beginnen, während keiner geöffnet ist. Er wird mit dem ersten von ihnen angelegt.</translation>
         </message>
         <message>
             <source>F&amp;older</source>
@@ -5535,11 +5665,11 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Name and e-mail that git writes into the versions of the workspace that is open.</source>
-            <translation type="unfinished" />
+            <translation>Name und E-Mail-Adresse, die git in die Versionen des geöffneten Arbeitsbereichs schreibt.</translation>
         </message>
         <message>
             <source>A folder for recordings</source>
-            <translation type="unfinished" />
+            <translation>Ein Ordner für Aufzeichnungen</translation>
         </message>
     </context>
     <context>
@@ -5649,7 +5779,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>What the servers of the workspace do not have yet; opens Push.</source>
-            <translation type="unfinished" />
+            <translation>Was die Server des Arbeitsbereichs noch nicht haben; öffnet „Übertragen (Push)“.</translation>
         </message>
         <message>
             <source>Job</source>
@@ -5669,19 +5799,19 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Everything that is going on, waits or has failed (Ctrl+J).</source>
-            <translation type="unfinished" />
+            <translation>Alles, was läuft, wartet oder fehlgeschlagen ist (Strg+J).</translation>
         </message>
         <message>
             <source>jobs ○</source>
-            <translation type="unfinished" />
+            <translation>Aufträge ○</translation>
         </message>
         <message>
             <source>Jobs: none</source>
-            <translation type="unfinished" />
+            <translation>Aufträge: keine</translation>
         </message>
         <message>
             <source>Jobs: %1</source>
-            <translation type="unfinished" />
+            <translation>Aufträge: %1</translation>
         </message>
         <message>
             <source>%1 left</source>
@@ -6053,7 +6183,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>A word to find this step again; Enter keeps it.</source>
-            <translation type="unfinished" />
+            <translation>Ein Wort, um diesen Schritt wiederzufinden; die Eingabetaste speichert es.</translation>
         </message>
         <message>
             <source>Text of the mark</source>
@@ -7071,27 +7201,19 @@ Beispiel:
         </message>
         <message>
             <source>There is no version of it in the workspace: %1</source>
-            <translation type="unfinished" />
+            <translation>Im Arbeitsbereich gibt es davon keine Version: %1</translation>
         </message>
         <message>
             <source>The lineage lacks this training: %1</source>
-            <translation type="unfinished" />
+            <translation>In der Herkunft fehlt dieses Training: %1</translation>
         </message>
         <message>
             <source>A sweep needs tasks for validation: at least as many tasks as --validate-every says.</source>
             <translation>Ein Sweep braucht Aufgaben zur Validierung: mindestens so viele Aufgaben, wie --validate-every angibt.</translation>
         </message>
         <message>
-            <source>Sweep of meta-trainings %1, stopped</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
             <source>Stopped after %1 trainings.</source>
             <translation>Nach %1 Trainings angehalten.</translation>
-        </message>
-        <message>
-            <source>Sweep of meta-trainings %1</source>
-            <translation type="unfinished" />
         </message>
         <message>
             <source>--out names the meta-model that is to be made.</source>
@@ -7116,10 +7238,6 @@ Beispiel:
         <message>
             <source>Stopped. What was done is in %1; --resume goes on with it.</source>
             <translation>Angehalten. Das bisher Erreichte liegt in %1; --resume setzt es fort.</translation>
-        </message>
-        <message>
-            <source>Meta-model %1</source>
-            <translation type="unfinished" />
         </message>
         <message>
             <source>'%1' must be two numbers with a comma between them, such as 0.5,-0.2.</source>
@@ -7599,7 +7717,7 @@ Beispiel:
         </message>
         <message>
             <source>not set</source>
-            <translation type="unfinished" />
+            <translation>nicht gesetzt</translation>
         </message>
         <message>
             <source>Helmscope</source>
@@ -7607,118 +7725,121 @@ Beispiel:
         </message>
         <message>
             <source>Qt</source>
-            <translation type="unfinished" />
+            <translation>Qt</translation>
         </message>
         <message>
             <source>%1, built with %2, %3</source>
-            <translation type="unfinished" />
+            <translation>%1, gebaut mit %2, %3</translation>
         </message>
         <message>
             <source>BLAS</source>
-            <translation type="unfinished" />
+            <translation>BLAS</translation>
         </message>
         <message>
             <source>%1 (%2)%3</source>
-            <translation type="unfinished" />
+            <translation>%1 (%2)%3</translation>
         </message>
         <message>
             <source>, slow</source>
-            <translation type="unfinished" />
+            <translation>, langsam</translation>
         </message>
         <message>
             <source>Advice</source>
-            <translation type="unfinished" />
+            <translation>Rat</translation>
         </message>
         <message>
             <source>Theme</source>
-            <translation type="unfinished" />
+            <translation>Farben</translation>
         </message>
         <message>
             <source>%1; text %2 pt; language %3</source>
-            <translation type="unfinished" />
+            <translation>%1; Schrift %2 pt; Sprache %3</translation>
         </message>
         <message>
             <source>System</source>
-            <translation type="unfinished" />
+            <translation>System</translation>
         </message>
         <message>
             <source>%1, %2 %3, %4</source>
-            <translation type="unfinished" />
+            <translation>%1, %2 %3, %4</translation>
         </message>
         <message>
             <source>Threads</source>
-            <translation type="unfinished" />
+            <translation>Threads</translation>
         </message>
         <message>
             <source>%1 of the machine; OMP_NUM_THREADS %2; OPENBLAS_NUM_THREADS %3; OPENBLAS_CORETYPE %4</source>
-            <translation type="unfinished" />
+            <translation>%1 des Rechners; OMP_NUM_THREADS %2; OPENBLAS_NUM_THREADS %3; OPENBLAS_CORETYPE %4</translation>
         </message>
         <message>
             <source>Memory</source>
-            <translation type="unfinished" />
+            <translation>Speicher</translation>
         </message>
         <message>
             <source>%1 MiB of this program (at most %2), %3 MiB free of %4</source>
-            <translation type="unfinished" />
+            <translation>%1 MiB von diesem Programm belegt (höchstens %2), %3 MiB von %4 frei</translation>
         </message>
         <message>
             <source>Graphics</source>
-            <translation type="unfinished" />
+            <translation>Grafik</translation>
         </message>
         <message>
             <source>painted by the processor; adapters: %1</source>
-            <translation type="unfinished" />
+            <translation>vom Prozessor gezeichnet; Grafikkarten: %1</translation>
         </message>
         <message>
             <source>none found</source>
-            <translation type="unfinished" />
+            <translation>keine gefunden</translation>
         </message>
         <message>
             <source>Display</source>
-            <translation type="unfinished" />
+            <translation>Anzeige</translation>
         </message>
         <message>
             <source>platform %1; QT_SCALE_FACTOR %2</source>
-            <translation type="unfinished" />
+            <translation>Plattform %1; QT_SCALE_FACTOR %2</translation>
         </message>
         <message>
             <source>Screen</source>
-            <translation type="unfinished" />
+            <translation>Bildschirm</translation>
         </message>
         <message>
             <source>%1, %2 x %3 at scale %4, %5 dpi, %6 Hz</source>
-            <translation type="unfinished" />
+            <translation>%1, %2 x %3 bei Skalierung %4, %5 dpi, %6 Hz</translation>
         </message>
         <message>
             <source>The event loop of this program is not watched.
 </source>
-            <translation type="unfinished" />
+            <translation>Die Ereignisschleife dieses Programms wird nicht überwacht.
+</translation>
         </message>
         <message>
             <source>First window</source>
-            <translation type="unfinished" />
+            <translation>Erstes Fenster</translation>
         </message>
         <message>
             <source>%1 s after the start of the program</source>
-            <translation type="unfinished" />
+            <translation>%1 s nach dem Start des Programms</translation>
         </message>
         <message>
             <source>How long the window could not answer (under 1 ms is not counted)
 </source>
-            <translation type="unfinished" />
+            <translation>Wie lange das Fenster nicht antworten konnte (unter 1 ms wird nicht gezählt)
+</translation>
         </message>
         <message>
             <source>Since the start</source>
-            <translation type="unfinished" />
+            <translation>Seit dem Start</translation>
         </message>
         <message>
             <source>During the last run</source>
-            <translation type="unfinished" />
+            <translation>Während des letzten Laufs</translation>
         </message>
         <message>
             <source>The latest over 16 ms, newest first: when, how long, of that the processor's time, what took longest, what was going on
 </source>
-            <translation type="unfinished" />
+            <translation>Die letzten über 16 ms, die neueste zuerst: wann, wie lange, davon Prozessorzeit, was am längsten dauerte, was gerade lief
+</translation>
         </message>
         <message>
             <source>none</source>
@@ -7726,7 +7847,7 @@ Beispiel:
         </message>
         <message>
             <source>%1 holds, median %2 ms, 99 % under %3 ms, longest %4 ms; %5 over 16 ms, %6 over 50 ms</source>
-            <translation type="unfinished" />
+            <translation>%1 Stockungen, Median %2 ms, 99 % unter %3 ms, längste %4 ms; %5 über 16 ms, %6 über 50 ms</translation>
         </message>
         <message>
             <source>step %1 of %2</source>
@@ -8005,11 +8126,11 @@ Beispiel:
         </message>
         <message>
             <source>%1 is no table of a sweep: it has no 'trials'. It is the .json beside the table that helmscope-cli metatrain --sweep … --table writes.</source>
-            <translation type="unfinished" />
+            <translation>%1 ist keine Tabelle eines Sweeps: „trials“ fehlt. Gemeint ist die .json neben der Tabelle, die helmscope-cli metatrain --sweep … --table schreibt.</translation>
         </message>
         <message>
             <source>least alike in %1: %2 there, %3 here (%4)</source>
-            <translation type="unfinished" />
+            <translation>am unähnlichsten in %1: %2 dort, %3 hier (%4)</translation>
         </message>
         <message>
             <source>this run</source>
@@ -8017,19 +8138,19 @@ Beispiel:
         </message>
         <message>
             <source>Simulated, %1 × %2</source>
-            <translation type="unfinished" />
+            <translation>Simuliert, %1 × %2</translation>
         </message>
         <message>
             <source>Run %1 of the workspace %2</source>
-            <translation type="unfinished" />
+            <translation>Lauf %1 des Arbeitsbereichs %2</translation>
         </message>
         <message>
             <source>A sample that is made, not measured: %1 × %2 pixels</source>
-            <translation type="unfinished" />
+            <translation>Eine erzeugte, keine gemessene Probe: %1 × %2 Pixel</translation>
         </message>
         <message>
             <source>Instrument %1</source>
-            <translation type="unfinished" />
+            <translation>Instrument %1</translation>
         </message>
         <message>
             <source>The run is recorded in %1 instead.</source>
@@ -8105,11 +8226,11 @@ Beispiel:
         </message>
         <message>
             <source>The model begins from this meta-model.</source>
-            <translation type="unfinished" />
+            <translation>Das Modell beginnt mit diesem Metamodell.</translation>
         </message>
         <message>
             <source>Opens the table of a sweep of meta-trainings.</source>
-            <translation type="unfinished" />
+            <translation>Öffnet die Tabelle eines Sweeps von Metatrainings.</translation>
         </message>
         <message>
             <source>Browses this lineage: a store of CMF (mlmd), or its JSON.</source>
@@ -8137,19 +8258,19 @@ Beispiel:
         </message>
         <message>
             <source>dark, light or dim (red).</source>
-            <translation type="unfinished" />
+            <translation>dark, light oder dim (rot).</translation>
         </message>
         <message>
             <source>Of the panels: steer, review, lineage or compare.</source>
-            <translation type="unfinished" />
+            <translation>Anordnung der Bereiche: steer, review, lineage oder compare.</translation>
         </message>
         <message>
             <source>Brings this panel to the front, such as dose or reliability.</source>
-            <translation type="unfinished" />
+            <translation>Holt diesen Bereich nach vorn, etwa dose oder reliability.</translation>
         </message>
         <message>
             <source>Of the texts, such as en or de; pseudo tests the layout.</source>
-            <translation type="unfinished" />
+            <translation>Sprache der Texte, etwa en oder de; pseudo prüft, ob alle Texte Platz haben.</translation>
         </message>
         <message>
             <source>Of the window, in pixels.</source>
@@ -8165,7 +8286,7 @@ Beispiel:
         </message>
         <message>
             <source>With --quit: prints in the end how fast the window was, and what a report of a bug needs.</source>
-            <translation type="unfinished" />
+            <translation>Mit --quit: gibt am Ende aus, wie schnell das Fenster war und was ein Fehlerbericht braucht.</translation>
         </message>
         <message>
             <source>Records the run in this file, in no workspace.</source>
@@ -8209,15 +8330,15 @@ Beispiel:
         </message>
         <message>
             <source>--theme is '%1' and must be dark, light or dim.</source>
-            <translation type="unfinished" />
+            <translation>--theme ist „%1“ und muss dark, light oder dim sein.</translation>
         </message>
         <message>
             <source>--layout is '%1' and must be one of %2.</source>
-            <translation type="unfinished" />
+            <translation>--layout ist „%1“ und muss eines von %2 sein.</translation>
         </message>
         <message>
             <source>--diagnostics prints in the end: it needs --quit. In the window they are under Help, Diagnostics.</source>
-            <translation type="unfinished" />
+            <translation>--diagnostics gibt am Ende aus: Dazu gehört --quit. Im Fenster steht die Diagnose unter „Hilfe“, „Diagnose“.</translation>
         </message>
         <message>
             <source>Cannot write the picture %1: is the folder there and writable?</source>
@@ -8273,7 +8394,7 @@ Beispiel:
         </message>
         <message>
             <source>This machine's OpenSSL forbids MD5, by which DVC and CMF name content: allow it in its configuration (it may be in FIPS mode).</source>
-            <translation type="unfinished" />
+            <translation>Das OpenSSL dieses Rechners verbietet MD5, womit DVC und CMF Inhalte benennen: Erlauben Sie es in dessen Konfiguration (womöglich ist der FIPS-Modus an).</translation>
         </message>
         <message>
             <source>Cannot use '%1': its shape %2 is too large.</source>
@@ -8341,15 +8462,15 @@ Beispiel:
         </message>
         <message>
             <source>Read fewer frames, or several channels as one: '%1?frames=1-10&amp;bin=4'.</source>
-            <translation type="unfinished" />
+            <translation>Lesen Sie weniger Einzelbilder oder mehrere Kanäle als einen: „%1?frames=1-10&amp;bin=4“.</translation>
         </message>
         <message>
             <source>Save them with HyperSpy as .hspy, of which only what is asked for is read.</source>
-            <translation type="unfinished" />
+            <translation>Speichern Sie sie mit HyperSpy als .hspy; davon wird nur das Verlangte gelesen.</translation>
         </message>
         <message>
             <source>Cannot use %1: its spectra take %2 of memory, of which there is %3, and %4 as they are stored here can only be read whole. %5</source>
-            <translation type="unfinished" />
+            <translation>%1 kann nicht verwendet werden: Die Spektren brauchen %2 Speicher, frei sind %3, und %4 kann so, wie sie hier gespeichert sind, nur ganz gelesen werden. %5</translation>
         </message>
         <message>
             <source>survey image</source>
@@ -8405,7 +8526,7 @@ Beispiel:
         </message>
         <message>
             <source>The spectra %1 (%2) stay in their file, of which only what is asked for is read: whether all of their numbers are finite is not known.</source>
-            <translation type="unfinished" />
+            <translation>Die Spektren %1 (%2) bleiben in ihrer Datei, von der nur das Verlangte gelesen wird: Ob alle ihre Zahlen endlich sind, ist nicht bekannt.</translation>
         </message>
         <message>
             <source>%1 of %2 numbers of the spectra %3 are not finite; they are left out of every mean.</source>
@@ -8457,11 +8578,11 @@ Beispiel:
         </message>
         <message>
             <source>Cannot read %1: it keeps the HDF5 library busy for a long time without an end. It is damaged; if it comes from somebody else, ask for it again.</source>
-            <translation type="unfinished" />
+            <translation>%1 kann nicht gelesen werden: Die Datei beschäftigt die HDF5-Bibliothek lange und ohne Ende. Sie ist beschädigt; stammt sie von jemand anderem, fordern Sie sie erneut an.</translation>
         </message>
         <message>
             <source>Cannot read %1: it is damaged in a way that the HDF5 library does not survive (%2 in a process made for a first look). If it comes from somebody else, ask for it again.</source>
-            <translation type="unfinished" />
+            <translation>%1 kann nicht gelesen werden: Die Datei ist so beschädigt, dass die HDF5-Bibliothek daran abstürzt (%2 in einem Prozess, der nur für einen ersten Blick da ist). Stammt sie von jemand anderem, fordern Sie sie erneut an.</translation>
         </message>
         <message>
             <source>images and spectrum images with all calibrations</source>
@@ -9249,7 +9370,7 @@ Beispiel:
         </message>
         <message>
             <source>Cannot use the spectra '%1': there are %2 numbers where %3 are asked for.</source>
-            <translation type="unfinished" />
+            <translation>Die Spektren „%1“ können nicht verwendet werden: Es gibt %2 Zahlen, verlangt sind %3.</translation>
         </message>
         <message>
             <source>the spectra '%1'</source>
@@ -9277,11 +9398,11 @@ Beispiel:
         </message>
         <message>
             <source>There are no %1 × %2 spectra from row %3, column %4 on of %5 × %6.</source>
-            <translation type="unfinished" />
+            <translation>Ab Zeile %3, Spalte %4 von %5 × %6 gibt es keine %1 × %2 Spektren.</translation>
         </message>
         <message>
             <source>A selection of %1 × %2 pixels does not fit spectra of %3 × %4.</source>
-            <translation type="unfinished" />
+            <translation>Eine Auswahl von %1 × %2 Pixeln passt nicht zu Spektren von %3 × %4.</translation>
         </message>
         <message>
             <source>Cannot average %1 channels into one: the spectra have %2.</source>
@@ -9289,15 +9410,15 @@ Beispiel:
         </message>
         <message>
             <source>Cannot read %1: it is too short for %2 numbers.</source>
-            <translation type="unfinished" />
+            <translation>%1 kann nicht gelesen werden: zu kurz für %2 Zahlen.</translation>
         </message>
         <message>
             <source>Cannot read %1: it has become shorter since it was opened.</source>
-            <translation type="unfinished" />
+            <translation>%1 kann nicht gelesen werden: Die Datei ist seit dem Öffnen kürzer geworden.</translation>
         </message>
         <message>
             <source>Cannot read '%1' of %2: a part that lies outside of it was asked for.</source>
-            <translation type="unfinished" />
+            <translation>„%1“ von %2 kann nicht gelesen werden: Angefordert wurde ein Teil, der außerhalb liegt.</translation>
         </message>
         <message>
             <source>Cannot write '%1' as CSV: its shape is %2, and a table has rows and columns; write it as hspy.</source>
@@ -9373,11 +9494,11 @@ Beispiel:
         </message>
         <message>
             <source>1 value differs.</source>
-            <translation type="unfinished" />
+            <translation>1 Wert unterscheidet sich.</translation>
         </message>
         <message>
             <source>%1 values differ.</source>
-            <translation type="unfinished" />
+            <translation>%1 Werte unterscheiden sich.</translation>
         </message>
         <message>
             <source>a value that is nothing</source>
@@ -9769,35 +9890,35 @@ Beispiel:
         </message>
         <message>
             <source>A schedule needs the server_id of a registered server.</source>
-            <translation type="unfinished" />
+            <translation>Ein Zeitplan braucht die server_id eines registrierten Servers.</translation>
         </message>
         <message>
             <source>"%1" is no time zone known here: name one as Europe/Berlin or UTC.</source>
-            <translation type="unfinished" />
+            <translation>„%1“ ist keine hier bekannte Zeitzone: Nennen Sie eine wie Europe/Berlin oder UTC.</translation>
         </message>
         <message>
             <source>start_time_local_iso must be a local time as 2026-05-01T03:30.</source>
-            <translation type="unfinished" />
+            <translation>start_time_local_iso muss eine Ortszeit wie 2026-05-01T03:30 sein.</translation>
         </message>
         <message>
             <source>recurrence_mode must be interval, daily or weekly.</source>
-            <translation type="unfinished" />
+            <translation>recurrence_mode muss interval, daily oder weekly sein.</translation>
         </message>
         <message>
             <source>An interval needs an interval_unit, minutes or hours, and an interval_value of 1 to 10000.</source>
-            <translation type="unfinished" />
+            <translation>Ein Intervall braucht eine interval_unit, minutes oder hours, und einen interval_value von 1 bis 10000.</translation>
         </message>
         <message>
             <source>weekly_day must be 0 (Monday) to 6 (Sunday), or a day's name.</source>
-            <translation type="unfinished" />
+            <translation>weekly_day muss 0 (Montag) bis 6 (Sonntag) oder der Name eines Tages sein.</translation>
         </message>
         <message>
             <source>"%1" is no id.</source>
-            <translation type="unfinished" />
+            <translation>„%1“ ist keine ID.</translation>
         </message>
         <message>
             <source>Sync successful.</source>
-            <translation type="unfinished" />
+            <translation>Abgleich erfolgreich.</translation>
         </message>
         <message>
             <source>Nothing new.</source>
@@ -9805,19 +9926,19 @@ Beispiel:
         </message>
         <message>
             <source>%1 is over in %2: a sync that is done once needs a time to come.</source>
-            <translation type="unfinished" />
+            <translation>%1 ist in %2 schon vorbei: Ein einmaliger Abgleich braucht einen künftigen Zeitpunkt.</translation>
         </message>
         <message>
             <source>There is no registered server %1.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt keinen registrierten Server %1.</translation>
         </message>
         <message>
             <source>There are %1 schedules already: delete some first.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt schon %1 Zeitpläne: Löschen Sie zuerst einige.</translation>
         </message>
         <message>
             <source>There is no schedule %1.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt keinen Zeitplan %1.</translation>
         </message>
         <message>
             <source>A server needs a server_name, and a server_url that begins with http:// or https://.</source>
@@ -9837,7 +9958,7 @@ Beispiel:
         </message>
         <message>
             <source>There is no registered server "%1".</source>
-            <translation type="unfinished" />
+            <translation>Es gibt keinen registrierten Server „%1“.</translation>
         </message>
         <message>
             <source>What the other server sent</source>
@@ -9921,7 +10042,7 @@ Beispiel:
         </message>
         <message>
             <source>The text after "%1" holds the character U+0000, which the hub's database cannot store; nothing was stored. Take it out.</source>
-            <translation type="unfinished" />
+            <translation>Der Text nach „%1“ enthält das Zeichen U+0000, das die Datenbank des Hubs nicht speichern kann; nichts wurde gespeichert. Entfernen Sie das Zeichen.</translation>
         </message>
         <message>
             <source>Qt's driver for PostgreSQL is missing: install libqt6sql6-psql.</source>
@@ -10009,7 +10130,7 @@ Beispiel:
         </message>
         <message>
             <source>The hub's database is of version %1 and this hub knows versions up to %2: use a newer helmscope-hub.</source>
-            <translation type="unfinished" />
+            <translation>Die Datenbank des Hubs hat die Version %1, dieser Hub kennt Versionen bis %2: Verwenden Sie ein neueres helmscope-hub.</translation>
         </message>
         <message>
             <source>The database already holds tables of ML-Metadata that are not this hub's: give it an empty database.</source>
@@ -12124,35 +12245,39 @@ Beispiel:
         </message>
         <message>
             <source>Nothing can be said yet: four measured points are needed.</source>
-            <translation type="unfinished" />
+            <translation>Noch lässt sich nichts sagen: Vier gemessene Punkte sind nötig.</translation>
         </message>
         <message>
             <source>On the %1 points measured, left out in turn, its error is %2 (cold %3) and its negative log density %4 (cold %5)</source>
-            <translation type="unfinished" />
+            <translation>An den %1 gemessenen Punkten, reihum ausgelassen, ist sein Fehler %2 (kalt %3) und seine negative Log-Dichte %4 (kalt %5)</translation>
+        </message>
+        <message>
+            <source>%1: better than a cold beginning by %2 nats a point, which may be chance (%3 count).</source>
+            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart, was Zufall sein kann (ab %3 zählt es).</translation>
         </message>
         <message>
             <source>%1: better than a cold beginning by %2 nats a point.</source>
-            <translation type="unfinished" />
+            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart.</translation>
         </message>
         <message>
             <source>%1: worse than a cold beginning by %2 nats a point.</source>
-            <translation type="unfinished" />
+            <translation>%1: um %2 nat je Punkt schlechter als ein Kaltstart.</translation>
         </message>
         <message>
             <source>No meta-model is known: add one.</source>
-            <translation type="unfinished" />
+            <translation>Kein Metamodell ist bekannt: Fügen Sie eines hinzu.</translation>
         </message>
         <message>
             <source>None of them can be used here.</source>
-            <translation type="unfinished" />
+            <translation>Keines davon kann hier verwendet werden.</translation>
         </message>
         <message>
-            <source>Cold: also the best of them, %1, hurts here. %2</source>
-            <translation type="unfinished" />
+            <source>Cold: also the best of them, %1, does not help here. %2</source>
+            <translation>Kalt: Auch das beste von ihnen, %1, hilft hier nicht. %2</translation>
         </message>
         <message>
             <source>%1 fits best. %2</source>
-            <translation type="unfinished" />
+            <translation>%1 passt am besten. %2</translation>
         </message>
         <message>
             <source>%1 cannot be read: %2.</source>
@@ -12540,7 +12665,7 @@ Beispiel:
         </message>
         <message>
             <source>The maps are not held against the full scan: it takes %1 and would have to be read whole.</source>
-            <translation type="unfinished" />
+            <translation>Die Karten werden nicht mit dem vollen Raster verglichen: Es braucht %1 und müsste ganz gelesen werden.</translation>
         </message>
         <message>
             <source>%1 cannot be explored: its full scan has %2 × %3 pixels, its grid %4 × %5.</source>
@@ -12660,7 +12785,7 @@ Beispiel:
         </message>
         <message>
             <source>drift extrapolated between images</source>
-            <translation type="unfinished" />
+            <translation>Drift zwischen Bildern extrapoliert</translation>
         </message>
         <message>
             <source>least likeness of a registration</source>
@@ -13548,7 +13673,7 @@ Beispiel:
         </message>
         <message>
             <source>%1: no regret, since the full scan takes %2 and would have to be read whole.</source>
-            <translation type="unfinished" />
+            <translation>%1: kein Regret, da das volle Raster %2 braucht und ganz gelesen werden müsste.</translation>
         </message>
         <message>
             <source>%1: no regret, since the sample cannot be opened: %2</source>
@@ -14489,7 +14614,7 @@ Beispiel:
         </message>
         <message>
             <source>%1: back to the default, %2</source>
-            <translation type="unfinished" />
+            <translation>%1: zurück zur Vorgabe, %2</translation>
         </message>
         <message>
             <source>Default: %1.</source>
@@ -14500,31 +14625,31 @@ Beispiel:
         <name>helmscope::ViewLinks</name>
         <message>
             <source>Linked, the maps share cursor, selection and zoom; not linked, this one is moved by itself.</source>
-            <translation type="unfinished" />
+            <translation>Verknüpft teilen sich die Karten Cursor, Auswahl und Zoom; nicht verknüpft wird diese für sich bewegt.</translation>
         </message>
         <message>
             <source>%1: linked with the other maps</source>
-            <translation type="unfinished" />
+            <translation>%1: mit den anderen Karten verknüpft</translation>
         </message>
         <message>
             <source>Lin&amp;ked with the other maps</source>
-            <translation type="unfinished" />
+            <translation>Mit den anderen Karten &amp;verknüpft</translation>
         </message>
         <message>
             <source>&amp;Share limits with</source>
-            <translation type="unfinished" />
+            <translation>Gren&amp;zen teilen mit</translation>
         </message>
         <message>
             <source>The same colour is then the same value in both.</source>
-            <translation type="unfinished" />
+            <translation>Dieselbe Farbe ist dann in beiden derselbe Wert.</translation>
         </message>
         <message>
             <source>Linked: shares cursor, selection and zoom with the other maps.</source>
-            <translation type="unfinished" />
+            <translation>Verknüpft: teilt Cursor, Auswahl und Zoom mit den anderen Karten.</translation>
         </message>
         <message>
             <source>Not linked: cursor, selection and zoom are its own.</source>
-            <translation type="unfinished" />
+            <translation>Nicht verknüpft: eigener Cursor, eigene Auswahl und eigener Zoom.</translation>
         </message>
     </context>
     <context>
@@ -14591,11 +14716,11 @@ Beispiel:
         </message>
         <message>
             <source>Follow the drift between images</source>
-            <translation type="unfinished" />
+            <translation>Der Drift zwischen Bildern folgen</translation>
         </message>
         <message>
             <source>The beam goes on as fast as the sample moved between the last two images, instead of waiting for the next one. Such steps are marked as extrapolated.</source>
-            <translation type="unfinished" />
+            <translation>Der Strahl wandert so schnell weiter, wie sich die Probe zwischen den letzten beiden Bildern bewegt hat, statt auf das nächste zu warten. Solche Schritte werden als extrapoliert gekennzeichnet.</translation>
         </message>
         <message>
             <source>Least likeness</source>
@@ -14786,7 +14911,7 @@ Beispiel:
         </message>
         <message>
             <source> (extrapolated from the last two images)</source>
-            <translation type="unfinished" />
+            <translation> (aus den letzten beiden Bildern extrapoliert)</translation>
         </message>
         <message>
             <source>new image: likeness %1, sharpness %2 of the first's%3</source>
@@ -14817,15 +14942,15 @@ Beispiel:
         <name>helmscope::Welcome</name>
         <message>
             <source>First steps</source>
-            <translation type="unfinished" />
+            <translation>Erste Schritte</translation>
         </message>
         <message>
             <source>&lt;b&gt;1&lt;/b&gt; Open a survey image with its spectra or a microscope, or stay with this simulated sample. &lt;b&gt;2&lt;/b&gt; Drag the band in the spectrum to say what to look for. &lt;b&gt;3&lt;/b&gt; Press Run: what is measured next is where the model learns most; ABORT, or Esc twice, stops the beam at once.</source>
-            <translation type="unfinished" />
+            <translation>&lt;b&gt;1&lt;/b&gt; Öffnen Sie ein Übersichtsbild mit seinen Spektren oder ein Mikroskop, oder bleiben Sie bei dieser simulierten Probe. &lt;b&gt;2&lt;/b&gt; Ziehen Sie das Band im Spektrum, um zu bestimmen, wonach gesucht wird. &lt;b&gt;3&lt;/b&gt; Drücken Sie „Lauf“: Als Nächstes wird gemessen, wo das Modell am meisten lernt; „ABBRUCH“ oder zweimal Esc hält den Strahl sofort an.</translation>
         </message>
         <message>
             <source>Open…</source>
-            <translation type="unfinished" />
+            <translation>Öffnen …</translation>
         </message>
         <message>
             <source>Opens data, a recorded run, or somebody else's recording.</source>
@@ -14833,11 +14958,11 @@ Beispiel:
         </message>
         <message>
             <source>Got it</source>
-            <translation type="unfinished" />
+            <translation>Verstanden</translation>
         </message>
         <message>
             <source>Puts this away for good; F1 says more.</source>
-            <translation type="unfinished" />
+            <translation>Blendet dies dauerhaft aus; F1 sagt mehr.</translation>
         </message>
     </context>
 </TS>
