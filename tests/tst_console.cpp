@@ -27,7 +27,9 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+
 #include <QUndoStack>
+#include <algorithm>
 
 #include <cmath>
 
@@ -248,7 +250,13 @@ private Q_SLOTS:
         m_window->undo()->push(new RegionsChange(helm(), {}, "none"));
         const int before = helm()->run().size();
         helm()->resume();
-        waitForSteps(before + 4);
+        const auto isHeard = [this] { // steps that were on their way come first
+            const auto &steps = helm()->run().steps();
+            return std::any_of(steps.begin(), steps.end(), [](const auto &step) {
+                return step->changes.join(' ').contains("Nothing is preferred any more");
+            });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isHeard(), 30'000);
         stopAndWait();
         const Run run = readRun(helm()->recordedIn(), unwatched());
         QStringList changes;
