@@ -27,10 +27,9 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
-
 #include <QUndoStack>
-#include <algorithm>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace helmscope;
