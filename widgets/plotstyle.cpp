@@ -16,11 +16,30 @@ namespace {
 
 class RoundTicker final : public QCPAxisTicker
 {
+public:
+    explicit RoundTicker(const QCPAxis *axis) // which owns this
+        : m_axis(axis)
+    {
+    }
+
 protected:
     double getTickStep(const QCPRange &range) override
     {
-        const double step = QCPAxisTicker::getTickStep(range);
-        m_format = numberFormat(std::max(std::abs(range.lower), std::abs(range.upper)), step);
+        const double largest = std::max(std::abs(range.lower), std::abs(range.upper));
+        double step = QCPAxisTicker::getTickStep(range);
+        m_format = numberFormat(largest, step);
+        if (m_axis->orientation() != Qt::Horizontal)
+            return step;
+        // Numbers beside each other must have room.
+        const QFontMetrics metrics(m_axis->tickLabelFont());
+        const int room = std::max(m_axis->axisRect()->width(), 1);
+        for (int i = 0; i < 12; ++i) {
+            const int wide = metrics.horizontalAdvance(m_format.text(largest)) + 8;
+            if (range.size() / step * wide <= room)
+                break;
+            step = cleanMantissa(step * 1.6);
+            m_format = numberFormat(largest, step);
+        }
         return step;
     }
 
@@ -34,6 +53,7 @@ protected:
     }
 
 private:
+    const QCPAxis *m_axis;
     NumberFormat m_format;
 };
 
@@ -41,7 +61,7 @@ private:
 
 void useRoundTicks(QCPAxis *axis, int count)
 {
-    const auto ticker = QSharedPointer<RoundTicker>::create();
+    const auto ticker = QSharedPointer<RoundTicker>::create(axis);
     ticker->setTickCount(count);
     axis->setTicker(ticker);
 }
