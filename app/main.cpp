@@ -108,9 +108,6 @@ int browseHistory(QApplication &application, const StartOptions &options)
 /// The results of a sweep of meta-trainings, alone.
 int lookAtSweep(QApplication &application, const StartOptions &options)
 {
-    applyTheme(application,
-               Theme::fromKey(options.theme.isEmpty() ? QSettings().value("window/theme").toString()
-                                                      : options.theme));
     MetaSweepWindow window;
     if (!options.size.isEmpty())
         window.resize(options.size);
