@@ -20,7 +20,7 @@ namespace helmscope {
 
 namespace {
 
-constexpr int mostLetters = 26; ///< of a tab's name
+constexpr int mostLetters = 36; ///< of a tab with its name, state and button
 constexpr int leastLetters = 14;
 constexpr int tabMargin = 4; ///< over and under a name
 

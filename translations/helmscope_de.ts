@@ -4275,7 +4275,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>D&amp;well, ms</source>
-            <translation>Ver&amp;weilzeit, ms</translation>
+            <translation>Ver&amp;weilen, ms</translation>
         </message>
         <message>
             <source>How long the probe stays on a pixel.</source>
@@ -4327,7 +4327,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Bi&amp;n</source>
-            <translation>Bi&amp;nning</translation>
+            <translation>Bi&amp;n</translation>
         </message>
         <message>
             <source>Neighbouring channels averaged into one when whole spectra are predicted.</source>
@@ -4343,7 +4343,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Predict spectra</source>
-            <translation>Spektren vorhersagen</translation>
+            <translation>Mit Spektren</translation>
         </message>
         <message>
             <source>The model predicts every channel; the value is computed from the predicted spectrum. Slower, but shows spectra where none was measured.</source>
