@@ -294,6 +294,29 @@ private Q_SLOTS:
         }
     }
 
+    void partsThatNobodyCameBackForGo()
+    {
+        const SampleCache here, there;
+        const QString name = here.add(noise(1000));
+        const ObjectRemote remote = objectRemote(here.remote());
+        QVERIFY(push(remote, here, {name}).isComplete());
+        const QString old = there.path() + "/partial/" + QString(32, 'a'),
+                      young = there.path() + "/partial/" + QString(32, 'b'),
+                      foreign = there.path() + "/partial/notes.txt";
+        const QDateTime longAgo = QDateTime::currentDateTime().addDays(-40);
+        for (const QString &file : {old, young, foreign}) {
+            SampleCache::write(file, "part");
+            QFile opened(file);
+            QVERIFY(opened.open(QIODevice::ReadWrite));
+            if (file != young)
+                QVERIFY(opened.setFileTime(longAgo, QFileDevice::FileModificationTime));
+        }
+        QVERIFY(pull(remote, there, {name}).isComplete());
+        QVERIFY(!QFileInfo::exists(old));
+        QVERIFY(QFileInfo::exists(young));
+        QVERIFY(QFileInfo::exists(foreign)); // not ours
+    }
+
     void stopsAndKeepsWhatItHas()
     {
         const SampleCache here, there;

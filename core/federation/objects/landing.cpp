@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QStorageInfo>
@@ -20,6 +21,7 @@ namespace helmscope {
 namespace {
 
 constexpr qint64 earlyBytes = 8 << 20;
+constexpr int daysOfParts = 30;
 
 QByteArray native(const QString &path)
 {
@@ -43,6 +45,12 @@ Landing::Landing(const QString &cache, const QString &name, const ObjectStore::F
         fail(Tr::tr("'%1' is no object's name.").arg(name.left(80)));
     if (!QDir().mkpath(cache + QStringLiteral("/partial")))
         fail(Tr::tr("Cannot make the folder %1/partial: %2.").arg(cache, systemReason()));
+    // What nobody came back for; parts that are being written are young.
+    const QDateTime now = QDateTime::currentDateTime();
+    for (const QFileInfo &old : QDir(cache + QStringLiteral("/partial")).entryInfoList(QDir::Files))
+        if (old.fileName() != name && isObjectName(old.fileName()) &&
+            old.lastModified().daysTo(now) > daysOfParts)
+            QFile::remove(old.filePath());
     m_file = ::open(native(m_part), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (m_file < 0)
         failWriting();
