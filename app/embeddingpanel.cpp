@@ -92,7 +92,7 @@ EmbeddingPanel::EmbeddingPanel(Helm *helm, Panels *panels, QWidget *parent)
 void EmbeddingPanel::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
-    renew();
+    m_soon.start(); // not for a moment's look, as when the panels find their places
 }
 
 void EmbeddingPanel::forget()

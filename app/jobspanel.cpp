@@ -50,6 +50,7 @@ JobsPanel::JobsPanel(QWidget *parent)
     auto *scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
+    scroll->setAccessibleName(tr("Jobs"));
     m_page = new QWidget;
     m_list = new QVBoxLayout(m_page);
     m_list->setContentsMargins(0, 0, 0, 0);

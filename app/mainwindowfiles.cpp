@@ -77,7 +77,7 @@ void MainWindow::makeFileMenu()
                                    [this](const QString &sentence) { m_banner->tell(sentence); });
                     })
         ->setToolTip(tr("A server of one file that puts your microscope on the network."));
-    file->addAction(tr("Re&cording: metadata, export…"), this, &MainWindow::showRecording)
+    file->addAction(tr("Recording: &metadata, export…"), this, &MainWindow::showRecording)
         ->setToolTip(tr("All that the open files say of how they were taken, searchable, and their "
                         "arrays as HyperSpy, NSID, TIFF or CSV."));
     file->addAction(icon("save"), tr("&Export the view…"), QKeySequence("Ctrl+E"), this,

@@ -158,7 +158,7 @@ void MainWindow::makeMenus()
     begin->setObjectName("beginFromMeta");
     begin->setToolTip(tr("Ranks the meta-models known on what is measured of this sample."));
     QAction *sweep =
-        run->addAction(tr("S&weeps of meta-trainings…"), this, [this] { openMetaSweep(); });
+        run->addAction(tr("Sweeps of meta-&trainings…"), this, [this] { openMetaSweep(); });
     sweep->setObjectName("metaSweep");
     sweep->setToolTip(tr("The results of metatrain --sweep, and what they recommend."));
     run->addSeparator();

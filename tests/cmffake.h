@@ -75,6 +75,8 @@ public:
         } else {
             site.Get(R"(/mlmd_pull/(.+))", [this](const httplib::Request &asked,
                                                   httplib::Response &answer) {
+                // httplib leaves the body of a GET in the line, as if it were the next request.
+                answer.set_header("Connection", "close");
                 const QByteArray body = QByteArray::fromStdString(asked.body);
                 // The first generations read the body, the second the question.
                 const QString uuid =

@@ -71,7 +71,7 @@ private Q_SLOTS:
         dialog->show();
         auto *table = named<QTableView>(*dialog, "All that the file says of it");
         QVERIFY(table);
-        const QAbstractItemModelTester tester(table->model());
+        const QAbstractItemModelTester tester(table->model()); // over the MetadataModel
         QTRY_VERIFY(table->model()->rowCount() > 3);
         const auto cell = [table](int row, int column) {
             return table->model()->index(row, column).data().toString();

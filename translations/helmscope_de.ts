@@ -2667,8 +2667,8 @@
             <translation>Ein Server aus einer einzigen Datei, der Ihr Mikroskop ins Netz bringt.</translation>
         </message>
         <message>
-            <source>Re&amp;cording: metadata, export…</source>
-            <translation>Auf&amp;zeichnung: Metadaten, Export …</translation>
+            <source>Recording: &amp;metadata, export…</source>
+            <translation>Aufzeichnung: &amp;Metadaten, Export …</translation>
         </message>
         <message>
             <source>All that the open files say of how they were taken, searchable, and their arrays as HyperSpy, NSID, TIFF or CSV.</source>
@@ -3115,8 +3115,8 @@
             <translation>Ordnet die bekannten Metamodelle nach dem, was an dieser Probe gemessen ist.</translation>
         </message>
         <message>
-            <source>S&amp;weeps of meta-trainings…</source>
-            <translation>S&amp;weeps von Metatrainings …</translation>
+            <source>Sweeps of meta-&amp;trainings…</source>
+            <translation>Sweeps von Meta&amp;trainings …</translation>
         </message>
         <message>
             <source>The results of metatrain --sweep, and what they recommend.</source>
