@@ -89,10 +89,11 @@ EmbeddingPanel::EmbeddingPanel(Helm *helm, Panels *panels, QWidget *parent)
     });
 }
 
-void EmbeddingPanel::showEvent(QShowEvent *event)
+void EmbeddingPanel::paintEvent(QPaintEvent *event)
 {
-    QWidget::showEvent(event);
-    m_soon.start(); // not for a moment's look, as when the panels find their places
+    QWidget::paintEvent(event);
+    if (m_isAwaited)
+        m_soon.start();
 }
 
 void EmbeddingPanel::forget()
@@ -107,7 +108,9 @@ void EmbeddingPanel::forget()
 
 void EmbeddingPanel::renew()
 {
-    if (!isVisible() || !m_helm->sample())
+    // A dock behind another tab counts as visible, but lies beside the window.
+    m_isAwaited = visibleRegion().isEmpty();
+    if (m_isAwaited || !m_helm->sample())
         return;
     const int patch =
         m_helm->run().isEmpty() && !m_helm->isGoing() ? Plan().patch : m_helm->run().plan().patch;

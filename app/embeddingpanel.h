@@ -28,7 +28,7 @@ public:
     const Wandering &wandering() const { return m_wandering; } ///< up to the step looked at
 
 protected:
-    void showEvent(QShowEvent *event) override;
+    void paintEvent(QPaintEvent *event) override; ///< somebody looks
 
 private:
     void forget(); ///< another sample
@@ -42,8 +42,9 @@ private:
     QLabel *m_verdict;
     QTimer m_soon; ///< after the maps, which a step changes too
     Wandering m_wandering;
-    int m_patch = 0;  ///< of the embedding that is shown or being made
-    int m_number = 0; ///< the latest job wins
+    bool m_isAwaited = true; ///< nobody has looked since it went stale
+    int m_patch = 0;         ///< of the embedding that is shown or being made
+    int m_number = 0;        ///< the latest job wins
 };
 
 } // namespace helmscope
