@@ -15,6 +15,8 @@ namespace helmscope {
 
 namespace {
 
+constexpr double meanWidth = 1.6, countsWidth = 1.4; ///< of lines, in pixels
+
 QVector<double> keysOf(const EnergyAxis &energies)
 {
     return QVector<double>(energies.values.begin(), energies.values.end());
@@ -171,6 +173,16 @@ void SpectrumView::Parts::showAxes()
     }
 }
 
+/// Of thousands of channels wide, smoothed lines take longer to draw than a frame lasts.
+static void fitLine(QCPGraph *graph, double width)
+{
+    const bool isLong = graph->dataCount() > 800;
+    QPen pen = graph->pen();
+    pen.setWidthF(isLong ? 1 : width);
+    graph->setPen(pen);
+    graph->setAntialiased(!isLong);
+}
+
 void SpectrumView::Parts::show()
 {
     const bool isEmpty = view->isEmpty();
@@ -214,8 +226,12 @@ void SpectrumView::Parts::show()
         graph->setLineStyle(QCPGraph::lsStepCenter);
         graph->setPen(QPen(spectrum.colour, 1.3));
         graph->setData(keysOf(spectrum.energies), valuesOf(spectrum.counts), true);
+        fitLine(graph, 1.3);
         pinnedGraphs << graph;
     }
+    fitLine(mean, meanWidth);
+    fitLine(counts, countsWidth);
+    fitLine(background, countsWidth);
     replotSoon(plot);
 }
 
@@ -229,9 +245,11 @@ void SpectrumView::Parts::restyle()
     lower->setPen(Qt::NoPen);
     upper->setPen(Qt::NoPen);
     upper->setBrush(fill);
-    mean->setPen(QPen(theme.predicted, 1.6, Qt::DashLine));
-    counts->setPen(QPen(theme.measured, 1.4));
-    background->setPen(QPen(theme.quietText, 1.4, Qt::DotLine));
+    mean->setPen(QPen(theme.predicted, meanWidth, Qt::DashLine));
+    counts->setPen(QPen(theme.measured, countsWidth));
+    background->setPen(QPen(theme.quietText, countsWidth, Qt::DotLine));
+    for (QCPGraph *graph : {mean, counts, background})
+        fitLine(graph, graph->pen().widthF());
     cursor->setPen(QPen(theme.quietText, 1));
     replotSoon(plot);
 }
