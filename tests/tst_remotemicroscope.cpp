@@ -173,7 +173,7 @@ private Q_SLOTS:
         RemoteMicroscope remote(clientOf(proxy.port()));
         remote.measure({0, 0}, 1e-3);
         auto measuring = std::async(std::launch::async, [&] {
-            return remote.measure({3, 4}, 0.3);
+            return remote.measure({3, 4}, 1.2); // long enough to be cut on a busy machine
         });
         QTRY_COMPARE(remote.state().beam, InstrumentState::Beam::On);
         proxy.cut();
