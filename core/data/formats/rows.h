@@ -13,6 +13,10 @@
     Array read(const QString &file, const QString &array, const Progress &progress);               \
     Metadata metadata(const QString &file, const QString &array);                                  \
     }
+#define HELMSCOPE_STORED(name)                                                                     \
+    namespace name {                                                                               \
+    StoredArrayPointer stored(const QString &file, const QString &array);                          \
+    }
 
 namespace helmscope {
 
@@ -31,34 +35,17 @@ HELMSCOPE_FORMAT(emsa)
 HELMSCOPE_FORMAT(png)
 
 // Those whose arrays can be read in parts.
-namespace hyperspy {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace velox {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace nion {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace pycroscopy {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace nexus {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace emd {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace dm {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace numpy {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
-namespace mrc {
-StoredArrayPointer stored(const QString &file, const QString &array);
-}
+HELMSCOPE_STORED(hyperspy)
+HELMSCOPE_STORED(velox)
+HELMSCOPE_STORED(nion)
+HELMSCOPE_STORED(pycroscopy)
+HELMSCOPE_STORED(nexus)
+HELMSCOPE_STORED(emd)
+HELMSCOPE_STORED(dm)
+HELMSCOPE_STORED(numpy)
+HELMSCOPE_STORED(mrc)
 
 } // namespace helmscope
 
+#undef HELMSCOPE_STORED
 #undef HELMSCOPE_FORMAT
