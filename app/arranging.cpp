@@ -101,6 +101,7 @@ void arrangeSteer(Arrangement &to)
     QDockWidget *plan = to.split(curves, "plan", Qt::Horizontal);
     to.tabify(curves,
               {"steps", "runs", "catalog", "watch", "measure", "dose", "reliability", "embedding"});
+    to.hideOthers(curves); // there is no room for the name of one more
     to.size({mean, deviation, acquisition}, {18, 18, 18}, Qt::Horizontal);
     to.size({curves, plan}, {55, 45}, Qt::Horizontal);
     to.size({curves, plan}, {22, 22}, Qt::Vertical, planHeight);
@@ -128,13 +129,15 @@ void arrangeReview(Arrangement &to)
 void arrangeLineage(Arrangement &to)
 {
     QDockWidget *runs = to.add(right, "runs");
-    QDockWidget *steps = to.split(runs, "steps", Qt::Vertical);
-    QDockWidget *spectrum = to.split(steps, "spectrum", Qt::Vertical);
+    QDockWidget *spectrum = to.split(runs, "spectrum", Qt::Horizontal);
+    QDockWidget *lineage = to.add(below, "lineage"); // its graph goes from left to right
+    QDockWidget *steps = to.split(lineage, "steps", Qt::Horizontal);
     to.tabify(runs, {"catalog"});
     to.tabify(spectrum, {"mean", "curves"});
     to.hideOthers(spectrum);
-    to.size({runs}, {56}, Qt::Horizontal);
-    to.size({runs, steps, spectrum}, {30, 28, 32}, Qt::Vertical);
+    to.size({runs, spectrum}, {30, 32}, Qt::Horizontal);
+    to.size({lineage, steps}, {68, 32}, Qt::Horizontal);
+    to.size({lineage, steps}, {46, 46}, Qt::Vertical);
 }
 
 /// Which of several runs did better? The list to choose from, and the one that is open.

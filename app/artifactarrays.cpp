@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "data/formats.h"
 #include "dkl/deepkernel.h"
+#include "steering/recording/inwords.h"
 #include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
@@ -44,8 +45,8 @@ Sketch sketchOf(const Array &array)
         curve.x.push_back(axis.values.size() == curve.y.size() || axis.values.empty()
                               ? axis.at(std::int64_t(i))
                               : double(i));
-    sketch.xName = withUnit(axis.name.isEmpty() ? Tr::tr("Index") : axis.name, axis.unit);
-    sketch.yName = array.info.quantity.isEmpty() ? array.info.title : array.info.quantity;
+    sketch.xName = withUnit(axis.name.isEmpty() ? Tr::tr("Index") : inWords(axis.name), axis.unit);
+    sketch.yName = inWords(array.info.quantity.isEmpty() ? array.info.title : array.info.quantity);
     sketch.curves.push_back(std::move(curve));
     return sketch;
 }
@@ -59,18 +60,18 @@ ArtifactContent::Image imageOf(const QString &name, const QString &unit, const M
 void addSurvey(const Run &run, ArtifactContent &content)
 {
     const Dataset &survey = run.survey;
-    content.images.push_back(
-        imageOf(survey.imageQuantity.isEmpty() ? Tr::tr("Survey image") : survey.imageQuantity, {},
-                survey.image, Colormap::Gray, survey.pixelSizeNm));
+    content.images.push_back(imageOf(survey.imageQuantity.isEmpty() ? Tr::tr("Survey image")
+                                                                    : inWords(survey.imageQuantity),
+                                     {}, survey.image, Colormap::Gray, survey.pixelSizeNm));
 }
 
 void addMaps(const Run &run, const Belief &belief, ArtifactContent &content)
 {
     const double size = run.survey.gridPixelSizeNm();
     content.images.push_back(
-        imageOf(Tr::tr("Mean"), run.valueUnit, belief.mean, Colormap::Viridis, size));
-    content.images.push_back(
-        imageOf(Tr::tr("Uncertainty σ"), run.valueUnit, belief.deviation, Colormap::Cividis, size));
+        imageOf(Tr::tr("Mean"), inWords(run.valueUnit), belief.mean, Colormap::Viridis, size));
+    content.images.push_back(imageOf(Tr::tr("Uncertainty σ"), inWords(run.valueUnit),
+                                     belief.deviation, Colormap::Cividis, size));
     content.images.push_back(
         imageOf(Tr::tr("Acquisition"), {}, belief.acquisition, Colormap::Magma, size));
 }
@@ -96,7 +97,7 @@ QString stepText(const Step &step, const Run &run)
         .arg(step.pixel.row)
         .arg(step.pixel.col)
         .arg(step.value, 0, 'g', 4)
-        .arg(run.valueUnit)
+        .arg(inWords(run.valueUnit))
         .replace(" .", ".");
 }
 
@@ -107,7 +108,7 @@ void readArrays(const QString &file, ArtifactContent &content, const Progress &p
     const QList<ArrayInfo> arrays = listArrays(file);
     QStringList passed;
     for (const ArrayInfo &info : arrays) {
-        const QString name = info.title.isEmpty() ? info.path : info.title;
+        const QString name = info.title.isEmpty() ? info.path : inWords(info.title);
         const qint64 size = Samples::sizeOf(info.type);
         const bool isSmall = info.count() > 0 && info.count() <= mostArrayBytes / size;
         const auto isLong = [](const Axis &axis) { return axis.size > 1; };
@@ -190,10 +191,10 @@ void readWholeRun(const QString &runFile, ArtifactContent &content, const Progre
     const Run run = readRunAt(runFile, 0, part(progress, 0, 0.7));
     addSurvey(run, content);
     const QString steps = Tr::tr("Step");
-    Sketch value{steps, withUnit(run.valueName, run.valueUnit), {}};
+    Sketch value{steps, withUnit(inWords(run.valueName), inWords(run.valueUnit)), {}};
     addCurve(value, Tr::tr("measured"), run, [](const Step &s) { return s.value; });
     addCurve(value, Tr::tr("best"), run, [](const Step &s) { return s.bestValue; });
-    Sketch deviation{steps, withUnit(Tr::tr("Mean uncertainty"), run.valueUnit), {}};
+    Sketch deviation{steps, withUnit(Tr::tr("Mean uncertainty"), inWords(run.valueUnit)), {}};
     addCurve(deviation, {}, run, [](const Step &s) { return s.meanDeviation; });
     Sketch quality{steps, Tr::tr("Quality"), {}};
     addCurve(quality, QStringLiteral("R²"), run,
@@ -215,8 +216,9 @@ void readWholeRun(const QString &runFile, ArtifactContent &content, const Progre
                 break;
             }
         }
-    content.sentence += (content.sentence.isEmpty() ? "" : " ") +
-                        Tr::tr("%1 steps of %2.").arg(run.steps.size()).arg(run.survey.title);
+    content.sentence +=
+        (content.sentence.isEmpty() ? "" : " ") +
+        Tr::tr("%1 steps of %2.").arg(run.steps.size()).arg(inWords(run.survey.title));
 }
 
 void readPiece(const QString &runFile, const QString &piece, ArtifactContent &content,
@@ -236,7 +238,8 @@ void readPiece(const QString &runFile, const QString &piece, ArtifactContent &co
     const Step &step = run.steps[std::size_t(number) - 1];
     content.sentence = stepText(step, run);
     if (parts[2] == "spectrum" && step.spectrum.size() > 0) {
-        Sketch sketch{withUnit(run.energies.name, run.energies.unit), Tr::tr("Counts"), {}};
+        Sketch sketch{
+            withUnit(inWords(run.energies.name), run.energies.unit), Tr::tr("Counts"), {}};
         Sketch::Curve curve{{}, run.energies.values, {}};
         for (Eigen::Index i = 0; i < step.spectrum.size(); ++i)
             curve.y.push_back(double(step.spectrum[i]));

@@ -2,6 +2,7 @@
 #include "app/begindialog.h"
 
 #include "app/jobs.h"
+#include "steering/recording/inwords.h"
 #include "widgets/theme.h"
 
 #include <QDialogButtonBox>
@@ -107,13 +108,19 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                                   tr("Files that helmscope-cli metatrain made."));
     m_forget = addButton(tr("&Forget"), "forgetMetaModel", QDialogButtonBox::ResetRole,
                          tr("Takes the selected one off this list; the file stays."));
+    const bool isLive = m_ground.isLive;
     m_choose =
         addButton(tr("&Let the program choose"), "chooseMetaModel", QDialogButtonBox::ActionRole,
-                  tr("The best of them, or a cold beginning where none helps."));
-    m_begin = addButton(tr("&Begin from the selected"), "beginFrom", QDialogButtonBox::ActionRole,
-                        tr("From the next run on, as long as it helps."));
-    QPushButton *cold = addButton(tr("Begin &cold"), "beginCold", QDialogButtonBox::ActionRole,
-                                  tr("Learns this sample alone."));
+                  tr("The best of them, or a cold beginning where none helps. Where nothing is "
+                     "measured yet the run itself ranks them after its first points."));
+    m_begin = addButton(isLive ? tr("&Use from here on") : tr("&Begin from the selected"),
+                        "beginFrom", QDialogButtonBox::ActionRole,
+                        isLive ? tr("From the next step on the model begins from the selected one, "
+                                    "as long as it helps.")
+                               : tr("From the next run on, as long as it helps."));
+    QPushButton *cold =
+        addButton(isLive ? tr("Cold from &here on") : tr("Begin &cold"), "beginCold",
+                  QDialogButtonBox::ActionRole, tr("Learns this sample alone."));
     column->addWidget(buttons);
 
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -132,16 +139,23 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
         emit chosen({}, {});
         accept();
     });
-    connect(m_choose, &QPushButton::clicked, this, [this] {
-        const Choice choice = chosenOf(m_ranking);
-        emit chosen(choice.index < 0 ? QString() : m_ranking[std::size_t(choice.index)].file,
-                    choice.reason);
-        accept();
-    });
+    connect(m_choose, &QPushButton::clicked, this, &BeginDialog::choose);
     // Room for a sentence of three lines, which a label does not ask for by itself.
     m_choice->setMinimumHeight(3 * fontMetrics().lineSpacing());
     resize(fontMetrics().averageCharWidth() * 130, fontMetrics().lineSpacing() * 38);
     rank();
+}
+
+void BeginDialog::choose()
+{
+    if (isMeasured()) {
+        const Choice choice = chosenOf(m_ranking);
+        emit chosen(choice.index < 0 ? QString() : m_ranking[std::size_t(choice.index)].file,
+                    choice.reason);
+    } else {
+        emit leftOpen(m_files);
+    }
+    accept();
 }
 
 void BeginDialog::add(const QStringList &files)
@@ -197,23 +211,32 @@ void BeginDialog::rank()
 
 void BeginDialog::showRanking()
 {
-    const int points = int(m_ground.pixels.size());
+    const QString judged =
+        m_ground.isLive
+            ? tr("Judged on the %1 points that this run has measured, left out in turn in five "
+                 "parts, against its model beginning cold. What you take holds from the next step "
+                 "on and stands in the record.")
+            : tr("Judged on the %1 points measured of this sample, left out in turn in five parts, "
+                 "against the plan's model beginning cold.");
     m_intro->setText(
-        points >= 4 ? tr("Judged on the %1 points measured of this sample, left out in turn in "
-                         "five parts, against the plan's model beginning cold.")
-                          .arg(points)
-                    : tr("Of this sample too little is measured to rank them: begin a run, pause "
-                         "it after its first points (four at least) and come back. A run that "
-                         "begins from a meta-model goes on cold by itself where that is better."));
+        isMeasured()
+            ? judged.arg(m_ground.pixels.size())
+            : tr("Of this sample too little is measured to rank them: let the program choose after "
+                 "the run's first points, or come back once four are measured. A run that begins "
+                 "from a meta-model goes on cold by itself where that is better."));
     const int before = selected();
     m_table->clear();
     const Theme &theme = themeOf(palette());
     for (const RankedMetaModel &model : m_ranking) {
         auto *item = new QTreeWidgetItem(m_table);
         const bool isCurrent = model.file == m_current;
-        item->setText(Name, isCurrent ? tr("● %1 (in the plan)").arg(model.name) : model.name);
+        item->setText(
+            Name,
+            isCurrent
+                ? (m_ground.isLive ? tr("● %1 (in use)") : tr("● %1 (in the plan)")).arg(model.name)
+                : model.name);
         for (int i = 0; i < ColumnCount; ++i) {
-            item->setToolTip(i, reasonOf(model) + '\n' + model.file);
+            item->setToolTip(i, inWords(reasonOf(model)) + '\n' + model.file);
             if (i >= Gain)
                 item->setTextAlignment(i, Qt::AlignRight | Qt::AlignVCenter);
         }
@@ -243,8 +266,8 @@ void BeginDialog::showRanking()
     m_table->header()->setStretchLastSection(false);
     m_table->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->header()->setSectionResizeMode(Name, QHeaderView::Stretch);
-    m_choice->setText(m_isRanking ? tr("Ranking…") : chosenOf(m_ranking).reason);
-    m_choose->setEnabled(!m_isRanking && points >= 4 && !m_ranking.empty());
+    m_choice->setText(m_isRanking ? tr("Ranking…") : inWords(chosenOf(m_ranking).reason));
+    m_choose->setEnabled(!m_isRanking && (isMeasured() || !m_ground.isLive) && !m_ranking.empty());
     const int count = m_table->topLevelItemCount();
     if (count > 0)
         m_table->setCurrentItem(m_table->topLevelItem(std::clamp(before, 0, count - 1)));
@@ -257,8 +280,8 @@ void BeginDialog::showDetails()
     const RankedMetaModel *model = row >= 0 ? &m_ranking[std::size_t(row)] : nullptr;
     m_begin->setEnabled(model && model->trouble.isEmpty());
     m_forget->setEnabled(model && !m_isRanking);
-    m_details->setPlainText(model ? reasonOf(*model) + "\n\n" + model->file + '\n' + model->card
-                                  : QString());
+    m_details->setPlainText(
+        model ? inWords(reasonOf(*model)) + "\n\n" + model->file + '\n' + model->card : QString());
 }
 
 int BeginDialog::selected() const

@@ -23,15 +23,17 @@ struct RankingGround
     std::shared_ptr<const Dataset> survey; ///< null: no sample is open
     std::vector<Pixel> pixels;             ///< measured
     Eigen::VectorXd values;                ///< [pixels]
+    bool isLive = false;                   ///< the run goes on: what is chosen holds in it
 };
 
-/// What the next run's model begins from: the meta-models known, ranked on the points measured of
-/// this sample, each with the reason; or let the program choose.
+/// What the model begins from, of the next run or from here on of the one that goes on: the
+/// meta-models known, ranked on the points measured of this sample, each with the reason; or let
+/// the program choose, where nothing is measured yet after the run's first points.
 class BeginDialog final : public QDialog
 {
     Q_OBJECT
 public:
-    /// `jobs` ranks, and must outlive it. `current`: what the plan begins from now; empty: cold.
+    /// `jobs` ranks, and must outlive it. `current`: what the model begins from now; empty: cold.
     BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &files, const QString &current,
                 QWidget *parent = nullptr);
 
@@ -42,6 +44,8 @@ public:
 signals:
     /// Begin from this file; empty: cold. `reason`: a sentence where the program chose, else empty.
     void chosen(const QString &file, const QString &reason);
+    /// These are to be ranked when enough is measured: of a run that is to come.
+    void leftOpen(const QStringList &files);
     void filesChanged(const QStringList &files);
     void ranked();
 
@@ -49,8 +53,10 @@ private:
     void rank();
     void showRanking();
     void showDetails();
+    void choose();
     void chooseFiles();
     void forgetSelected();
+    bool isMeasured() const { return m_ground.pixels.size() >= Beginning::fewestPoints; }
     int selected() const; ///< of the ranking; -1: none
 
     Jobs &m_jobs;

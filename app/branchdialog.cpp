@@ -3,6 +3,7 @@
 
 #include "app/branchwords.h"
 #include "base/error.h"
+#include "base/tr.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -104,9 +105,8 @@ void BranchDialog::makeFields(QFormLayout *form)
     m_acquisition->setObjectName("branchAcquisition");
     m_acquisition->setToolTip(tr("How predictions become the worth of a pixel."));
     for (const AcquisitionRow &kind : acquisitions()) {
-        m_acquisition->addItem(QString::fromUtf8(kind.name), int(kind.kind));
-        m_acquisition->setItemData(m_acquisition->count() - 1, QString::fromUtf8(kind.help),
-                                   Qt::ToolTipRole);
+        m_acquisition->addItem(Tr::tr(kind.name), int(kind.kind));
+        m_acquisition->setItemData(m_acquisition->count() - 1, Tr::tr(kind.help), Qt::ToolTipRole);
     }
     row->addWidget(m_acquisition, 1);
     m_parameterLabel = new QLabel;
@@ -128,8 +128,8 @@ void BranchDialog::makeFields(QFormLayout *form)
     m_model->setObjectName("branchModel");
     m_model->addItem(tr("as it was"), QString());
     for (const Preset &preset : presets()) {
-        m_model->addItem(QString::fromUtf8(preset.name), QString::fromUtf8(preset.key));
-        m_model->setItemData(m_model->count() - 1, QString::fromUtf8(preset.help), Qt::ToolTipRole);
+        m_model->addItem(Tr::tr(preset.name), QString::fromUtf8(preset.key));
+        m_model->setItemData(m_model->count() - 1, Tr::tr(preset.help), Qt::ToolTipRole);
     }
     form->addRow(tr("&Model"), m_model);
     m_seed = countBox("branchSeed", 0, 2'000'000'000, tr("Of everything random from here on."));

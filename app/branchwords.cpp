@@ -2,6 +2,8 @@
 #include "app/branchwords.h"
 
 #include "base/tr.h"
+#include "steering/live/heating.h"
+#include "steering/recording/inwords.h"
 
 #include <QFileInfo>
 
@@ -13,7 +15,7 @@ namespace {
 
 QString textOf(const AcquisitionSettings &settings)
 {
-    const QString name = QString::fromUtf8(rowOf(settings.kind).name);
+    const QString name = Tr::tr(rowOf(settings.kind).name);
     switch (settings.kind) {
     case Acquisition::UpperConfidenceBound:
         return Tr::tr("%1, β %2").arg(name).arg(settings.beta);
@@ -28,8 +30,7 @@ QString textOf(const AcquisitionSettings &settings)
 QString textOf(const DeepKernelSettings &settings)
 {
     const std::string key = presetKeyOf(settings);
-    return key == "custom" ? Tr::tr("settings of its own")
-                           : QString::fromUtf8(presetFromKey(key).name);
+    return key == "custom" ? Tr::tr("settings of its own") : Tr::tr(presetFromKey(key).name);
 }
 
 QString instead(const QString &what, const QString &after, const QString &before)
@@ -46,9 +47,12 @@ QStringList branchWords(const Plan &before, const Plan &after, const Branch &bra
     if (textOf(after.acquisition) != textOf(before.acquisition))
         words << instead(Tr::tr("Acquisition"), textOf(after.acquisition),
                          textOf(before.acquisition));
+    if (after.acquisition.heating != before.acquisition.heating)
+        words << instead(Tr::tr("Heating"), inWords(textOf(after.acquisition.heating)),
+                         inWords(textOf(before.acquisition.heating)));
     if (energies.channels() > 0 && after.scalarizer.text() != before.scalarizer.text())
-        words << instead(Tr::tr("Looks for"), nameOf(after.scalarizer, energies),
-                         nameOf(before.scalarizer, energies));
+        words << instead(Tr::tr("Looks for"), inWords(nameOf(after.scalarizer, energies)),
+                         inWords(nameOf(before.scalarizer, energies)));
     if (branch.model && !(*branch.model == before.model))
         words << instead(Tr::tr("Model"), textOf(after.model), textOf(before.model));
     if (after.seed != before.seed)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 #include "metalearning/beginning.h"
+#include "metalearning/beginningchoice.h"
 #include "steering/rerun/branching.h"
 
 #include <CLI/CLI.hpp>
@@ -22,6 +23,7 @@ struct BranchOptions
 {
     std::string run, scalarizer, acquisition, model, beyond = "sample", out, workspace;
     std::optional<double> xi, beta;
+    HeatingOptions heating;
     std::optional<std::uint64_t> seed;
     std::optional<int> steps, threads;
     int from = 0, avoid = -1;
@@ -32,12 +34,13 @@ Branch branchOf(const BranchOptions &options, const Run &run)
 {
     Branch branch;
     branch.step = options.from;
-    if (!options.acquisition.empty() || options.xi || options.beta) {
+    if (!options.acquisition.empty() || options.xi || options.beta || options.heating.isGiven()) {
         AcquisitionSettings settings = branchPlan(run, "", branch).acquisition;
         if (!options.acquisition.empty())
             settings.kind = acquisitionFromKey(options.acquisition);
         settings.xi = options.xi.value_or(settings.xi);
         settings.beta = options.beta.value_or(settings.beta);
+        options.heating.apply(settings.heating);
         branch.acquisition = settings;
     }
     if (!options.scalarizer.empty())
@@ -67,7 +70,7 @@ int carryOut(const BranchOptions &options)
     recording.check({file});
     const Progress untilStopped = [](double) { return !isStopAsked(); };
     const auto read = std::make_shared<Run>(readRun(file, untilStopped));
-    readBeginning(read->plan);
+    readBeginnings(*read);
     const std::shared_ptr<const Run> run = read;
     const Plan plan = branchPlan(*run, runIdOf(file), branchOf(options, *run));
     if (plan.steps == 0)
@@ -77,7 +80,9 @@ int carryOut(const BranchOptions &options)
     const std::unique_ptr<Microscope> microscope = openBranch(plan, run, untilStopped);
     const Run went = exploreAloud(
         [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {
-            return explore(plan, *microscope, progress, onStep, {}, onStart);
+            const Company with =
+                choosingBeginning(plan, nullptr, {{}, onStep, onStart}, untilStopped);
+            return explore(plan, *microscope, progress, with.onStep, with.person, with.onStart);
         },
         [&](const Run &start) { recording.begin(start); },
         [&](const Step &step) { recording.append(step); });
@@ -118,6 +123,7 @@ void addBranch(CLI::App &program, Command &chosen)
     command->add_option("--acquisition", o->acquisition, "Another acquisition, as in explore");
     command->add_option("--xi", o->xi, "Improvement asked for, in deviations");
     command->add_option("--beta", o->beta, "Weight of the variance")->check(CLI::Range(0.0, 1e9));
+    declare(*command, o->heating);
     command->add_option("--scalarizer", o->scalarizer, "Another value, as in explore");
     command->add_option("--model", o->model, "Another model, as in explore");
     command->add_option("--seed", o->seed, "Another seed");

@@ -9,6 +9,7 @@
 #include "dkl/blas.h"
 #include "instrument/forwardingmicroscope.h"
 #include "metalearning/beginning.h"
+#include "metalearning/beginningchoice.h"
 #include "steering/experiment.h"
 #include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
@@ -73,7 +74,7 @@ std::shared_ptr<const Run> cutOff(const Workspace &workspace, const QString &id)
     for (const Recovered &one : workspace.recover(progress))
         bar.say(one.sentence);
     auto run = std::make_shared<Run>(workspace.read(id, progress));
-    readBeginning(run->plan);
+    readBeginnings(*run);
     return run;
 }
 
@@ -202,6 +203,21 @@ void printSpread(const std::vector<Run> &runs)
                               QString::number(spread.high, 'g', 4)));
 }
 
+/// What is left open for the program to choose.
+void takeChoice(Beginning &beginning, const ExploreOptions &options)
+{
+    if (options.metaAfter && options.metaAmong.empty() && !beginning.isOpen())
+        throw UsageError(Tr::tr("--meta-after says when to choose: name with --meta-among what "
+                                "from."));
+    if (options.metaAfter)
+        beginning.afterPoints = *options.metaAfter;
+    if (options.metaAmong.empty())
+        return;
+    beginning.among.clear();
+    for (const std::string &place : options.metaAmong)
+        beginning.among << QFileInfo(QFile::decodeName(place.c_str())).absoluteFilePath();
+}
+
 int carryOut(const ExploreOptions &options)
 {
     const QString continued = QString::fromStdString(options.continued);
@@ -216,6 +232,7 @@ int carryOut(const ExploreOptions &options)
     Plan plan = past ? past->plan : planOf(options);
     if (!options.meta.empty())
         plan.beginning = {};
+    takeChoice(plan.beginning, options);
     if (!past)
         readBeginning(plan, QFile::decodeName(options.meta.c_str()));
     const Blas blas = loadedBlas();
@@ -267,9 +284,12 @@ int carryOut(const ExploreOptions &options)
         CommandLineRecording &recording = recordings[std::size_t(i)];
         Run run = exploreAloud(
             [&](const Progress &progress, const OnStep &onStep, const OnStart &onStart) {
-                return past
-                           ? continueRun(past, std::move(microscope), progress, onStep, {}, onStart)
-                           : explore(plan, *microscope, progress, onStep, {}, onStart);
+                const Company with = choosingBeginning(plan, past.get(), {{}, onStep, onStart},
+                                                       [](double) { return !isStopAsked(); });
+                return past ? continueRun(past, std::move(microscope), progress, with.onStep,
+                                          with.person, with.onStart)
+                            : explore(plan, *microscope, progress, with.onStep, with.person,
+                                      with.onStart);
             },
             [&](const Run &start) {
                 if (past)

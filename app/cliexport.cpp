@@ -164,7 +164,7 @@ int exportArray(const QString &text, const QString &file, const QString &key, bo
     formatOf(address.file); // says what is wrong with the file before all else
     const Writer &writer = writerOf(key.isEmpty() ? QFileInfo(file).suffix().toLower() : key);
     const Progress progress = [](double) { return !isStopAsked(); };
-    const Recording recording{readArray(address, progress), readMetadata(address)};
+    const DescribedArray recording{readArray(address, progress), readMetadata(address)};
     writeRecording(file, writer, recording, mayOverwrite, progress);
     printOut(file);
     return Done;

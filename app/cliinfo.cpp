@@ -4,6 +4,7 @@
 #include "base/tr.h"
 #include "data/formats.h"
 #include "metalearning/metamodel.h"
+#include "steering/live/heating.h"
 #include "steering/recording/runfile.h"
 #include "steering/trust.h"
 
@@ -171,7 +172,9 @@ void printRun(const QString &file, const Run &run)
     else
         row(Tr::tr("sample"), std::get<DatasetSources>(run.plan.sample).image.text());
     row(Tr::tr("value"), run.valueName + unit);
-    row(Tr::tr("acquisition"), rowOf(run.plan.acquisition.kind).name);
+    row(Tr::tr("acquisition"), Tr::tr(rowOf(run.plan.acquisition.kind).name));
+    if (run.plan.acquisition.heating.isOn())
+        row(Tr::tr("heating"), textOf(run.plan.acquisition.heating));
     row(Tr::tr("plan"), Tr::tr("%1 steps, patch %2, %3 cycles, seed %4")
                             .arg(run.plan.steps)
                             .arg(run.plan.patch)

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "dkl/transfer/device.h"
 #include "metalearning/sweep.h"
 #include "metalearning/taskfiles.h"
 #include "workspace/lineage/metalineage.h"
@@ -27,7 +28,7 @@ struct MetaTrainOptions
 {
     std::vector<std::string> tasks;
     std::string out, preset = "default", settings, scalarizer, name, sweep, table, like, workspace,
-                     command;
+                     command, device = "auto";
     std::optional<int> iterations, innerSteps, batch, patch;
     std::optional<std::uint64_t> seed;
     int jobs = 1, every = 5, fold = 0;
@@ -226,6 +227,10 @@ int carryOut(const MetaTrainOptions &o)
     const Blas blas = loadedBlas();
     if (blas.isSlow && isFirst)
         printError(QString::fromStdString(blas.advice));
+    const ModelDevice device = modelDeviceFrom(o.device);
+    setModelDevice(device);
+    if (device == ModelDevice::Cuda && isFirst)
+        printError(Tr::tr("Networks are learnt on the GPU."));
     setModelThreads(1); // tasks in parallel scale, one task's small matrices do not
 
     QStringList texts;
@@ -365,6 +370,12 @@ void addMetaTrain(CLI::App &program, Command &chosen)
         ->check(CLI::Range(0, 999));
     command->add_option("--jobs", o->jobs, "Tasks at a time in this process (default 1)")
         ->check(CLI::Range(1, 256));
+    command
+        ->add_option("--device", o->device,
+                     "Where networks are learnt: auto (a CUDA GPU where this LibTorch has one), "
+                     "cpu, or cuda. Results differ in the last digits; only the processor's are "
+                     "tested (Debian's LibTorch knows no GPU)")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     command->add_flag("--resume", o->resumes, "Goes on with a training that was stopped");
     command->add_flag("--overwrite", o->mayOverwrite, "--out may replace a file");
     command->add_flag("--json", o->isJson, "Prints the result as one JSON object on stdout");

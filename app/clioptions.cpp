@@ -2,6 +2,7 @@
 #include "app/clioptions.h"
 
 #include "app/cli.h"
+#include "app/cliparsing.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/tr.h"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <thread>
-#include <tuple>
 
 namespace helmscope {
 
@@ -36,22 +36,6 @@ const char *const examples =
     "    helmscope-cli explore --simulate 96x96 --workspace my-sample\n"
     "    helmscope-cli recover my-sample\n"
     "    helmscope-cli explore --workspace my-sample --continue 20261121-091502-7c3e\n";
-
-/// A text that one of our parsers accepts.
-template <typename Parse>
-CLI::Validator parsable(Parse parse)
-{
-    return CLI::Validator(
-        [parse](std::string &text) -> std::string {
-            try {
-                parse(text);
-                return {};
-            } catch (const Error &error) {
-                return error.what();
-            }
-        },
-        "");
-}
 
 /// CLI11 would read "-1" as 2^64 - 1.
 CLI::Validator isSeed()
@@ -87,31 +71,6 @@ std::string acquisitionHelp()
     for (const AcquisitionRow &row : acquisitions())
         help += QStringLiteral("\n  %1: %2").arg(row.key, row.help);
     return help.toStdString();
-}
-
-/// Two numbers with a comma between them.
-std::pair<double, double> pairOf(const std::string &text)
-{
-    const QStringList parts = QString::fromStdString(text).split(',');
-    bool isFirst = false, isSecond = false;
-    const double first = parts.value(0).toDouble(&isFirst);
-    const double second = parts.value(1).toDouble(&isSecond);
-    if (parts.size() != 2 || !isFirst || !isSecond)
-        fail(Tr::tr("'%1' must be two numbers with a comma between them, such as 0.5,-0.2.")
-                 .arg(QString::fromStdString(text)));
-    return {first, second};
-}
-
-Pixel pixelOf(const std::string &text)
-{
-    const auto [row, col] = pairOf(text);
-    const auto isIndex = [](double number) {
-        return number >= 0 && number < 65536 && number == double(int(number));
-    };
-    if (!isIndex(row) || !isIndex(col))
-        fail(Tr::tr("'%1' must be row and column of a pixel, such as 12,34.")
-                 .arg(QString::fromStdString(text)));
-    return {int(row), int(col)};
 }
 
 Address addressOf(const std::string &text)
@@ -160,21 +119,8 @@ DatasetSources sourcesOf(const ExploreOptions &options)
     return sources;
 }
 
-template <typename To, typename From>
-void take(To &to, const std::optional<From> &from)
+void declareSample(CLI::App &command, ExploreOptions &o)
 {
-    if (from)
-        to = *from;
-}
-
-} // namespace
-
-void declare(CLI::App &command, ExploreOptions &o)
-{
-    command.footer(examples);
-    command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    const auto atLeast = [](double least) { return CLI::Range(least, 1e9); };
-
     const std::string sample = Tr::tr("What is measured").toStdString();
     auto *image =
         command.add_option("--image", o.image, "Survey image, FILE[:array]")->group(sample);
@@ -218,7 +164,10 @@ void declare(CLI::App &command, ExploreOptions &o)
     command.add_option("--dwell", o.dwellSeconds, "Seconds a pixel (default 0.05)")
         ->group(sample)
         ->check(CLI::Range(1e-7, 100.0));
+}
 
+void declareTarget(CLI::App &command, ExploreOptions &o)
+{
     const std::string target = Tr::tr("What is looked for").toStdString();
     command
         .add_option(
@@ -226,7 +175,7 @@ void declare(CLI::App &command, ExploreOptions &o)
             "What a spectrum is worth: band:A-B (mean), peak:A-B (height), energy:A-B (of the "
             "peak), ratio:A-B/C-D, each with ,constant:A-B or ,power:A-B as background")
         ->group(target)
-        ->excludes(values)
+        ->excludes(command.get_option("--values"))
         ->check(parsable(
             [](const std::string &text) { Scalarizer::parse(QString::fromStdString(text)); }));
     command.add_option("--acquisition", o.acquisition, acquisitionHelp())
@@ -239,7 +188,10 @@ void declare(CLI::App &command, ExploreOptions &o)
     command.add_option("--beta", o.beta, "Weight of the variance (ucb; default 0.2)")
         ->group(target)
         ->check(CLI::Range(0.0, 1e9));
+}
 
+void declareModel(CLI::App &command, ExploreOptions &o)
+{
     const std::string model = Tr::tr("How it learns").toStdString();
     command.add_option("--model", o.model, modelHelp())
         ->group(model)
@@ -250,6 +202,16 @@ void declare(CLI::App &command, ExploreOptions &o)
                     "the points measured, else cold")
         ->group(model)
         ->check(CLI::ExistingFile);
+    command
+        .add_option("--meta-among", o.metaAmong,
+                    "Files and folders: the program chooses among the meta-models there, or a cold "
+                    "beginning, by the first points measured, and says why in the record")
+        ->group(model)
+        ->check(CLI::ExistingPath);
+    command
+        .add_option("--meta-after", o.metaAfter, "Points measured before it chooses (default 10)")
+        ->group(model)
+        ->check(CLI::Range(Beginning::fewestPoints, Beginning::mostPoints));
     command.add_option("--kernel", o.kernel, "Covariance of the Gaussian process (default rbf)")
         ->group(model)
         ->check(CLI::IsMember({"rbf", "matern52"}));
@@ -270,7 +232,10 @@ void declare(CLI::App &command, ExploreOptions &o)
     command.add_option("--warm-cycles", o.warmCycles, "Cycles of a step that does (default 20)")
         ->group(model)
         ->check(CLI::Range(1, 1'000'000));
+}
 
+void declareCourse(CLI::App &command, ExploreOptions &o)
+{
     const std::string course = Tr::tr("How long").toStdString();
     command.add_option("--initial", o.initial, "First points (default 10)")
         ->group(course)
@@ -283,7 +248,7 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->check(CLI::Range(0, 1'000'000));
     command.add_option("--max-seconds", o.maxSeconds, "Stops when so much time is up")
         ->group(course)
-        ->check(atLeast(0));
+        ->check(CLI::Range(0.0, 1e9));
     command
         .add_option("--plateau", o.plateau,
                     "Stops when the map changed by less than 1 % over so many steps")
@@ -313,75 +278,10 @@ void declare(CLI::App &command, ExploreOptions &o)
                     "For the model (default: one core stays free, at most 4)")
         ->group(course)
         ->check(CLI::Range(1, 1024));
+}
 
-    const std::string watch = Tr::tr("An instrument that does not hold still").toStdString();
-    command
-        .add_option("--survey-every", o.surveyEvery,
-                    "A new survey image after every so many measurements: the beam follows the "
-                    "sample (default: never)")
-        ->group(watch)
-        ->check(CLI::Range(0, 1'000'000));
-    command
-        .add_option("--survey-at", o.surveyAtNm,
-                    "Likewise once the sample should have drifted so many nm, by its last speed")
-        ->group(watch)
-        ->check(atLeast(0));
-    command
-        .add_flag("--extrapolate-drift", o.extrapolates,
-                  "Between two images the beam follows the drift on, as fast as it was between the "
-                  "last two; such steps are marked")
-        ->group(watch);
-    command
-        .add_option("--least-registration", o.leastRegistration,
-                    "Likeness from 0 to 1 below which a new image is not believed to show the "
-                    "first one's field: the run stops (default 0.5)")
-        ->group(watch)
-        ->check(CLI::Range(0.0, 1.0));
-    command
-        .add_flag("--leave-out-poor", o.leavesOutPoor,
-                  "Pixels whose patch is saturated, charged, blank or blurred are not measured")
-        ->group(watch);
-    command
-        .add_option("--least-sharpness", o.leastSharpness,
-                    "A patch is blurred under so many times the median's sharpness (default 0.2)")
-        ->group(watch)
-        ->check(atLeast(0));
-    command
-        .add_option("--reference-every", o.referenceEvery,
-                    "Measures a reference again after so many measurements (default: never)")
-        ->group(watch)
-        ->check(CLI::Range(0, 1'000'000));
-    command
-        .add_option("--reference", o.reference, "The reference, ROW,COLUMN (default: the first)")
-        ->group(watch)
-        ->check(parsable([](const std::string &text) { pixelOf(text); }));
-    command
-        .add_option("--most-change", o.mostChange,
-                    "Stops once the reference's value has changed by this fraction: 0.1 is 10 %")
-        ->group(watch)
-        ->check(atLeast(0));
-    command
-        .add_flag("--overlap", o.overlaps,
-                  "Learns and chooses while the beam dwells: each choice knows one measurement "
-                  "less, and the beam waits less")
-        ->group(watch);
-    command.add_option("--drift", o.drift, "The simulated sample drifts so many nm/s, RIGHT,DOWN")
-        ->group(watch)
-        ->check(parsable([](const std::string &text) { pairOf(text); }));
-    command
-        .add_option("--drift-walk", o.driftWalk,
-                    "and walks at random so many nm in a second, each way")
-        ->group(watch)
-        ->check(CLI::Range(0.0, 1000.0));
-    command.add_option("--defocus", o.defocus, "The simulated probe widens by so many nm/s")
-        ->group(watch)
-        ->check(CLI::Range(0.0, 1000.0));
-    command
-        .add_option("--contamination", o.contamination,
-                    "The simulated beam leaves so many mean free paths of carbon a second")
-        ->group(watch)
-        ->check(CLI::Range(0.0, 1000.0));
-
+void declareFiles(CLI::App &command, ExploreOptions &o)
+{
     const std::string files = Tr::tr("Files").toStdString();
     command.add_option("--plan", o.plan, "Begins from this plan (JSON); other options change it")
         ->group(files);
@@ -409,35 +309,19 @@ void declare(CLI::App &command, ExploreOptions &o)
         ->group(files);
 }
 
-static void takeWatch(Plan &plan, const ExploreOptions &o)
+} // namespace
+
+void declare(CLI::App &command, ExploreOptions &o)
 {
-    WatchSettings &watch = plan.watch;
-    take(watch.surveyEvery, o.surveyEvery);
-    take(watch.surveyAtNm, o.surveyAtNm);
-    take(watch.leastRegistration, o.leastRegistration);
-    take(watch.leastSharpness, o.leastSharpness);
-    take(watch.referenceEvery, o.referenceEvery);
-    take(watch.mostChange, o.mostChange);
-    watch.leavesOutPoor = watch.leavesOutPoor || o.leavesOutPoor;
-    watch.overlaps = watch.overlaps || o.overlaps;
-    watch.extrapolates = watch.extrapolates || o.extrapolates;
-    if (!o.reference.empty())
-        watch.reference = pixelOf(o.reference);
-    if ((!o.reference.empty() || o.mostChange) && watch.referenceEvery == 0)
-        throw UsageError(Tr::tr("--reference and --most-change need --reference-every, which says "
-                                "how often the reference is measured."));
-    if (o.drift.empty() && !o.driftWalk && !o.defocus && !o.contamination)
-        return;
-    auto *simulated = std::get_if<Simulator::Settings>(&plan.sample);
-    if (!simulated)
-        throw UsageError(Tr::tr("--drift, --drift-walk, --defocus and --contamination are of the "
-                                "simulated sample: a recorded one holds still."));
-    if (!o.drift.empty())
-        std::tie(simulated->unrest.driftXNmPerSecond, simulated->unrest.driftYNmPerSecond) =
-            pairOf(o.drift);
-    take(simulated->unrest.walkNm, o.driftWalk);
-    take(simulated->unrest.defocusNmPerSecond, o.defocus);
-    take(simulated->unrest.contaminationPerSecond, o.contamination);
+    command.footer(examples);
+    command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    declareSample(command, o);
+    declareTarget(command, o);
+    declare(command, o.heating);
+    declareModel(command, o);
+    declareCourse(command, o);
+    declare(command, o.watch);
+    declareFiles(command, o);
 }
 
 Plan planOf(const ExploreOptions &o)
@@ -486,6 +370,7 @@ Plan planOf(const ExploreOptions &o)
         plan.acquisition.kind = acquisitionFromKey(o.acquisition);
     take(plan.acquisition.xi, o.xi);
     take(plan.acquisition.beta, o.beta);
+    o.heating.apply(plan.acquisition.heating);
     if (!o.initialKind.empty())
         plan.initial.kind =
             o.initialKind == "grid" ? InitialPoints::Kind::Grid : InitialPoints::Kind::Random;
@@ -505,7 +390,7 @@ Plan planOf(const ExploreOptions &o)
     take(plan.stopping.afterSeconds, o.maxSeconds);
     take(plan.stopping.plateauSteps, o.plateau);
     take(plan.mapsEvery, o.mapsEvery);
-    takeWatch(plan, o);
+    o.watch.apply(plan);
     return plan;
 }
 
@@ -513,21 +398,18 @@ bool hasPlanOptions(const ExploreOptions &o)
 {
     for (const std::string &text :
          {o.image, o.spectra, o.energies, o.values, o.simulate, o.instrument, o.scalarizer,
-          o.acquisition, o.initialKind, o.model, o.kernel, o.meta, o.plan, o.savePlan, o.reference,
-          o.drift})
+          o.acquisition, o.initialKind, o.model, o.kernel, o.meta, o.plan, o.savePlan})
         if (!text.empty())
             return true;
-    for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds,
-                               o.surveyAtNm, o.leastRegistration, o.leastSharpness, o.mostChange,
-                               o.driftWalk, o.defocus, o.contamination})
+    for (const auto &number : {o.pixelSizeNm, o.xi, o.beta, o.dwellSeconds, o.maxSeconds})
         if (number)
             return true;
     for (const auto &number : {o.patch, o.bin, o.initial, o.steps, o.cycles, o.warmCycles,
-                               o.plateau, o.mapsEvery, o.surveyEvery, o.referenceEvery})
+                               o.plateau, o.mapsEvery, o.metaAfter})
         if (number)
             return true;
-    return o.seed || o.sampleSeed || o.isVector || o.isWarmStart || o.hasShotNoise ||
-           o.leavesOutPoor || o.overlaps || o.extrapolates;
+    return o.heating.isGiven() || o.watch.isGiven() || o.seed || o.sampleSeed ||
+           !o.metaAmong.empty() || o.isVector || o.isWarmStart || o.hasShotNoise;
 }
 
 bool hasScalarizer(const Plan &plan)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/clipartoptions.h"
 #include "steering/plan.h"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -18,15 +20,13 @@ struct ExploreOptions
     std::string image, spectra, energies, values, simulate, instrument, instrumentAuthority;
     std::string scalarizer, acquisition, initialKind, model, kernel, meta, plan, savePlan, out,
         workspace, continued;
+    HeatingOptions heating;
+    WatchOptions watch;
     std::optional<double> pixelSizeNm, xi, beta, dwellSeconds, maxSeconds;
     std::optional<int> patch, bin, initial, steps, cycles, warmCycles, plateau, mapsEvery, threads;
+    std::vector<std::string> metaAmong;
+    std::optional<int> metaAfter;
     std::optional<std::uint64_t> seed, sampleSeed;
-    // Watching over the instrument:
-    std::optional<int> surveyEvery, referenceEvery;
-    std::optional<double> surveyAtNm, leastRegistration, leastSharpness, mostChange;
-    std::string reference, drift;
-    std::optional<double> driftWalk, defocus, contamination;
-    bool leavesOutPoor = false, overlaps = false, extrapolates = false;
     std::optional<double> realTime; ///< a measurement lasts so many times its dwell
     int repeat = 1;                 ///< runs, each with the next seed
     bool isVector = false, isWarmStart = false, hasShotNoise = false;

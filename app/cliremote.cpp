@@ -254,13 +254,15 @@ void addRemote(CLI::App &program, Command &chosen)
     adding.first->add_option("URL", adding.second->url, "Its address, without secrets")->required();
     adding.first->add_flag("--default", adding.second->isDefault, "Used where none is named");
     adding.first->add_option("--option", adding.second->more,
-                             "KEY=VALUE: endpointurl, region, user, port, keyfile, authority …");
+                             "KEY=VALUE: endpointurl, region, user, port, keyfile, authority, "
+                             "redirects …");
     adding.first->add_option("--user", adding.second->user, "Who logs in there");
     adding.first->add_option("--access-key", adding.second->accessKey,
                              "Of S3; its secret key is asked for");
     adding.first->add_flag("--token", adding.second->mustAskToken,
                            "Asks for a token: on the terminal, or a line of standard input");
-    adding.first->add_flag("--password", adding.second->mustAskPassword, "Likewise, a password");
+    adding.first->add_flag("--password,--pass-phrase", adding.second->mustAskPassword,
+                           "Likewise, a password, or the pass phrase of an SSH key file");
     adding.first->footer(
         "Secrets are kept in the key ring, never in the workspace.\nExamples:\n"
         "  helmscope-cli remote add hub https://hub.example.org --kind metadata --token\n"

@@ -62,7 +62,7 @@ int verify(const ReplayOptions &options, const QString &file)
         // Damage is refused by name before anything is compared.
         checkDigests(file, watched(bar));
         const auto read = std::make_shared<Run>(readRun(file, watched(bar)));
-        readBeginning(read->plan);
+        readBeginnings(*read);
         run = read;
     }
     ProgressBar bar(Tr::tr("Verifying"));

@@ -23,7 +23,7 @@ struct ServeOptions
     std::vector<int> region; ///< first row, first column, last row, last column
     int port = 7117;
     std::uint64_t sampleSeed = 1;
-    double realTime = 1, maxDwell = 0, maxDose = 0, maxRate = 0, maxCurrentPa = 0;
+    double realTime = 1, maxDwell = 0, maxDose = 0, maxRate = 0, maxCurrentPa = 0, maxTravelNm = 0;
 };
 
 std::unique_ptr<Microscope> microscopeOf(const ServeOptions &options, double *currentPa)
@@ -61,6 +61,7 @@ int serve(const ServeOptions &options)
     limits.maxDwellSeconds = options.maxDwell;
     limits.maxDose = options.maxDose;
     limits.maxRateHz = options.maxRate;
+    settings.service.maxTravelM = 1e-9 * options.maxTravelNm;
     limits.maxCurrentA = 1e-12 * options.maxCurrentPa;
     if (!options.region.empty()) {
         limits.first = {options.region[0], options.region[1]};
@@ -138,6 +139,9 @@ void addServe(CLI::App &program, Command &chosen)
         ->group(limits)
         ->check(positive);
     command->add_option("--max-current-pa", o->maxCurrentPa, "Of the probe, pA")
+        ->group(limits)
+        ->check(positive);
+    command->add_option("--max-travel-nm", o->maxTravelNm, "Of the stage from where it is, nm")
         ->group(limits)
         ->check(positive);
     command

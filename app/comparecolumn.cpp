@@ -82,7 +82,7 @@ void CompareColumn::setRun(const NamedRun &run, int number, int series, int comm
     }
     m_maps[Path]->setImageRatio(survey.imageRatio);
     if (survey.image.size() > 0)
-        m_maps[Path]->setMap(survey.image);
+        m_maps[Path]->setMap(std::shared_ptr<const Map>(m_run.sharedSurvey(), &survey.image));
     m_maps[Path]->setAccessibleName(tr("Path of run %1").arg(number));
     m_maps[Mean]->setAccessibleName(tr("Mean of run %1").arg(number));
     m_maps[Deviation]->setAccessibleName(tr("Uncertainty of run %1").arg(number));

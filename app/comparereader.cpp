@@ -74,8 +74,7 @@ std::vector<NamedRun> groupedBySeed(std::vector<NamedRun> runs)
             names << runs[i].name;
         const QString name =
             Tr::tr("%1 (%2 and %3 more)")
-                .arg(QString::fromUtf8(rowOf(runs[members[0]].run->plan.acquisition.kind).name),
-                     names.first())
+                .arg(Tr::tr(rowOf(runs[members[0]].run->plan.acquisition.kind).name), names.first())
                 .arg(names.size() - 1);
         for (const std::size_t i : members)
             runs[i].group = name;
@@ -85,9 +84,7 @@ std::vector<NamedRun> groupedBySeed(std::vector<NamedRun> runs)
 
 QString nameOf(const Plan &plan)
 {
-    return Tr::tr("%1, seed %2")
-        .arg(QString::fromUtf8(rowOf(plan.acquisition.kind).name))
-        .arg(plan.seed);
+    return Tr::tr("%1, seed %2").arg(Tr::tr(rowOf(plan.acquisition.kind).name)).arg(plan.seed);
 }
 
 } // namespace helmscope

@@ -200,6 +200,13 @@ void CompareWindow::link()
     linkLimits();
 }
 
+/// Whether the same colour may mean the same in both.
+static bool areAlike(const Run &a, const Run &b, CompareColumn::Kind kind)
+{
+    return kind == CompareColumn::Path ? a.survey.imageQuantity == b.survey.imageQuantity
+                                       : a.valueName == b.valueName && a.valueUnit == b.valueUnit;
+}
+
 void CompareWindow::linkLimits()
 {
     for (int k = 0; k < CompareColumn::KindCount; ++k) {
@@ -207,9 +214,8 @@ void CompareWindow::linkLimits()
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             ColorLimits limits = m_columns[i]->limits(kind);
             for (std::size_t j = 0; m_link->isChecked() && j < m_columns.size(); ++j) {
-                const bool isAlike =
-                    m_comparison->runs[i].run->valueUnit == m_comparison->runs[j].run->valueUnit;
-                if (!isAlike || (kind != CompareColumn::Path && !m_columns[j]->hasMaps()))
+                if (!areAlike(*m_comparison->runs[i].run, *m_comparison->runs[j].run, kind) ||
+                    (kind != CompareColumn::Path && !m_columns[j]->hasMaps()))
                     continue;
                 limits.low = std::min(limits.low, m_columns[j]->limits(kind).low);
                 limits.high = std::max(limits.high, m_columns[j]->limits(kind).high);
@@ -224,10 +230,14 @@ void CompareWindow::shareLimits(CompareColumn *from, int kind)
 {
     if (!m_link->isChecked())
         return;
-    const ColorLimits limits = from->map(CompareColumn::Kind(kind))->limits();
-    for (CompareColumn *column : m_columns)
-        if (column != from)
-            column->map(CompareColumn::Kind(kind))->setLimits(limits);
+    const auto which = CompareColumn::Kind(kind);
+    const auto found = std::find(m_columns.begin(), m_columns.end(), from);
+    if (found == m_columns.end())
+        return;
+    const Run &run = *m_comparison->runs[std::size_t(found - m_columns.begin())].run;
+    for (std::size_t i = 0; i < m_columns.size(); ++i)
+        if (m_columns[i] != from && areAlike(run, *m_comparison->runs[i].run, which))
+            m_columns[i]->map(which)->setLimits(from->map(which)->limits());
 }
 
 void CompareWindow::suggestThreshold()
@@ -263,8 +273,7 @@ void CompareWindow::showReached()
         put(1, each.step ? QString::number(*each.step) : tr("never"));
         put(2, each.step && each.seconds > 0 ? fixedText(each.seconds, each.seconds < 10 ? 2 : 1)
                                              : QStringLiteral("–"));
-        put(3,
-            each.step && each.dose > 0 ? QString::number(each.dose, 'g', 3) : QStringLiteral("–"));
+        put(3, each.step && each.dose > 0 ? roundText(each.dose, 3) : QStringLiteral("–"));
     }
     m_reached->setMaximumHeight(
         m_reached->horizontalHeader()->sizeHint().height() +

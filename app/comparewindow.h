@@ -22,7 +22,9 @@ namespace helmscope {
 class Banner;
 class CompareColumn;
 class ComparisonCurves;
+class PaintRecord;
 class StatusLine;
+struct Theme;
 
 /// Two to six runs side by side: paths and maps at one step with linked cursor, zoom and limits,
 /// where they part, curves, and what it took to get as good.
@@ -49,12 +51,14 @@ public:
     ComparisonCurves *curves() const { return m_curves; }
     Jobs &jobs() { return m_jobs; }
 
-    /// Throw Error when the file cannot be written.
+    // Each in a job, which fails when the file cannot be written; saved() when it is whole.
+    /// SVG, PDF or PNG by the suffix. Throws Error for another one.
     void exportFigure(const QString &file);
-    void exportTable(const QString &file); ///< CSV, in a job
+    void exportTable(const QString &file); ///< CSV
 
 signals:
     void compared();
+    void saved(const QString &file); ///< a figure or a table
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -79,8 +83,9 @@ private:
     void showActions();
     void chooseRuns();
     void chooseFile(bool isFigure);
-    void paintFigure(QPainter &painter, const QSize &size);
-    QSize figureSize() const;
+    void recordFigure();
+    void paintColumn(QPainter &painter, const CompareColumn &column, const Theme &theme) const;
+    void tellSaved(const QString &file);
 
     Banner *m_banner = nullptr;
     StatusLine *m_status = nullptr;
@@ -98,7 +103,18 @@ private:
 
     std::vector<NamedRun> m_runs;
     std::shared_ptr<const Comparison> m_comparison;
-    int m_number = 0; ///< the latest comparison wins
+    /// One that is being recorded: a column in a turn of the event loop, all of the same step.
+    struct Figure
+    {
+        QString file;
+        std::shared_ptr<const Comparison> of;
+        int step = 0;
+        std::size_t next = 0; ///< column
+        QSize size;
+        std::shared_ptr<PaintRecord> record;
+    };
+    std::vector<Figure> m_figures; ///< the first one now
+    int m_number = 0;              ///< the latest comparison wins
     int m_job = 0;
     Jobs m_jobs; ///< last, so first to go
 };

@@ -9,11 +9,13 @@
 #include "base/tr.h"
 #include "widgets/comparisoncurves.h"
 #include "widgets/mapview.h"
+#include "widgets/paintrecord.h"
 #include "widgets/theme.h"
 
 #include <QAction>
 #include <QDoubleValidator>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -25,6 +27,7 @@
 #include <QStackedWidget>
 #include <QTableWidget>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QToolBar>
 #include <QVBoxLayout>
 
@@ -226,62 +229,78 @@ void CompareWindow::exportTable(const QString &file)
                 fail(Tr::tr("Cannot write the table %1: is the folder there and writable?")
                          .arg(file));
         },
-        [] {});
+        [this, file] { tellSaved(file); });
 }
 
 void CompareWindow::exportFigure(const QString &file)
 {
     if (!m_comparison)
         return;
-    const QSize size = figureSize();
-    // A figure is for paper: the views take the paper's theme while they are drawn. Their own
-    // palette is the application's, which they get back.
-    QList<QWidget *> views{m_curves};
-    for (CompareColumn *column : m_columns)
-        for (int kind = 0; kind < CompareColumn::KindCount; ++kind)
-            views << column->map(CompareColumn::Kind(kind));
-    const auto dress = [&views](const QPalette &palette) {
-        for (QWidget *view : views)
-            view->setPalette(palette);
-    };
-    dress(Theme::paper().palette());
-    try {
-        saveFigure(file, size, [this, &size](QPainter &painter) { paintFigure(painter, size); });
-    } catch (...) {
-        dress(QPalette());
-        throw;
-    }
-    dress(QPalette());
+    requireFigureName(file);
+    m_figures.push_back({file, {}, 0, 0, {}, {}});
+    if (m_figures.size() == 1)
+        recordFigure();
 }
 
-QSize CompareWindow::figureSize() const
+/// A turn of the event loop each; begins again when something else is shown meanwhile.
+void CompareWindow::recordFigure()
 {
-    return {m_columnsArea->width(), m_columnsArea->height() + m_curves->height()};
-}
-
-void CompareWindow::paintFigure(QPainter &painter, const QSize &size)
-{
+    if (!m_comparison)
+        m_figures.clear(); // nothing is left of what was wanted
+    if (m_figures.empty())
+        return;
+    // A figure is for paper: it has the paper's theme.
     const Theme &theme = Theme::paper();
-    for (CompareColumn *column : m_columns) {
-        const QPoint corner = column->mapTo(m_columnsArea, QPoint(0, 0));
-        painter.setFont(textFont(TextSize::Body));
-        const QRect line(corner + QPoint(4, 0),
-                         QSize(column->width() - 8, painter.fontMetrics().height() + 4));
-        painter.fillRect(QRect(line.left(), line.top() + 4, 10, 10), column->colourIn(theme));
-        painter.setPen(theme.text);
-        painter.drawText(line.adjusted(16, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                         painter.fontMetrics().elidedText(
-                             tr("%1, step %2").arg(column->title()).arg(column->shownStep()),
-                             Qt::ElideMiddle, line.width() - 16));
-        for (int kind = 0; kind < CompareColumn::KindCount; ++kind) {
-            MapView *map = column->map(CompareColumn::Kind(kind));
-            const auto cursor = map->cursorPixel();
-            map->setCursorPixel(std::nullopt);
-            map->render(&painter, map->mapTo(m_columnsArea, QPoint(0, 0)));
-            map->setCursorPixel(cursor);
-        }
+    const QRectF curves(0, m_columnsArea->height(), m_columnsArea->width(), m_curves->height());
+    const QSize size(m_columnsArea->width(), m_columnsArea->height() + m_curves->height());
+    Figure &figure = m_figures.front();
+    if (figure.of != m_comparison || figure.step != step() || figure.size != size)
+        figure = {figure.file, m_comparison, step(), 0, size, std::make_shared<PaintRecord>(size)};
+    QPainter painter(figure.record.get());
+    const bool isLast = figure.next == m_columns.size();
+    if (isLast)
+        m_curves->paint(painter, curves, theme);
+    else
+        paintColumn(painter, *m_columns[figure.next++], theme);
+    painter.end();
+    if (isLast) {
+        m_jobs.run(
+            tr("Writing the figure"), this,
+            [record = figure.record, file = figure.file](const Progress &progress) {
+                saveFigure(file, *record, progress);
+            },
+            [this, file = figure.file] { tellSaved(file); });
+        m_figures.erase(m_figures.begin());
     }
-    m_curves->paint(painter, QRectF(0, m_columnsArea->height(), size.width(), m_curves->height()));
+    QTimer::singleShot(0, this, &CompareWindow::recordFigure);
+}
+
+void CompareWindow::tellSaved(const QString &file)
+{
+    m_status->showMessage(tr("Saved as %1.").arg(QFileInfo(file).fileName()), 6000);
+    emit saved(file);
+}
+
+void CompareWindow::paintColumn(QPainter &painter, const CompareColumn &column,
+                                const Theme &theme) const
+{
+    const QPoint corner = column.mapTo(m_columnsArea, QPoint(0, 0));
+    painter.setFont(textFont(TextSize::Body));
+    const QRect line(corner + QPoint(4, 0),
+                     QSize(column.width() - 8, painter.fontMetrics().height() + 4));
+    painter.fillRect(QRect(line.left(), line.top() + 4, 10, 10), column.colourIn(theme));
+    painter.setPen(theme.text);
+    painter.drawText(line.adjusted(16, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                     painter.fontMetrics().elidedText(
+                         tr("%1, step %2").arg(column.title()).arg(column.shownStep()),
+                         Qt::ElideMiddle, line.width() - 16));
+    for (int kind = 0; kind < CompareColumn::KindCount; ++kind) {
+        const MapView *map = column.map(CompareColumn::Kind(kind));
+        painter.save();
+        painter.translate(map->mapTo(m_columnsArea, QPoint(0, 0)));
+        map->paintFigure(painter, &theme);
+        painter.restore();
+    }
 }
 
 } // namespace helmscope

@@ -19,7 +19,6 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScreen>
-#include <QStyle>
 #include <QSysInfo>
 #include <QThread>
 #include <QVBoxLayout>
@@ -88,7 +87,7 @@ QString programText()
     if (!blas.advice.empty())
         text += line(Tr::tr("Advice"), QString::fromStdString(blas.advice));
     text += line(Tr::tr("Theme"), Tr::tr("%1; text %2 pt; language %3")
-                                      .arg(qApp->style()->objectName())
+                                      .arg(themeOf(QApplication::palette()).key)
                                       .arg(qApp->font().pointSizeF())
                                       .arg(QLocale().bcp47Name()));
     return text;

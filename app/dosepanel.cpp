@@ -4,11 +4,11 @@
 #include "instrument/noise.h"
 #include "instrument/replay.h"
 #include "widgets/mapview.h"
+#include "widgets/ticks.h"
 
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -70,9 +70,9 @@ DosePanel::DosePanel(QWidget *parent)
 
 void DosePanel::setSample(const Sample &sample)
 {
-    m_rows = sample.survey.rows();
-    m_cols = sample.survey.cols();
-    m_pixelSizeNm = sample.survey.gridPixelSizeNm();
+    m_rows = sample.survey->rows();
+    m_cols = sample.survey->cols();
+    m_pixelSizeNm = sample.survey->gridPixelSizeNm();
     const auto *simulated = std::get_if<Simulator::Settings>(&sample.sources);
     // A recording is replayed with the beam current of a plan that says nothing else.
     m_currentPa = simulated ? simulated->beamCurrentPa
@@ -168,11 +168,11 @@ double DosePanel::nextDose() const
 
 QString DosePanel::costText() const
 {
-    const auto text = [](double value) { return QLocale().toString(value, 'e', 1); };
     QStringList lines;
     const double next = nextDose();
     if (next > 0)
-        lines << tr("Next point: %1 s, %2 e⁻/Å²").arg(m_dwellSeconds, 0, 'g', 3).arg(text(next));
+        lines
+            << tr("Next point: %1 s, %2 e⁻/Å²").arg(m_dwellSeconds, 0, 'g', 3).arg(roundText(next));
     else
         lines << tr("Next point: %1 s; its dose is not known before one is measured")
                      .arg(m_dwellSeconds, 0, 'g', 3);
@@ -181,7 +181,7 @@ QString DosePanel::costText() const
                      .arg(rest)
                      .arg(rest * m_dwellSeconds, 0, 'f', 1);
     if (m_book.largest() > 0)
-        lines << tr("Most so far: %1 e⁻/Å²").arg(text(m_book.largest()));
+        lines << tr("Most so far: %1 e⁻/Å²").arg(roundText(m_book.largest()));
     if (limit() > 0) {
         const Mask mask = beyond();
         if (mask.size() > 0)

@@ -5,11 +5,15 @@
 #include "app/panels.h"
 #include "app/steadytext.h"
 #include "app/timeline.h"
+#include "base/error.h"
+#include "dkl/deepkernel.h"
 #include "widgets/embeddingview.h"
 #include "widgets/mapview.h"
 
 #include <QLabel>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace helmscope {
 
@@ -22,7 +26,7 @@ QString verdictOf(const Wandering &wandering)
                                   "model on.")
             .arg(Wandering::fewest);
     const QString numbers =
-        EmbeddingPanel::tr("%1 % of the last %2 steps beside one before; way %3 of the typical")
+        EmbeddingPanel::tr("%1 % of the last %2 steps beside an earlier one; way %3 × the typical")
             .arg(100 * wandering.nearRepeats, 0, 'f', 0)
             .arg(wandering.steps)
             .arg(wandering.travelled, 0, 'f', 2);
@@ -32,12 +36,22 @@ QString verdictOf(const Wandering &wandering)
 
 } // namespace
 
+/// Alive, or as it was recorded; neither: there is none to look at.
+struct EmbeddingPanel::Network
+{
+    std::shared_ptr<const DeepKernel> model;
+    std::string bytes;
+    std::uint64_t hash = 0;
+    int step = 0;
+};
+
 EmbeddingPanel::EmbeddingPanel(Helm *helm, Panels *panels, QWidget *parent)
     : QWidget(parent)
     , m_helm(helm)
     , m_panels(panels)
     , m_view(new EmbeddingView)
     , m_verdict(new QLabel)
+    , m_features(new QLabel)
 {
     m_view->setObjectName("embeddingView");
     m_view->setPlaceholder(tr("All patches of the image by likeness will appear here: open a "
@@ -49,9 +63,17 @@ EmbeddingPanel::EmbeddingPanel(Helm *helm, Panels *panels, QWidget *parent)
                              "pixels of one measured before, and they look alike (the way from "
                              "one to the next is under a quarter of that between two patches at "
                              "random). Another acquisition, or more exploration, helps."));
+    m_features->setObjectName("features");
+    m_features->setMinimumWidth(1);
+    m_features->setContentsMargins(8, 2, 8, 0);
+    m_features->setToolTip(tr("A model with a network (a deep kernel) learns itself what makes two "
+                              "patches alike: its features are shown, and move while it learns. "
+                              "Other models have none of their own: ring features say what lies "
+                              "about the middle of a patch, whichever way it is turned."));
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    column->addWidget(new SteadyText(m_features));
     column->addWidget(m_view, 1);
     column->addWidget(new SteadyText(m_verdict));
 
@@ -99,7 +121,9 @@ void EmbeddingPanel::paintEvent(QPaintEvent *event)
 void EmbeddingPanel::forget()
 {
     ++m_number;
-    m_patch = 0;
+    m_made = m_shown = {};
+    m_madeIn = 0;
+    m_features->clear();
     m_view->setEmbedding(nullptr);
     m_view->setPinnedPixel(std::nullopt);
     m_view->setCursorPixel(std::nullopt);
@@ -112,32 +136,106 @@ void EmbeddingPanel::renew()
     m_isAwaited = visibleRegion().isEmpty();
     if (m_isAwaited || !m_helm->sample())
         return;
-    const int patch =
+    Network network = this->network();
+    Wanted wanted;
+    wanted.patch =
         m_helm->run().isEmpty() && !m_helm->isGoing() ? Plan().patch : m_helm->run().plan().patch;
-    if (patch != m_patch) {
-        m_patch = patch;
-        m_view->setPlaceholder(tr("The patches are being compared."));
-        m_helm->errands().run(
-            tr("Comparing the patches"), this,
-            // The image as shown, shared: copying a large one takes longer than a frame.
-            [image = m_panels->survey()->sharedMap(), ratio = m_panels->survey()->imageRatio(),
-             patch](const Progress &progress) -> std::shared_ptr<const Embedding> {
-                if (!image)
-                    return nullptr;
-                Dataset survey;
-                survey.image = *image;
-                survey.imageRatio = ratio;
-                return embeddingOf(survey, patch, progress);
-            },
-            [this, number = ++m_number](const std::shared_ptr<const Embedding> &embedding) {
-                if (number != m_number)
-                    return;
-                m_view->setEmbedding(embedding);
-                showStep();
-                showSelection();
-            });
+    wanted.hash = network.hash;
+    wanted.step = network.step;
+    if (!(wanted == m_made)) {
+        // A network that learns is looked at now and then, not as fast as it goes: the steps are
+        // worth more than their picture.
+        const bool isSameTask = wanted.patch == m_made.patch && wanted.hash && m_made.hash;
+        constexpr qint64 leastMilliseconds = 500, mostShare = 4;
+        if (!isSameTask || (m_madeIn > 0 && m_making.elapsed() >=
+                                                std::max(leastMilliseconds, mostShare * m_madeIn)))
+            make(wanted, std::move(network));
+        else if (m_madeIn > 0)
+            QTimer::singleShot(leastMilliseconds, this, [this] { m_soon.start(); });
     }
     showStep();
+}
+
+EmbeddingPanel::Network EmbeddingPanel::network() const
+{
+    Network network;
+    const ShownRun &run = m_helm->run();
+    for (int i = run.size() - 1; i >= 0; --i) {
+        const Step &step = run.at(i);
+        if (step.modelHash == 0)
+            continue;
+        network.model = step.model.lock();
+        const Plan &plan = run.plan();
+        const bool isKept =
+            !run.model().empty() && (plan.model.features == DeepKernelSettings::Features::Network ||
+                                     plan.beginning.isWanted());
+        if (!network.model && isKept)
+            network.bytes = run.model();
+        if (network.model || isKept) {
+            network.hash = step.modelHash;
+            network.step = step.number;
+        }
+        break;
+    }
+    // Between two steps the older one's is gone for a moment: the picture stays.
+    if (network.hash == 0 && m_helm->isGoing() && m_made.hash != 0 && run.size() > m_made.step) {
+        network.hash = m_made.hash;
+        network.step = m_made.step;
+    }
+    return network;
+}
+
+void EmbeddingPanel::make(const Wanted &wanted, Network network)
+{
+    if (wanted.hash == 0 || m_shown.hash == 0)
+        m_view->setPlaceholder(tr("The patches are being compared."));
+    m_made = wanted;
+    m_madeIn = 0;
+    m_making.start();
+    m_helm->errands().run(
+        tr("Comparing the patches"), this,
+        // The image as shown, shared: copying a large one takes longer than a frame.
+        [image = m_panels->survey()->sharedMap(), ratio = m_panels->survey()->imageRatio(),
+         patch = wanted.patch, network = std::move(network), before = m_view->embedding()](
+            const Progress &progress) -> std::shared_ptr<const Embedding> {
+            if (!image)
+                return nullptr;
+            Dataset survey;
+            survey.image = *image;
+            survey.imageRatio = ratio;
+            if (network.model)
+                return embeddingOf(survey, patch, *network.model, before.get(), progress);
+            try {
+                if (!network.bytes.empty())
+                    return embeddingOf(survey, patch, DeepKernel::deserialize(network.bytes),
+                                       before.get(), progress);
+            } catch (const Error &) {
+                // One of an older Helmscope, or without a network in the end.
+            }
+            return embeddingOf(survey, patch, progress);
+        },
+        [this, wanted, number = ++m_number](const std::shared_ptr<const Embedding> &embedding) {
+            if (number != m_number)
+                return;
+            m_madeIn = std::max<qint64>(1, m_making.elapsed());
+            m_shown = wanted;
+            m_view->setEmbedding(embedding);
+            showFeatures();
+            showStep();
+            showSelection();
+            if (m_helm->isGoing())
+                m_soon.start(); // the model may have gone on
+        });
+}
+
+void EmbeddingPanel::showFeatures()
+{
+    if (!m_view->embedding())
+        return m_features->clear();
+    m_features->setText(
+        m_view->embedding()->features == Embedding::Features::Learnt
+            ? tr("By the features the network has learnt, after step %1").arg(m_shown.step)
+            : tr("By ring features of the patches"));
 }
 
 void EmbeddingPanel::showStep()

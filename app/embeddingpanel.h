@@ -3,6 +3,7 @@
 
 #include "steering/live/embedding.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
@@ -15,7 +16,8 @@ class Helm;
 class Panels;
 
 /// The patches of the open sample by likeness, with the run between them, and whether its search
-/// still goes anywhere. Computed in a job when the panel is looked at; follows the step, the
+/// still goes anywhere: by the features that the run's network has learnt so far, by ring features
+/// where the model has none. Computed in a job when the panel is looked at; follows the step, the
 /// cursor, the pinned pixel and the selected shape of the maps.
 class EmbeddingPanel final : public QWidget
 {
@@ -31,19 +33,36 @@ protected:
     void paintEvent(QPaintEvent *event) override; ///< somebody looks
 
 private:
+    /// What is to be looked at: the patches of this size, by the network of this model.
+    struct Wanted
+    {
+        int patch = 0;
+        std::uint64_t hash = 0; ///< of the model; 0: ring features
+        int step = 0;           ///< that it has learnt from
+        bool operator==(const Wanted &other) const
+        {
+            return patch == other.patch && hash == other.hash;
+        }
+    };
+    struct Network;
     void forget(); ///< another sample
-    void renew();  ///< what is out of date, if anybody looks
+    Network network() const;
+    void make(const Wanted &wanted, Network network);
+    void showFeatures();
+    void renew(); ///< what is out of date, if anybody looks
     void showStep();
     void showSelection();
 
     Helm *m_helm;
     Panels *m_panels;
     EmbeddingView *m_view;
-    QLabel *m_verdict;
+    QLabel *m_verdict, *m_features;
     QTimer m_soon; ///< after the maps, which a step changes too
     Wandering m_wandering;
     bool m_isAwaited = true; ///< nobody has looked since it went stale
-    int m_patch = 0;         ///< of the embedding that is shown or being made
+    Wanted m_made, m_shown;  ///< of the embedding that is shown or being made, and of that shown
+    QElapsedTimer m_making;  ///< since the latest began
+    qint64 m_madeIn = 0;     ///< ms, 0 while it is being made
     int m_number = 0;        ///< the latest job wins
 };
 

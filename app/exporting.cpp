@@ -5,9 +5,11 @@
 #include "base/tr.h"
 #include "data/writers/writers.h"
 #include "widgets/mapview.h"
+#include "widgets/paintrecord.h"
 #include "widgets/spectrumview.h"
 
 #include <QFileInfo>
+#include <QPainter>
 
 #include <algorithm>
 #include <cstring>
@@ -42,7 +44,7 @@ void write(Array array, const QString &title, const QString &quantity, const QSt
 {
     array.info.title = title;
     array.info.quantity = quantity;
-    Recording recording{std::move(array), {}};
+    DescribedArray recording{std::move(array), {}};
     recording.metadata.put(Metadata::Field::Title, title);
     recording.metadata.put(Metadata::Field::Software, QStringLiteral("Helmscope"));
     // The dialog asked before it let an old file be replaced.
@@ -114,6 +116,14 @@ Exportable exportable(const SpectrumView *view)
         write(std::move(array), names.join(QStringLiteral("; ")), Tr::tr("Counts"), file, progress);
     };
     return what;
+}
+
+std::shared_ptr<const PaintRecord> recordOf(const Exportable &what)
+{
+    auto record = std::make_shared<PaintRecord>(what.size);
+    QPainter painter(record.get());
+    what.paint(painter);
+    return record;
 }
 
 QString exportNameFilter(const Exportable &what)

@@ -16,6 +16,7 @@ class QPainter;
 namespace helmscope {
 
 class MapView;
+class PaintRecord;
 class SpectrumView;
 
 /// The numbers behind a view, to be written on a worker.
@@ -24,13 +25,15 @@ using WriteNumbers = std::function<void(const QString &file, const Progress &pro
 /// What of a view can be saved: its picture, and its numbers (empty: it has none).
 struct Exportable
 {
-    QString name; ///< a file's, without suffix
-    QSize size;   ///< of the picture, screen pixels
-    std::function<void(QPainter &)> paint;
-    WriteNumbers writeNumbers; ///< as CSV or HyperSpy's HDF5, by the file's suffix
+    QString name;                          ///< a file's, without suffix
+    QSize size;                            ///< of the picture, screen pixels
+    std::function<void(QPainter &)> paint; ///< on the window's thread
+    WriteNumbers writeNumbers;             ///< as CSV or HyperSpy's HDF5, by the file's suffix
 };
 Exportable exportable(const MapView *view, const QString &name);
 Exportable exportable(const SpectrumView *view);
+/// Its picture as it is now, for a job to make pixels or a file of.
+std::shared_ptr<const PaintRecord> recordOf(const Exportable &what);
 
 /// "Figures (*.png *.svg *.pdf);;Numbers (*.csv *.hspy)" without what there is not.
 QString exportNameFilter(const Exportable &what);

@@ -3,10 +3,9 @@
 
 #include "base/error.h"
 #include "base/tr.h"
+#include "widgets/paintrecord.h"
 
-#include <QBuffer>
 #include <QFileInfo>
-#include <QImage>
 #include <QPainter>
 #include <QPdfWriter>
 #include <QSaveFile>
@@ -17,74 +16,114 @@ namespace helmscope {
 namespace {
 
 constexpr int pointsPerInch = 72;
+constexpr double painted = 0.5; ///< the fraction of the work that is painting; the rest is encoding
 
-QByteArray asSvg(const QSize &size, const std::function<void(QPainter &)> &paint)
+void failStopped()
 {
-    QBuffer buffer;
+    fail(Tr::tr("Stopped."));
+}
+
+/// Takes no more bytes once the job is stopped: encoders then give up.
+class FigureFile final : public QSaveFile
+{
+public:
+    FigureFile(const QString &file, const Progress &progress)
+        : QSaveFile(file)
+        , m_progress(progress)
+    {
+    }
+    bool isStopped() const { return m_isStopped; }
+
+protected:
+    qint64 writeData(const char *bytes, qint64 count) override
+    {
+        m_isStopped = m_isStopped || !m_progress(painted);
+        return m_isStopped ? -1 : QSaveFile::writeData(bytes, count);
+    }
+
+private:
+    const Progress &m_progress;
+    bool m_isStopped = false;
+};
+
+void paint(QPainter &painter, const PaintRecord &figure, const Progress &progress, double share)
+{
+    const bool isWhole =
+        figure.paint(painter, [&](double fraction) { return progress(share * fraction); });
+    painter.end();
+    if (!isWhole)
+        failStopped();
+}
+
+void writeSvg(QIODevice &out, const PaintRecord &figure, const Progress &progress)
+{
     QSvgGenerator svg;
-    svg.setOutputDevice(&buffer);
-    svg.setSize(size);
-    svg.setViewBox(QRect(QPoint(0, 0), size));
+    svg.setOutputDevice(&out);
+    svg.setSize(figure.size());
+    svg.setViewBox(QRect(QPoint(0, 0), figure.size()));
     svg.setTitle("Helmscope");
     QPainter painter(&svg);
-    painter.fillRect(QRect(QPoint(0, 0), size), Qt::white);
-    paint(painter);
-    painter.end();
-    return buffer.data();
+    painter.fillRect(QRect(QPoint(0, 0), figure.size()), Qt::white);
+    paint(painter, figure, progress, 1);
 }
 
-QByteArray asPdf(const QSize &size, const std::function<void(QPainter &)> &paint)
+void writePdf(QIODevice &out, const PaintRecord &figure, const Progress &progress)
 {
-    QBuffer buffer;
-    buffer.open(QIODevice::WriteOnly);
-    {
-        QPdfWriter pdf(&buffer);
-        pdf.setCreator("Helmscope");
-        pdf.setResolution(pointsPerInch);
-        pdf.setPageMargins({});
-        pdf.setPageSize(QPageSize(QSizeF(size), QPageSize::Point, {}, QPageSize::ExactMatch));
-        QPainter painter(&pdf);
-        paint(painter);
-    }
-    return buffer.data();
+    QPdfWriter pdf(&out);
+    pdf.setCreator("Helmscope");
+    pdf.setResolution(pointsPerInch);
+    pdf.setPageMargins({});
+    pdf.setPageSize(QPageSize(QSizeF(figure.size()), QPageSize::Point, {}, QPageSize::ExactMatch));
+    QPainter painter(&pdf);
+    paint(painter, figure, progress, 1);
 }
 
-QByteArray asPng(const QSize &size, const std::function<void(QPainter &)> &paint)
+bool hasSuffix(const QString &file, const char *suffix)
 {
-    QImage image(size * 2, QImage::Format_RGB32);
-    if (image.isNull())
-        return {};
-    image.setDevicePixelRatio(2);
-    image.fill(Qt::white);
-    {
-        QPainter painter(&image);
-        paint(painter);
-    }
-    QBuffer buffer;
-    image.save(&buffer, "PNG");
-    return buffer.data();
+    return QFileInfo(file).suffix().compare(QLatin1String(suffix), Qt::CaseInsensitive) == 0;
 }
 
 } // namespace
 
-void saveFigure(const QString &file, const QSize &size,
-                const std::function<void(QPainter &)> &paint)
+void requireFigureName(const QString &file)
 {
-    const QString suffix = QFileInfo(file).suffix().toLower();
-    QByteArray bytes;
-    if (suffix == QLatin1String("svg"))
-        bytes = asSvg(size, paint);
-    else if (suffix == QLatin1String("pdf"))
-        bytes = asPdf(size, paint);
-    else if (suffix == QLatin1String("png"))
-        bytes = asPng(size, paint);
-    else
-        fail(Tr::tr("Cannot write the figure %1: its name must end in .svg, .pdf or .png.")
-                 .arg(file));
-    QSaveFile out(file);
-    if (bytes.isEmpty() || !out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() ||
-        !out.commit())
+    for (const char *suffix : {"svg", "pdf", "png"})
+        if (hasSuffix(file, suffix))
+            return;
+    fail(Tr::tr("Cannot write the figure %1: its name must end in .svg, .pdf or .png.").arg(file));
+}
+
+void saveFigure(const QString &file, const PaintRecord &figure, const Progress &progress)
+{
+    requireFigureName(file);
+    FigureFile out(file, progress);
+    bool isWritten = out.open(QIODevice::WriteOnly);
+    if (isWritten && hasSuffix(file, "svg"))
+        writeSvg(out, figure, progress);
+    else if (isWritten && hasSuffix(file, "pdf"))
+        writePdf(out, figure, progress);
+    else if (isWritten)
+        isWritten = pixelsOf(figure, Qt::white, progress).save(&out, "PNG");
+    if (out.isStopped())
+        failStopped();
+    // Not opened, or an encoder that failed: what was there before stays.
+    if (!isWritten || out.pos() == 0 || !out.commit())
         fail(Tr::tr("Cannot write the figure %1: is the folder there and writable?").arg(file));
+}
+
+QImage pixelsOf(const PaintRecord &figure, const QColor &background, const Progress &progress)
+{
+    constexpr int finer = 2;
+    QImage image(figure.size() * finer, QImage::Format_RGB32);
+    if (image.isNull())
+        fail(Tr::tr("There is not enough memory for a picture of %1 × %2 pixels.")
+                 .arg(figure.size().width() * finer)
+                 .arg(figure.size().height() * finer));
+    image.setDevicePixelRatio(finer);
+    image.fill(background);
+    QPainter painter(&image);
+    paint(painter, figure, progress, painted);
+    return image;
 }
 
 QString figureNameFilter()

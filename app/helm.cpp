@@ -2,6 +2,7 @@
 #include "app/helm.h"
 
 #include "base/error.h"
+#include "steering/recording/inwords.h"
 
 #include <QDateTime>
 
@@ -24,7 +25,7 @@ int mapsEvery(const Plan &plan, const Sample &sample)
     double layers = 3;
     if (plan.isVector)
         layers += 2.0 * sample.energies.channels() / std::max(1, plan.bin);
-    const double bytes = layers * sizeof(float) * sample.survey.rows() * sample.survey.cols() *
+    const double bytes = layers * sizeof(float) * sample.survey->rows() * sample.survey->cols() *
                          (plan.steps + plan.initial.count);
     return std::max(1, int(std::ceil(bytes / mostMapBytes)));
 }
@@ -148,7 +149,7 @@ void Helm::begin(Plan plan, const RecordTo &to, LiveRun::Begin begin, LiveRun::G
 void Helm::connectLive(LiveRun *live)
 {
     connect(live, &LiveRun::started, this, [this](const std::shared_ptr<const Run> &start) {
-        m_liveIn->run = ShownRun(*start);
+        m_liveIn->run = ShownRun(start);
         if (m_liveIn->guard)
             guardDose(m_liveIn->guard->limit, m_liveIn->guard->probeNm);
         if (isLiveShown())
@@ -162,7 +163,7 @@ void Helm::connectLive(LiveRun *live)
     connect(live, &LiveRun::troubled, this, &Helm::tellOfLive);
     connect(live, &LiveRun::alarmed, this, [this](const QString &sentence) {
         m_liveIn->toldWarnings.insert(sentence);
-        tellOfLive(tr("Paused: %1").arg(sentence));
+        tellOfLive(tr("Paused: %1").arg(inWords(sentence)));
     });
     connect(
         live, &LiveRun::recordingBegun, this, [this](const std::shared_ptr<Recording> &recording) {
@@ -202,7 +203,7 @@ void Helm::takeStep(const std::shared_ptr<const Step> &step)
         if (document.toldWarnings.contains(warning))
             continue; // once a run is enough: the steps keep them all
         document.toldWarnings.insert(warning);
-        tellOfLive(tr("Step %1: %2").arg(step->number).arg(warning));
+        tellOfLive(tr("Step %1: %2").arg(step->number).arg(inWords(warning)));
     }
     m_hasUntold = true;
     if (!m_pace.isActive())
@@ -243,9 +244,10 @@ void Helm::end(const Run &run)
     leaveLive();
     if (isShown)
         emit ordersChanged();
+    const QString how = inWords(run.message);
     if (run.outcome == Run::Outcome::Failed && !isAborted)
-        emit troubled(isShown ? run.message : tr("%1: %2").arg(document.runName(), run.message));
-    emit runEnded(run.outcome, isAborted ? tr("Aborted by the operator.") : run.message);
+        emit troubled(isShown ? how : tr("%1: %2").arg(document.runName(), how));
+    emit runEnded(run.outcome, isAborted ? tr("Aborted by the operator.") : how);
 }
 
 void Helm::surveyAgain()
@@ -305,6 +307,14 @@ void Helm::setScalarizer(const Scalarizer &scalarizer)
 {
     if (isLiveShown())
         m_live->setScalarizer(scalarizer);
+}
+
+bool Helm::beginFrom(const Beginning &beginning, const QString &reason)
+{
+    if (!isLiveShown())
+        return false;
+    m_live->beginFrom(beginning, reason);
+    return true;
 }
 
 void Helm::setSteps(int steps)

@@ -45,6 +45,8 @@ public:
     /// What waits for answer(), in approving.
     const std::optional<Proposal> &proposal() const { return m_proposal; }
     void show(int id);
+    /// Gives it another place among documents(); beyond the last: the last.
+    void move(int id, int place);
     /// Not that of the live run: stop it first. The one beside it is shown then, or nothing.
     void close(int id);
     /// Something was drawn or painted: nothing takes the shown document's place unasked.
@@ -84,6 +86,9 @@ public:
     // Orders: from the next step on.
     void setAcquisition(const AcquisitionSettings &settings);
     void setScalarizer(const Scalarizer &scalarizer);
+    /// The live run's model begins from there anew (read already; none wanted: cold). `reason`
+    /// stands in the record where the program chose. False: the run shown is not going on.
+    bool beginFrom(const Beginning &beginning, const QString &reason);
     void setSteps(int steps);
     void setApproving(bool isApproving);
     /// Whether measurements of the next run last their dwell, also on a recording.
@@ -153,9 +158,12 @@ signals:
     void troubled(const QString &sentence);
 
 private:
+    /// A run that was read, ready to be shown.
     struct Opened
     {
-        Run run;
+        Opened(Run run, OpenDocument::Record record);
+        ShownRun run;
+        Sample sample;
         OpenDocument::Record record;
     };
     using Answer = std::variant<Contents, Opened, std::vector<NamedRun>>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The documents a Helm holds: which is shown, where the beam may go in them, and what they cost.
 #include "app/helm.h"
+#include "steering/recording/inwords.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -19,11 +20,6 @@ bool isSamePath(const QString &a, const QString &b)
 {
     return QDir::cleanPath(QFileInfo(a).absoluteFilePath()) ==
            QDir::cleanPath(QFileInfo(b).absoluteFilePath());
-}
-
-Sample sampleOf(const Run &run)
-{
-    return {run.plan.sample, run.survey, run.energies, run.valueName, run.plan.scalarizer};
 }
 
 } // namespace
@@ -62,6 +58,20 @@ void Helm::show(int id)
         tellSteps(); // the views of the live run have all of it when they are left
     emit leaving();
     enter(document);
+}
+
+void Helm::move(int id, int place)
+{
+    const auto from = std::find_if(m_documents.begin(), m_documents.end(),
+                                   [id](const auto &each) { return each->id == id; });
+    if (from == m_documents.end())
+        return;
+    const auto to = m_documents.begin() + std::clamp(place, 0, int(m_documents.size()) - 1);
+    if (from < to)
+        std::rotate(from, from + 1, to + 1);
+    else
+        std::rotate(to, from, from + 1);
+    emit documentsChanged();
 }
 
 void Helm::enter(OpenDocument *document)
@@ -136,8 +146,8 @@ void Helm::take(Sample sample, int inPlaceOf)
     emit sampleOpened();
     emit ordersChanged();
     emit documentShown();
-    for (const QString &warning : this->sample()->survey.warnings)
-        emit troubled(warning);
+    for (const QString &warning : this->sample()->survey->warnings)
+        emit troubled(inWords(warning));
 }
 
 void Helm::fork()
@@ -165,11 +175,11 @@ void Helm::take(Reopened again, int id, bool isShown)
         fresh->id = id;
         if (auto *opened = std::get_if<Opened>(&again.read)) {
             if (!idOf(opened->record)) {
-                fresh->sample = sampleOf(opened->run);
-                fresh->plannedSteps = int(opened->run.steps.size());
+                fresh->sample = std::move(opened->sample);
+                fresh->plannedSteps = opened->run.size();
                 fresh->record = std::move(opened->record);
                 fresh->isRecorded = true;
-                fresh->run = ShownRun::finished(std::move(opened->run));
+                fresh->run = std::move(opened->run);
             }
         } else {
             fresh->sample = std::get<Sample>(std::move(again.read));
@@ -200,8 +210,8 @@ void Helm::putRegions(OpenDocument *document, const Regions &regions)
 {
     const auto isOfGrid = [document](const Mask &mask) {
         return mask.size() == 0 ||
-               (document->sample && mask.rows() == document->sample->survey.rows() &&
-                mask.cols() == document->sample->survey.cols());
+               (document->sample && mask.rows() == document->sample->survey->rows() &&
+                mask.cols() == document->sample->survey->cols());
     };
     if (!isOfGrid(regions.forbidden) || !isOfGrid(regions.preferred.pixels) ||
         regions == document->regions)
@@ -219,7 +229,7 @@ void Helm::forbid(Pixel corner, Pixel opposite)
 {
     if (!sample())
         return;
-    const int rows = sample()->survey.rows(), cols = sample()->survey.cols();
+    const int rows = sample()->survey->rows(), cols = sample()->survey->cols();
     Mask pixels = Mask::Constant(rows, cols, false);
     const auto [top, bottom] = std::minmax(corner.row, opposite.row);
     const auto [left, right] = std::minmax(corner.col, opposite.col);
@@ -241,7 +251,7 @@ void Helm::guardDose(double limit, double probeNm)
     OpenDocument *document = m_liveIn;
     if (!document || !document->sample)
         return;
-    const Dataset &survey = document->sample->survey;
+    const Dataset &survey = *document->sample->survey;
     document->guard = {limit, probeNm,
                        DoseBook(survey.rows(), survey.cols(), survey.gridPixelSizeNm(), probeNm)};
     for (const auto &step : document->run.steps())

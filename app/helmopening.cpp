@@ -18,7 +18,23 @@ QString titleOf(const QStringList &files)
                              : Helm::tr("Opening %1 files").arg(files.size());
 }
 
+/// The sample a run was made on; its image is the run's own.
+Sample sampleOf(const ShownRun &run)
+{
+    const std::shared_ptr<const Dataset> survey = run.sharedSurvey();
+    return {run.plan().sample,     survey,
+            run.energies(),        run.valueName(),
+            run.plan().scalarizer, prepared({survey, &survey->image})};
+}
+
 } // namespace
+
+Helm::Opened::Opened(Run read, OpenDocument::Record where)
+    : run(ShownRun::finished(std::move(read)))
+    , sample(sampleOf(run))
+    , record(std::move(where))
+{
+}
 
 void Helm::openFiles(const QStringList &files, bool asks)
 {
@@ -55,7 +71,7 @@ void Helm::openFiles(const QStringList &files, bool asks)
 Helm::Answer Helm::readFiles(const QStringList &files, const Progress &progress)
 {
     if (files.size() == 1 && isRunFile(files[0])) {
-        Opened opened{readRun(files[0], progress), {files[0], {}, {}, {}}};
+        Opened opened(readRun(files[0], progress), {files[0], {}, {}, {}});
         // A run of a workspace can be marked, whichever way it was opened.
         if (const auto workspace = Workspace::containing(files[0])) {
             const QDir folder = QFileInfo(files[0]).absoluteDir();
@@ -77,8 +93,8 @@ Helm::Opened Helm::readRunOf(const QString &workspace, const QString &id, const 
 {
     const Workspace place(workspace);
     const QString folder = place.runFolder(id);
-    return {place.read(id, progress),
-            {QDir(folder).filePath("run.h5"), workspace, id, marksOf(folder)}};
+    return Opened(place.read(id, progress),
+                  {QDir(folder).filePath("run.h5"), workspace, id, marksOf(folder)});
 }
 
 void Helm::openRun(const QString &workspace, const QString &id)
@@ -103,14 +119,14 @@ void Helm::continueRun(const QString &workspace, const QString &id)
     m_errands->run(
         tr("Opening run %1").arg(id), this,
         [workspace, id](const Progress &progress) {
-            return std::make_shared<const Run>(Workspace(workspace).read(id, progress));
+            const auto past = std::make_shared<const Run>(Workspace(workspace).read(id, progress));
+            return std::pair(past, sampleOf(ShownRun(past)));
         },
-        [this, number, workspace, id](const std::shared_ptr<const Run> &past) {
+        [this, number, workspace, id](std::pair<std::shared_ptr<const Run>, Sample> read) {
             if (number != m_openNumber || refuseWhileGoing())
                 return;
-            take({past->plan.sample, past->survey, past->energies, past->valueName,
-                  past->plan.scalarizer},
-                 idOf({{}, workspace, id, {}}));
+            const std::shared_ptr<const Run> past = std::move(read.first);
+            take(std::move(read.second), idOf({{}, workspace, id, {}}));
             emit planRead(past->plan);
             begin(past->plan, {{}, workspace, id}, LiveRun::Begin::Running, {{}, past});
         });
@@ -118,20 +134,28 @@ void Helm::continueRun(const QString &workspace, const QString &id)
 
 void Helm::showForeign(const NamedRun &run, const QString &file)
 {
-    show({*run.run, {file, {}, {}, {}}});
+    m_errands->run(
+        titleOf({file}), this,
+        [run = run.run, file](const Progress &) {
+            return Opened(*run, {file, {}, {}, {}});
+        },
+        [this, number = ++m_openNumber](Opened opened) {
+            if (number == m_openNumber)
+                show(std::move(opened));
+        });
 }
 
 void Helm::show(Opened opened)
 {
     if (const int open = idOf(opened.record))
         return show(open); // opened twice before it was read
-    Run &run = opened.run;
-    take({run.plan.sample, run.survey, run.energies, run.valueName, run.plan.scalarizer});
-    emit planRead(run.plan);
-    m_now->plannedSteps = int(run.steps.size());
+    ShownRun &run = opened.run;
+    take(std::move(opened.sample));
+    emit planRead(run.plan());
+    m_now->plannedSteps = run.size();
     m_now->record = std::move(opened.record);
     m_now->isRecorded = true;
-    m_now->run = ShownRun::finished(std::move(run));
+    m_now->run = std::move(run);
     boundBeliefs();
     emit documentsChanged();
     emit runShown();
@@ -205,7 +229,7 @@ Helm::Reopened Helm::readAgain(const QJsonObject &what, const Progress &progress
             if (auto *opened = std::get_if<Opened>(&answer))
                 again.read = std::move(*opened);
             else if (auto *runs = std::get_if<std::vector<NamedRun>>(&answer))
-                again.read = Opened{*runs->front().run, {file, {}, {}, {}}};
+                again.read = Opened(*runs->front().run, {file, {}, {}, {}});
             else
                 fail(tr("%1 is no run.").arg(file));
         } else {

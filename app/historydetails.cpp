@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/historydetails.h"
 
+#include "steering/recording/inwords.h"
 #include "widgets/lineagestyle.h"
 #include "widgets/mapimage.h"
+#include "widgets/redlight.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -77,9 +79,12 @@ protected:
         const QSize size(std::max(1, int(double(map->cols()) * scale)),
                          std::max(1, int(double(map->rows()) * scale)));
         const double ratio = devicePixelRatioF();
+        const bool isRed = isRedLit(theme);
         QImage image =
             m_image.render(size * ratio, QRectF(0, 0, double(map->cols()), double(map->rows())),
-                           m_colormap, m_limits, {});
+                           isRed ? inRedLight(m_colormap) : m_colormap, m_limits, {});
+        if (isRed)
+            redden(image);
         image.setDevicePixelRatio(ratio);
         const QRect place(QPoint(0, 0), size);
         painter.fillRect(place, theme.plot);
@@ -280,10 +285,10 @@ void HistoryDetails::setPictures(const RunPictures &pictures)
     m_pictureText->setText(hasMaps ? tr("Run %1 at its step %2: %3.")
                                          .arg(pictures.run)
                                          .arg(pictures.step)
-                                         .arg(pictures.valueName)
+                                         .arg(inWords(pictures.valueName))
                                    : pictures.sentence);
-    m_mean->setMap(pictures.mean, Colormap::Viridis, pictures.valueUnit);
-    m_deviation->setMap(pictures.deviation, Colormap::Cividis, pictures.valueUnit);
+    m_mean->setMap(pictures.mean, Colormap::Viridis, inWords(pictures.valueUnit));
+    m_deviation->setMap(pictures.deviation, Colormap::Cividis, inWords(pictures.valueUnit));
 }
 
 void HistoryDetails::setTags(const QStringList &tags)

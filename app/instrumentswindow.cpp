@@ -3,14 +3,17 @@
 
 #include "app/banner.h"
 #include "app/instrumentwords.h"
+#include "app/stagedialog.h"
 #include "app/windowstyle.h"
 #include "base/tr.h"
 #include "instrument/noise.h"
 #include "instrument/openinstrument.h"
 #include "instrument/watchedmicroscope.h"
+#include "steering/recording/inwords.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
+#include "widgets/ticks.h"
 
 #include <QApplication>
 #include <QCheckBox>
@@ -140,6 +143,7 @@ QWidget *InstrumentsWindow::makeList()
     m_capabilities->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     m_capabilities->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     m_capabilities->setShowGrid(false);
+    m_capabilities->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     column->addWidget(m_capabilities, 2);
     connect(m_list, &QListWidget::itemActivated, this, [this] { connectTo(m_list->currentRow()); });
     connect(m_list, &QListWidget::itemClicked, this, [this] { connectTo(m_list->currentRow()); });
@@ -164,6 +168,18 @@ QWidget *InstrumentsWindow::makeBench()
     m_note = new QLabel(tr("Tested against the protocol, not against hardware."));
     m_note->setWordWrap(true);
     column->addWidget(m_note);
+    auto *stage = new QHBoxLayout;
+    m_stagePlace = new QLabel;
+    m_stagePlace->setAccessibleName(tr("Position of the stage"));
+    m_stagePlace->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_stageMove = new QPushButton(tr("M&ove the stage…"));
+    m_stageMove->setAutoDefault(false);
+    m_stageMove->setToolTip(tr("Asks where to; nothing moves before it is confirmed."));
+    stage->addWidget(m_stagePlace);
+    stage->addWidget(m_stageMove);
+    stage->addStretch();
+    column->addLayout(stage);
+    connect(m_stageMove, &QPushButton::clicked, this, &InstrumentsWindow::askForMove);
     auto *views = new QSplitter(Qt::Vertical);
     m_image = new MapView;
     m_image->setTitle(tr("Preview"));
@@ -415,6 +431,12 @@ void InstrumentsWindow::showState()
     m_live->setEnabled(isThere && !state.isAborted);
     m_acquire->setEnabled(isFree && m_image->pinnedPixel());
     m_steer->setEnabled(isFree);
+    const std::optional<Stage> stage = isThere ? m_microscope->stage() : std::nullopt;
+    m_stagePlace->setVisible(stage.has_value());
+    m_stageMove->setVisible(stage.has_value());
+    m_stageMove->setEnabled(isFree && !m_live->isChecked());
+    if (stage)
+        m_stagePlace->setText(tr("Stage: %1").arg(placeTextOf(*stage)));
     m_abort->setEnabled(isThere);
     m_allow->setEnabled(isThere && state.isAborted && !isBusy());
     if (isThere)
@@ -431,10 +453,9 @@ void InstrumentsWindow::showCost()
     double given = dose(1e12 * m_microscope->limits().currentA, m_dwell->value(), m_pixelSizeNm);
     if (!(given > 0)) // who does not tell the current still tells what a spectrum got
         given = m_dosePerSecond * m_dwell->value();
-    m_cost->setText(given > 0 ? tr("costs %1 s and %2 e⁻/Å²")
-                                    .arg(m_dwell->value())
-                                    .arg(QString::number(given, 'g', 3))
-                              : tr("costs %1 s; dose not known before").arg(m_dwell->value()));
+    m_cost->setText(
+        given > 0 ? tr("costs %1 s and %2 e⁻/Å²").arg(m_dwell->value()).arg(roundText(given, 3))
+                  : tr("costs %1 s; dose not known before").arg(m_dwell->value()));
 }
 
 void InstrumentsWindow::preview()
@@ -448,7 +469,10 @@ void InstrumentsWindow::preview()
             m_pixelSizeNm = survey->gridPixelSizeNm();
             m_image->setImageRatio(survey->imageRatio);
             m_image->setPixelSizeNm(m_pixelSizeNm);
-            m_image->setUnit(survey->imageQuantity);
+            // Over the image: beside the colour bar a longer name would be cut.
+            m_image->setTitle(survey->imageQuantity.isEmpty()
+                                  ? tr("Preview")
+                                  : tr("Preview: %1").arg(inWords(survey->imageQuantity)));
             m_image->setMap(std::shared_ptr<const Map>(survey, &survey->image));
             showCost();
             showState();
@@ -476,6 +500,35 @@ void InstrumentsWindow::acquire()
                 m_spectrum->setMeasured(m_energies, made.spectrum);
             m_spectrum->setTitle(
                 made.spectrum.size() > 0 ? where : tr("%1: value %2").arg(where).arg(made.value));
+            showState();
+        });
+}
+
+void InstrumentsWindow::askForMove()
+{
+    const std::optional<Stage> stage = m_microscope ? m_microscope->stage() : std::nullopt;
+    if (!stage)
+        return;
+    const bool isBlanked = m_microscope->state().beam != InstrumentState::Beam::Unknown;
+    auto *dialog = new StageDialog(m_microscope->name(), *stage, isBlanked, this);
+    connect(dialog, &StageDialog::chosen, this,
+            [this, asked = std::weak_ptr(m_microscope)](const StageTarget &target) {
+                if (asked.lock() == m_microscope) // the one the question was about
+                    moveStage(target);
+            });
+    dialog->show();
+}
+
+void InstrumentsWindow::moveStage(const StageTarget &target)
+{
+    work(
+        tr("Moving the stage"),
+        [target](Microscope &microscope, const Progress &) { return microscope.moveStage(target); },
+        [this](const Stage &) {
+            // What is shown lies elsewhere now.
+            m_image->clear();
+            m_image->setPlaceholder(tr("The stage has moved: press Preview."));
+            m_spectrum->clear();
             showState();
         });
 }

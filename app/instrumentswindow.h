@@ -39,6 +39,8 @@ public:
     void connectTo(int row);
     void preview();
     void acquire();
+    void askForMove(); ///< of the stage: a dialog, which has to be confirmed
+    void moveStage(const StageTarget &target);
     void abort();
     void allowAgain();
 
@@ -47,6 +49,8 @@ public:
     QListWidget *list() const { return m_list; }
     QTableWidget *capabilities() const { return m_capabilities; }
     QLabel *stateLine() const { return m_state; }
+    QLabel *stageLine() const { return m_stagePlace; }
+    QPushButton *stageButton() const { return m_stageMove; }
     MapView *image() const { return m_image; }
     SpectrumView *spectrum() const { return m_spectrum; }
     Banner *banner() const { return m_banner; }
@@ -80,14 +84,14 @@ private:
     QListWidget *m_list = nullptr;
     QLineEdit *m_address = nullptr;
     QTableWidget *m_capabilities = nullptr;
-    QLabel *m_state = nullptr, *m_note = nullptr, *m_cost = nullptr;
+    QLabel *m_state = nullptr, *m_note = nullptr, *m_cost = nullptr, *m_stagePlace = nullptr;
     MapView *m_image = nullptr;
     SpectrumView *m_spectrum = nullptr;
     Banner *m_banner = nullptr;
     QDoubleSpinBox *m_dwell = nullptr;
     QCheckBox *m_live = nullptr;
     QPushButton *m_preview = nullptr, *m_acquire = nullptr, *m_steer = nullptr, *m_allow = nullptr,
-                *m_remove = nullptr, *m_token = nullptr, *m_abort = nullptr;
+                *m_remove = nullptr, *m_token = nullptr, *m_abort = nullptr, *m_stageMove = nullptr;
     QTimer m_glance;
     Jobs m_work; ///< last, so first to go
 };

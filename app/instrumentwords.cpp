@@ -2,6 +2,7 @@
 #include "app/instrumentwords.h"
 
 #include "base/tr.h"
+#include "widgets/ticks.h"
 
 namespace helmscope {
 
@@ -49,7 +50,7 @@ QString textOf(const InstrumentState &state)
         parts << leaseOf(state);
     parts << Tr::tr("exposures: %1").arg(state.exposures);
     if (state.dose > 0)
-        parts << Tr::tr("at most %1 e⁻/Å² a pixel").arg(QString::number(state.dose, 'g', 3));
+        parts << Tr::tr("at most %1 e⁻/Å² a pixel").arg(roundText(state.dose, 3));
     QString text = parts.join(QStringLiteral(" · "));
     if (!state.trouble.isEmpty())
         text += '\n' + state.trouble;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/layouts.h"
 
+#include <QDataStream>
+#include <QDockWidget>
+#include <QIODevice>
 #include <QMainWindow>
 #include <QSettings>
 
@@ -23,6 +26,21 @@ QByteArray stateIn(const QSettings &settings, const QString &key)
 {
     const QByteArray state = settings.value(key).toByteArray();
     return state.size() <= mostBytes ? state : QByteArray();
+}
+
+/// Docks that a state does not know: it was kept by an older program.
+QList<QDockWidget *> newSince(const QByteArray &state, const QMainWindow *window)
+{
+    QList<QDockWidget *> docks;
+    for (QDockWidget *dock :
+         window->findChildren<QDockWidget *>(QString(), Qt::FindDirectChildrenOnly)) {
+        QByteArray name; // as a state has it
+        QDataStream stream(&name, QIODevice::WriteOnly);
+        stream << dock->objectName();
+        if (!state.contains(name))
+            docks << dock;
+    }
+    return docks;
 }
 
 } // namespace
@@ -70,9 +88,21 @@ bool Layouts::isFree(const QString &name) const
 void Layouts::put(const Layout &layout, bool isFirst)
 {
     const QByteArray state = isFirst || layout.state.isEmpty() ? layout.first : layout.state;
+    const QList<QDockWidget *> more = newSince(state, m_window);
+    // A layout is not without what it is named for.
+    const bool lacksItsOwn = std::any_of(more.begin(), more.end(), [&layout](QDockWidget *dock) {
+        return layout.isBuiltIn && dock->objectName() == layout.key;
+    });
     // What an older program kept may not fit this one's docks.
-    if (!state.isEmpty() && m_window->restoreState(state))
+    if (!state.isEmpty() && !lacksItsOwn && m_window->restoreState(state)) {
+        for (QDockWidget *dock : more) {
+            // Shown, it comes as a tab of another one.
+            if (auto *onto = m_window->findChild<QDockWidget *>("steps"); onto && onto != dock)
+                m_window->tabifyDockWidget(onto, dock);
+            dock->hide();
+        }
         return;
+    }
     arrangeDocks(m_window, layout.isBuiltIn ? layout.key : m_all.front().key);
 }
 

@@ -64,8 +64,10 @@ QString keyOf(const LineageNode &node)
 std::vector<std::pair<double, double>> placesBefore(const LineagePicture &picture,
                                                     const LineageDrawing *before)
 {
-    if (!before || !before->picture || before->picture->graph != picture.graph)
+    if (!before || !before->picture || before->picture->graph->stores != picture.graph->stores)
         return {};
+    const LineageGraph &old = *before->picture->graph;
+    const bool isSame = before->picture->graph == picture.graph;
     QHash<int, Layout::Point> places;
     for (std::size_t i = 0; i < before->picture->items.size(); ++i)
         for (int node : before->picture->items[i].nodes)
@@ -73,9 +75,39 @@ std::vector<std::pair<double, double>> placesBefore(const LineagePicture &pictur
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     std::vector<std::pair<double, double>> result;
     for (const LineagePicture::Item &item : picture.items) {
-        const auto found = places.constFind(item.nodes.front());
+        const LineageNode &first = picture.graph->nodes[std::size_t(item.nodes.front())];
+        const auto found = places.constFind(
+            isSame ? item.nodes.front() : old.indexOf(first.kind, first.id, first.store));
         result.emplace_back(found == places.cend() ? none : found->x,
                             found == places.cend() ? none : found->y);
+    }
+    return result;
+}
+
+std::vector<std::vector<int>> singles(const std::vector<int> &members)
+{
+    std::vector<std::vector<int>> pieces;
+    for (int member : members)
+        pieces.push_back({member});
+    return pieces;
+}
+
+/// What of a group is before those that are wanted singly, these, and what is after them; members
+/// are in the order in which they were made.
+std::vector<std::vector<int>> pieces(const std::vector<int> &members, const std::vector<int> &nodes,
+                                     const std::vector<int> &singly)
+{
+    const auto isSingle = [&](int member) {
+        return std::binary_search(singly.begin(), singly.end(), nodes[std::size_t(member)]);
+    };
+    std::vector<std::vector<int>> result;
+    bool isOpen = false; // a piece that more may come into
+    for (int member : members) {
+        const bool isAlone = isSingle(member);
+        if (isAlone || !isOpen)
+            result.emplace_back();
+        result.back().push_back(member);
+        isOpen = !isAlone;
     }
     return result;
 }
@@ -326,14 +358,17 @@ LineageDrawing drawUp(const LineageContents &contents, const DrawingWish &wish,
         const QString key = keyOf(first);
         const int number = int(drawing.groups.size());
         drawing.groups << key;
-        const bool isOpen = wish.openGroups.contains(key);
-        if (!isOpen)
-            picture->items.push_back({{}, group.name, number});
-        for (int member : group.members) {
-            if (isOpen)
-                picture->items.push_back({{}, {}, number});
-            picture->items.back().nodes.push_back(nodes[std::size_t(member)]);
-            itemOf[std::size_t(member)] = int(picture->items.size()) - 1;
+        for (const std::vector<int> &piece : wish.openGroups.contains(key)
+                                                 ? singles(group.members)
+                                                 : pieces(group.members, nodes, wish.singly)) {
+            LineagePicture::Item item{{}, {}, number};
+            if (piece.size() > 1)
+                item.title = nameOfGroup(piece.size(), group.what);
+            for (int member : piece) {
+                item.nodes.push_back(nodes[std::size_t(member)]);
+                itemOf[std::size_t(member)] = int(picture->items.size());
+            }
+            picture->items.push_back(std::move(item));
         }
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)

@@ -63,6 +63,16 @@ LineageContents readLineage(const QString &file, const Progress &progress);
 LineageContents readLineagePart(const QString &file, const LineageWish &wish,
                                 const Progress &progress);
 
+/// The executions of a run with what they were made from and what came of them, `depth` edges
+/// beyond them, of a store that need not be small; of a very long run those nearest the place.
+/// Of other runs what they are as a whole, not their steps. Nothing where the store does not know
+/// the run, or is not there.
+LineageContents readRunLineage(const QString &file, const ExperimentPlace &place, int depth,
+                               const Progress &progress);
+/// The same of one node; it is the centre, -1 when it is not there any more.
+LineageContents readNodeLineage(const QString &file, LineageNode::Kind kind, qint64 id, int depth,
+                                const Progress &progress);
+
 /// Blocks; null where it was stopped.
 std::shared_ptr<const LineageSearchIndex> readSearchIndex(const QString &file,
                                                           const Progress &progress);
@@ -89,13 +99,14 @@ struct LineageDrawing
 struct DrawingWish
 {
     std::vector<int> nodes;   ///< sorted
+    std::vector<int> singly;  ///< of them, sorted: drawn alone, between what is left of their group
     QSet<QString> openGroups; ///< not to be drawn as one
     QSizeF nodeSize;
     bool hasThumbnails = false; ///< whether the size has room for pictures
 };
 
 /// Siblings in groups, laid out, marked by their stores; places follow `before` where it had
-/// the same nodes.
+/// the same nodes, also of another reading of the store.
 LineageDrawing drawUp(const LineageContents &contents, const DrawingWish &wish,
                       const LineageDrawing *before, const Progress &progress);
 

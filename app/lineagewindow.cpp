@@ -61,7 +61,7 @@ void LineageWindow::open(const QString &file)
 void LineageWindow::add(const QString &file)
 {
     QStringList files =
-        m_contents.files.isEmpty() ? QStringList{m_contents.file} : m_contents.files;
+        contents().files.isEmpty() ? QStringList{contents().file} : contents().files;
     files.removeAll(QString());
     if (files.contains(file))
         return m_banner->tell(tr("%1 is in this graph already.").arg(file));
@@ -70,60 +70,50 @@ void LineageWindow::add(const QString &file)
 
 void LineageWindow::openAll(const QStringList &files)
 {
-    const QString file = files.last();
-    m_work.stop(m_openJob);
-    const int number = ++m_openNumber;
-    if (!m_contents.graph)
-        m_view->setPlaceholder(tr("Reading %1…").arg(QFileInfo(file).fileName()));
-    m_openJob = m_work.run(
-        tr("Reading %1").arg(QFileInfo(file).fileName()), this,
-        [files](const Progress &progress) { return readLineages(files, progress); },
-        [this, number](LineageContents contents) {
-            if (number == m_openNumber)
-                take(std::move(contents));
-        });
+    const QString name = QFileInfo(files.last()).fileName();
+    if (!graph())
+        m_view->setPlaceholder(tr("Reading %1…").arg(name));
+    m_scene->read(tr("Reading %1").arg(name),
+                  [files](const Progress &progress) { return readLineages(files, progress); });
 }
 
-void LineageWindow::take(LineageContents contents)
+void LineageWindow::take()
 {
-    const LineageContents before = std::exchange(m_contents, std::move(contents));
-    const LineageGraph &graph = *m_contents.graph;
-    const bool isSameStore = m_contents.isPart && before.isPart && before.file == m_contents.file;
-    m_openGroups.clear();
+    const LineageGraph &graph = *contents().graph;
+    const bool isSameStore = contents().isPart && m_partOf == contents().file;
+    m_partOf = contents().isPart ? contents().file : QString();
     m_swept.clear();
     m_tables->sweep()->setSweep({});
-    m_drawing.reset();
     m_found.clear();
     m_places.clear();
     m_place = -1;
     m_focus = -1;
-    m_view->clear();
     m_view->setMatches({});
-    m_details->setStores(m_contents.inStores);
-    m_details->show(m_contents.graph, -1);
+    m_details->setStores(contents().inStores);
+    m_details->show(contents().graph, -1);
     m_filter->setGraph(graph);
     std::vector<qint64> times;
     for (const LineageNode &node : graph.nodes)
         times.push_back(node.createdMs);
     m_times->setTimes(std::move(times));
-    m_tables->setGraph(m_contents.graph);
+    m_tables->setGraph(contents().graph);
     QStringList names;
-    for (const QString &file : std::as_const(m_contents.files))
+    for (const QString &file : std::as_const(contents().files))
         names << QFileInfo(file).fileName();
     if (names.isEmpty())
-        names << QFileInfo(m_contents.file).fileName();
+        names << QFileInfo(contents().file).fileName();
     setWindowTitle(tr("%1 – Lineage – Helmscope").arg(names.join(" + ")));
     m_chosen = m_chosenBefore = -1;
-    if (m_contents.files.size() > 1) {
+    if (contents().files.size() > 1) {
         QStringList marks;
-        for (int i = 0; i < m_contents.files.size(); ++i)
-            marks << storeMark({i}) + ' ' + m_contents.files[i];
+        for (int i = 0; i < contents().files.size(); ++i)
+            marks << storeMark({i}) + ' ' + contents().files[i];
         m_banner->tell(tr("Joined by content: %1. The marks stand before the second line of a "
                           "box.")
                            .arg(marks.join(QStringLiteral(", "))));
     }
-    setWindowFilePath(m_contents.file);
-    for (const QString &note : m_contents.notes)
+    setWindowFilePath(contents().file);
+    for (const QString &note : contents().notes)
         m_banner->tell(note);
     if (!graph.problems.isEmpty())
         m_banner->tell(graph.problems.size() == 1 ? graph.problems.first()
@@ -137,20 +127,20 @@ void LineageWindow::take(LineageContents contents)
     m_isSearching = false;
     m_searchText->clear();
 
-    if (m_contents.isPart) {
-        m_focus = m_contents.centre;
-        const std::size_t count = m_contents.listed.size();
+    if (contents().isPart) {
+        m_focus = contents().centre;
+        const std::size_t count = contents().listed.size();
         if (!m_search->text().isEmpty())
             m_searchText->setText(count >= std::size_t(mostListed) ? tr("the newest %1").arg(count)
                                                                    : tr("%1 found").arg(count));
-        m_searchText->setToolTip(m_contents.mistake);
-        if (!m_contents.mistake.isEmpty() && !m_search->text().isEmpty())
-            m_searchText->setText(QStringLiteral("⚠ ") + m_contents.mistake);
+        m_searchText->setToolTip(contents().mistake);
+        if (!contents().mistake.isEmpty() && !m_search->text().isEmpty())
+            m_searchText->setText(QStringLiteral("⚠ ") + contents().mistake);
         if (!isSameStore)
             m_banner->tell(tr("This store has %L1 nodes. The tables list the newest; search for "
                               "others, and choose one to see where it came from and what came of "
                               "it.")
-                               .arg(m_contents.nodesInStore));
+                               .arg(contents().nodesInStore));
     } else if (graph.nodes.size() > wholePictureLimit) {
         // The newest execution is what was just done.
         for (std::size_t i = 0; i < graph.nodes.size(); ++i)
@@ -162,31 +152,32 @@ void LineageWindow::take(LineageContents contents)
     if (graph.nodes.empty())
         m_view->setPlaceholder(tr("%1 holds no artifacts and no executions yet: what is recorded "
                                   "in it will appear here.")
-                                   .arg(QFileInfo(m_contents.file).fileName()));
+                                   .arg(QFileInfo(contents().file).fileName()));
     filterNodes();
-    m_details->show(m_contents.graph, m_focus); // the picture will select it
+    m_details->show(contents().graph, m_focus); // the picture will select it
     m_tables->setSelectedNode(m_focus);
     remember();
     showActions();
     emit opened();
     prepareSearch();
     takePlace();
+    takeNode();
 }
 
 /// Searching as one types goes through it; until it is there, through the store.
 void LineageWindow::prepareSearch()
 {
-    if (!m_contents.isPart || m_indexedFile == m_contents.file)
+    if (!contents().isPart || m_indexedFile == contents().file)
         return;
-    m_indexedFile = m_contents.file;
+    m_indexedFile = contents().file;
     m_index.reset();
     m_indexing.stopAll();
     m_indexing.run(
         tr("Preparing the search"), this,
-        [file = m_contents.file](const Progress &progress) {
+        [file = contents().file](const Progress &progress) {
             return readSearchIndex(file, progress);
         },
-        [this, file = m_contents.file](std::shared_ptr<const LineageSearchIndex> index) {
+        [this, file = contents().file](std::shared_ptr<const LineageSearchIndex> index) {
             if (file == m_indexedFile)
                 m_index = std::move(index);
         });
@@ -195,18 +186,11 @@ void LineageWindow::prepareSearch()
 void LineageWindow::readPart(LineageWish wish)
 {
     wish.index = m_index;
-    wish.nodesInStore = m_contents.isPart ? m_contents.nodesInStore : 0;
-    m_work.stop(m_openJob);
-    const int number = ++m_openNumber;
-    m_openJob = m_work.run(
-        tr("Reading"), this,
-        [file = m_contents.file, wish = std::move(wish)](const Progress &progress) {
-            return readLineagePart(file, wish, progress);
-        },
-        [this, number](LineageContents contents) {
-            if (number == m_openNumber)
-                take(std::move(contents));
-        });
+    wish.nodesInStore = contents().isPart ? contents().nodesInStore : 0;
+    m_scene->read(tr("Reading"),
+                  [file = contents().file, wish = std::move(wish)](const Progress &progress) {
+                      return readLineagePart(file, wish, progress);
+                  });
 }
 
 // ---- what is shown
@@ -214,9 +198,9 @@ void LineageWindow::readPart(LineageWish wish)
 void LineageWindow::filterNodes()
 {
     m_passing.clear();
-    if (!m_contents.graph)
+    if (!contents().graph)
         return;
-    const auto &nodes = m_contents.graph->nodes;
+    const auto &nodes = contents().graph->nodes;
     const bool isAll = m_filter->isAll() && m_times->isAll();
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (isAll || (m_filter->holds(nodes[i]) && m_times->holds(nodes[i].createdMs)))
@@ -232,7 +216,7 @@ std::vector<int> LineageWindow::shownNodes() const
     if (m_focus < 0)
         return m_passing;
     std::vector<int> nodes;
-    const std::vector<int> around = aroundNode(*m_contents.graph, m_focus, m_depth->value());
+    const std::vector<int> around = aroundNode(*contents().graph, m_focus, m_depth->value());
     std::set_intersection(around.begin(), around.end(), m_passing.begin(), m_passing.end(),
                           std::back_inserter(nodes));
     return nodes;
@@ -240,7 +224,7 @@ std::vector<int> LineageWindow::shownNodes() const
 
 void LineageWindow::showNodes()
 {
-    if (!m_contents.graph)
+    if (!contents().graph)
         return;
     showFound();
     draw(m_view->selectedNode());
@@ -249,47 +233,20 @@ void LineageWindow::showNodes()
 
 void LineageWindow::draw(int anchor)
 {
-    m_work.stop(m_drawJob);
-    const int number = ++m_drawNumber;
     std::vector<int> nodes = shownNodes();
-    if (nodes.empty()) {
-        m_drawing.reset();
-        if (!m_contents.graph->nodes.empty())
-            m_view->setPlaceholder(
-                tr("Filter and time leave nothing: tick more boxes at the left, or double-click "
-                   "the times below."));
-        m_view->clear();
-        showSummary();
-        emit drawn();
-        return;
-    }
-    m_drawJob = m_work.run(
-        tr("Drawing"), this,
-        [contents = m_contents,
-         wish =
-             DrawingWish{std::move(nodes), m_openGroups,
-                         LineageView::nodeSize(*m_contents.graph, hasWorkspace()), hasWorkspace()},
-         before = m_drawing](const Progress &progress) {
-            return drawUp(contents, wish, before.get(), progress);
-        },
-        [this, number, anchor](LineageDrawing drawing) {
-            if (number != m_drawNumber)
-                return;
-            m_drawing = std::make_shared<const LineageDrawing>(std::move(drawing));
-            const int selected = m_view->selectedNode();
-            m_view->setPicture(m_drawing->picture, anchor);
-            m_view->setSelectedNode(selected >= 0 ? selected : m_details->node());
-            showSummary();
-            emit drawn();
-        });
+    if (nodes.empty() && !contents().graph->nodes.empty())
+        m_view->setPlaceholder(
+            tr("Filter and time leave nothing: tick more boxes at the left, or double-click "
+               "the times below."));
+    m_scene->draw({std::move(nodes), {}, anchor});
 }
 
 void LineageWindow::focusOn(int node)
 {
-    if (!m_contents.graph || node >= int(m_contents.graph->nodes.size()))
+    if (!contents().graph || node >= int(contents().graph->nodes.size()))
         return;
-    if (m_contents.isPart && node >= 0) {
-        const LineageNode &wanted = m_contents.graph->nodes[std::size_t(node)];
+    if (contents().isPart && node >= 0) {
+        const LineageNode &wanted = contents().graph->nodes[std::size_t(node)];
         LineageWish wish;
         wish.kind = wanted.kind;
         wish.id = wanted.id;
@@ -311,37 +268,23 @@ void LineageWindow::select(int node)
     m_view->setSelectedNode(node);
     m_view->showNode(node);
     m_tables->setSelectedNode(node);
-    m_details->show(m_contents.graph, node);
+    m_details->show(contents().graph, node);
     remember();
     showActions();
 }
 
 void LineageWindow::showAll()
 {
-    if (!m_contents.graph)
+    if (!contents().graph)
         return;
     m_search->clear();
     m_filter->setAll();
     m_times->setAll();
     m_tables->sweep()->parallel()->clearBrushes();
-    if (!m_contents.isPart)
+    if (!contents().isPart)
         m_focus = -1;
     filterNodes();
     remember();
-}
-
-void LineageWindow::toggleGroup(int group)
-{
-    if (!m_drawing || group < 0 || group >= m_drawing->groups.size())
-        return;
-    const QString key = m_drawing->groups[group];
-    if (!m_openGroups.remove(key))
-        m_openGroups.insert(key);
-    // What opens stays where it is.
-    const auto &items = m_drawing->picture->items;
-    const auto item = std::find_if(items.begin(), items.end(),
-                                   [group](const auto &each) { return each.group == group; });
-    draw(item == items.end() ? -1 : item->nodes.front());
 }
 
 } // namespace helmscope

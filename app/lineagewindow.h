@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/jobs.h"
-#include "app/lineagereader.h"
+#include "app/lineagescene.h"
 
 #include <QMainWindow>
 #include <QSet>
@@ -40,16 +40,16 @@ public:
     void add(const QString &file);
     /// Nearest nodes that both came of, marked in the graph and named in the banner.
     void showCommonOrigin(int a, int b);
-    const std::shared_ptr<const LineageGraph> &graph() const { return m_contents.graph; }
-    const LineageContents &contents() const { return m_contents; }
+    const std::shared_ptr<const LineageGraph> &graph() const { return m_scene->graph(); }
+    const LineageContents &contents() const { return m_scene->contents(); }
     bool isBusy() const
     {
-        return !m_work.isIdle() || !m_questions.isIdle() || !m_reading.isIdle() ||
-               m_searchSoon.isActive();
+        return m_scene->isBusy() || !m_work.isIdle() || !m_questions.isIdle() ||
+               !m_reading.isIdle() || m_searchSoon.isActive();
     }
 
     /// Whether contents and pictures in the boxes are still being read.
-    bool isReadingContents() const { return !m_reading.isIdle() || !m_thumbnails.isIdle(); }
+    bool isReadingContents() const { return !m_reading.isIdle() || m_scene->isReadingPictures(); }
 
     /// Shows only what came before and after this node, within the depth; -1: everything.
     void focusOn(int node);
@@ -58,6 +58,8 @@ public:
     /// Focuses on the execution of a step, also of a store that is still being read; a step that
     /// is not in what was read is looked for in the store once more.
     void showPlace(const ExperimentPlace &place);
+    /// Focuses on this node of the store, also of one that is still being read.
+    void showNode(LineageNode::Kind kind, qint64 id);
     /// Says runWished() for a node that stands for a part of a run, focuses on any other.
     void activate(int node);
     void compareSelected(); ///< rows of the executions' table, two at least
@@ -103,22 +105,19 @@ private:
     std::pair<int, int> pairToTrace() const; ///< -1: there are no two
     void chooseExport(const QString &key);
 
-    void take(LineageContents contents);
+    void take();
     void readPart(LineageWish wish);
     void readNodeContent(int node); ///< into the details; the latest wins
-    void readThumbnails(const std::vector<int> &nodes);
-    void prepareSearch();                ///< in the background, of a store that is read in parts
-    void takePlace();                    ///< focuses on what showPlace() waits for
-    bool hasWorkspace() const;           ///< contents can be read
-    QString workspaceOf(int node) const; ///< empty where its run cannot be opened
+    void prepareSearch();           ///< in the background, of a store that is read in parts
+    void takeNode();
+    void takePlace(); ///< focuses on what showPlace() waits for
     void filterNodes();
     void makeSweep(const std::vector<int> &nodes);
     void dropBrushed();    ///< from m_passing
     void showNodes();      ///< tables, and the picture by a job
-    void draw(int anchor); ///< the picture of what is shown now; the latest wins
+    void draw(int anchor); ///< the picture of what is shown now
     std::vector<int> shownNodes() const;
     void showAll(); ///< without filter, times, search and focus
-    void toggleGroup(int group);
     void evaluateSearch();
     void showFound();
     void nextFound();
@@ -127,25 +126,22 @@ private:
     void showActions();
     void showSummary();
 
-    LineageContents m_contents;
+    QString m_partOf;           ///< the store that a part is shown of
     std::vector<int> m_passing; ///< nodes that filter, time range and brushes let through
     std::vector<int> m_swept;   ///< the same without the brushes
     int m_focus = -1;
-    int m_chosen = -1, m_chosenBefore = -1;  ///< selected now and before
-    std::optional<ExperimentPlace> m_wished; ///< waits for the store
+    int m_chosen = -1, m_chosenBefore = -1;                           ///< selected now and before
+    std::optional<ExperimentPlace> m_wished;                          ///< waits for the store
+    std::optional<std::pair<LineageNode::Kind, qint64>> m_wishedNode; ///< likewise
     bool m_hasAskedAgain = false;
     std::shared_ptr<const LineageSearchIndex> m_index; ///< of a store that is read in parts
     QString m_indexedFile;
-    QSet<QString> m_openGroups;
-    std::shared_ptr<const LineageDrawing> m_drawing;
     std::vector<int> m_found;
     bool m_isSearching = false;
     std::vector<Place> m_places;
     int m_place = -1;
-    int m_openNumber = 0, m_drawNumber = 0, m_searchNumber = 0, m_contentNumber = 0,
-        m_sweepNumber = 0;
-    int m_openJob = 0, m_drawJob = 0, m_searchJob = 0, m_contentJob = 0, m_thumbnailJob = 0,
-        m_sweepJob = 0;
+    int m_searchNumber = 0, m_contentNumber = 0, m_sweepNumber = 0;
+    int m_searchJob = 0, m_contentJob = 0, m_sweepJob = 0;
 
     Banner *m_banner = nullptr;
     LineageView *m_view = nullptr;
@@ -162,7 +158,8 @@ private:
             *m_check = nullptr;
     QMenu *m_exports = nullptr;
     QTimer m_searchSoon, m_filterSoon;
-    Jobs m_work, m_questions, m_reading, m_thumbnails, m_indexing; ///< last, so first to go
+    std::unique_ptr<LineageScene> m_scene;
+    Jobs m_work, m_questions, m_reading, m_indexing; ///< last, so first to go
 };
 
 } // namespace helmscope

@@ -49,6 +49,7 @@ void LineageWindow::makeParts()
     m_view = new LineageView;
     m_view->setPlaceholder(tr("Open a lineage store: File > Open, or drag a file 'mlmd', *.mlmd or "
                               "a JSON that CMF exported onto this window."));
+    m_scene = std::make_unique<LineageScene>(m_view);
     m_times = new TimeRange;
     m_times->setTimes({});
     auto *middle = new QWidget;
@@ -61,6 +62,7 @@ void LineageWindow::makeParts()
     setCentralWidget(middle);
     m_status = new StatusLine;
     setStatusBar(m_status);
+    m_status->watch(&m_scene->work());
     m_status->watch(&m_work);
     m_status->watch(&m_questions);
     m_status->watch(&m_reading);
@@ -219,17 +221,17 @@ void LineageWindow::connectParts()
 {
     connect(m_view, &LineageView::nodeSelected, this, [this](int node) {
         m_tables->setSelectedNode(node);
-        m_details->show(m_contents.graph, node);
+        m_details->show(contents().graph, node);
         remember();
         showActions();
     });
     connect(m_view, &LineageView::nodeActivated, this, &LineageWindow::activate);
-    connect(m_view, &LineageView::groupToggled, this, &LineageWindow::toggleGroup);
+    connect(m_view, &LineageView::groupToggled, m_scene.get(), &LineageScene::toggleGroup);
     connect(m_view, &LineageView::menuRequested, this, [this](QMenu *menu, int node) {
         if (node < 0)
             return;
         menu->addAction(m_focusAction);
-        if (!workspaceOf(node).isEmpty())
+        if (!m_scene->workspaceOf(node).isEmpty())
             menu->addAction(m_openRun);
         const int other = m_focus;
         if (other >= 0 && other != node)
@@ -238,7 +240,7 @@ void LineageWindow::connectParts()
     connect(m_tables, &LineageTables::nodeSelected, this, [this](int node) {
         m_view->setSelectedNode(node);
         m_view->showNode(node);
-        m_details->show(m_contents.graph, node);
+        m_details->show(contents().graph, node);
         remember();
         showActions();
     });
@@ -252,7 +254,13 @@ void LineageWindow::connectParts()
             select(node);
     });
     connect(m_details, &LineageDetails::contentWished, this, &LineageWindow::readNodeContent);
-    connect(m_view, &LineageView::thumbnailsWished, this, &LineageWindow::readThumbnails);
+    connect(m_scene.get(), &LineageScene::taken, this, &LineageWindow::take);
+    connect(m_scene.get(), &LineageScene::drawn, this, [this] {
+        if (m_view->selectedNode() < 0)
+            m_view->setSelectedNode(m_details->node());
+        showSummary();
+        emit drawn();
+    });
     connect(m_filter, &LineageFilter::filterChanged, &m_filterSoon, qOverload<>(&QTimer::start));
     connect(m_times, &TimeRange::rangeChanged, &m_filterSoon, qOverload<>(&QTimer::start));
     connect(m_tables->sweep(), &SweepPage::brushed, &m_filterSoon, qOverload<>(&QTimer::start));
@@ -282,31 +290,34 @@ void LineageWindow::connectParts()
     connect(m_openRun, &QAction::triggered, this, [this] { activate(m_view->selectedNode()); });
     connect(m_compare, &QAction::triggered, this, &LineageWindow::compareSelected);
     connect(m_check, &QAction::triggered, this, &LineageWindow::check);
+    const auto fail = [this](const QString &sentence) {
+        m_banner->tell(sentence);
+        if (!graph())
+            m_view->setPlaceholder(sentence);
+        emit failed();
+    };
+    connect(m_scene.get(), &LineageScene::failed, this, fail);
     for (Jobs *jobs : {&m_work, &m_questions, &m_reading})
-        connect(jobs, &Jobs::failed, this, [this](const QString &, const QString &sentence) {
-            m_banner->tell(sentence);
-            if (!m_contents.graph)
-                m_view->setPlaceholder(sentence);
-            emit failed();
-        });
+        connect(jobs, &Jobs::failed, this,
+                [fail](const QString &, const QString &sentence) { fail(sentence); });
 }
 
 void LineageWindow::showActions()
 {
     if (const int node = m_details->node(); node >= 0 && node != m_chosen)
         m_chosenBefore = std::exchange(m_chosen, node);
-    const bool hasGraph = m_contents.graph && !m_contents.graph->nodes.empty();
+    const bool hasGraph = contents().graph && !contents().graph->nodes.empty();
     m_back->setEnabled(m_place > 0);
     m_forward->setEnabled(m_place + 1 < int(m_places.size()));
-    m_whole->setEnabled(hasGraph && m_focus >= 0 && !m_contents.isPart);
+    m_whole->setEnabled(hasGraph && m_focus >= 0 && !contents().isPart);
     m_focusAction->setEnabled(hasGraph && m_view->selectedNode() >= 0);
-    m_openRun->setEnabled(!workspaceOf(m_view->selectedNode()).isEmpty());
+    m_openRun->setEnabled(!m_scene->workspaceOf(m_view->selectedNode()).isEmpty());
     m_origin->setEnabled(pairToTrace().first >= 0);
-    m_add->setEnabled(bool(m_contents.graph) && !m_contents.isPart);
+    m_add->setEnabled(bool(contents().graph) && !contents().isPart);
     m_compare->setEnabled(hasGraph && m_tables->selectedNodes().size() > 1);
     m_check->setEnabled(hasGraph);
     m_exports->setEnabled(hasGraph);
-    m_search->setEnabled(bool(m_contents.graph));
+    m_search->setEnabled(bool(contents().graph));
     m_depth->setEnabled(hasGraph);
 }
 
@@ -333,7 +344,7 @@ void LineageWindow::chooseExport(const QString &key)
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setAcceptMode(QFileDialog::AcceptSave);
         dialog->setDefaultSuffix(suffix);
-        dialog->selectFile(QFileInfo(m_contents.file).completeBaseName());
+        dialog->selectFile(QFileInfo(contents().file).completeBaseName());
         connect(dialog, &QFileDialog::fileSelected, this,
                 [this, key](const QString &file) { exportTo(key, file); });
         dialog->open();
@@ -357,7 +368,7 @@ void LineageWindow::dropEvent(QDropEvent *event)
         if (url.isLocalFile())
             files << url.toLocalFile();
     files.removeDuplicates();
-    if (files.size() == 1 && event->modifiers() & Qt::ShiftModifier && m_contents.graph)
+    if (files.size() == 1 && event->modifiers() & Qt::ShiftModifier && contents().graph)
         add(files[0]);
     else if (!files.isEmpty())
         openAll(files);

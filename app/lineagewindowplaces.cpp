@@ -15,50 +15,66 @@ namespace helmscope {
 
 // ---- places of an experiment
 
-QString LineageWindow::workspaceOf(int node) const
-{
-    if (!m_contents.graph || node < 0 || node >= int(m_contents.graph->nodes.size()))
-        return {};
-    const LineageNode &which = m_contents.graph->nodes[std::size_t(node)];
-    return experimentOf(which) ? m_contents.workspaces.value(which.store) : QString();
-}
-
-bool LineageWindow::hasWorkspace() const
-{
-    return std::any_of(m_contents.workspaces.begin(), m_contents.workspaces.end(),
-                       [](const QString &folder) { return !folder.isEmpty(); });
-}
-
 void LineageWindow::activate(int node)
 {
-    const QString workspace = workspaceOf(node);
+    const QString workspace = m_scene->workspaceOf(node);
     if (workspace.isEmpty())
         return focusOn(node);
-    emit runWished(workspace, *experimentOf(m_contents.graph->nodes[std::size_t(node)]));
+    emit runWished(workspace, *experimentOf(contents().graph->nodes[std::size_t(node)]));
 }
 
 void LineageWindow::showPlace(const ExperimentPlace &place)
 {
     m_wished = place;
     m_hasAskedAgain = false;
-    if (m_contents.graph)
+    if (contents().graph)
         takePlace();
+}
+
+void LineageWindow::showNode(LineageNode::Kind kind, qint64 id)
+{
+    m_wishedNode = {kind, id};
+    m_hasAskedAgain = false;
+    if (contents().graph)
+        takeNode();
+}
+
+void LineageWindow::takeNode()
+{
+    if (!m_wishedNode)
+        return;
+    const int node = contents().graph->indexOf(m_wishedNode->first, m_wishedNode->second);
+    if (node < 0 && !m_hasAskedAgain) {
+        // It may have been recorded since the store was read, or be in none of its parts yet.
+        m_hasAskedAgain = true;
+        if (!contents().isPart)
+            return openAll(contents().files.isEmpty() ? QStringList{contents().file}
+                                                      : contents().files);
+        LineageWish wish;
+        wish.depth = m_depth->value();
+        wish.kind = m_wishedNode->first;
+        wish.id = m_wishedNode->second;
+        return readPart(wish);
+    }
+    m_wishedNode.reset();
+    if (node >= 0 && !(contents().isPart && m_focus == node))
+        focusOn(node);
 }
 
 void LineageWindow::takePlace()
 {
     if (!m_wished)
         return;
-    const int node = executionOf(*m_contents.graph, *m_wished);
+    const int node = executionOf(*contents().graph, *m_wished);
     const auto found =
-        node < 0 ? std::nullopt : experimentOf(m_contents.graph->nodes[std::size_t(node)]);
+        node < 0 ? std::nullopt : experimentOf(contents().graph->nodes[std::size_t(node)]);
     const bool isWhole = m_wished->step > 0 && found && found->step == 0;
     if ((node < 0 || isWhole) && !m_hasAskedAgain) {
         // It may have been recorded since the store was read.
         m_hasAskedAgain = true;
-        if (!m_contents.isPart)
-            return openAll(m_contents.files.isEmpty() ? QStringList{m_contents.file}
-                                                      : m_contents.files);
+        if (!contents().isPart)
+            return openAll(contents().files.isEmpty() ? QStringList{contents().file}
+                                                      : contents().files);
         LineageWish wish;
         wish.depth = m_depth->value();
         wish.place = *m_wished;
@@ -73,7 +89,7 @@ void LineageWindow::takePlace()
         m_banner->tell(tr("Step %1 of run %2 is not in this lineage: here is the run as a whole.")
                            .arg(place.step)
                            .arg(place.run));
-    if (node >= 0 && !(m_contents.isPart && m_focus == node))
+    if (node >= 0 && !(contents().isPart && m_focus == node))
         focusOn(node);
 }
 
@@ -88,7 +104,7 @@ void LineageWindow::makeSweep(const std::vector<int> &nodes)
     m_tables->sweep()->setSweep({});
     m_sweepJob = m_questions.run(
         tr("Comparing all executions"), this,
-        [graph = m_contents.graph, nodes](const Progress &) { return sweepOf(*graph, nodes); },
+        [graph = contents().graph, nodes](const Progress &) { return sweepOf(*graph, nodes); },
         [this, number](Sweep sweep) {
             if (number == m_sweepNumber)
                 m_tables->sweep()->setSweep(std::move(sweep));
@@ -102,7 +118,7 @@ void LineageWindow::dropBrushed()
     if (!parallel->hasBrushes())
         return;
     enum : char { Stays, Goes };
-    const LineageGraph &graph = *m_contents.graph;
+    const LineageGraph &graph = *contents().graph;
     std::vector<char> fate(graph.nodes.size(), Stays);
     const std::vector<int> kept = parallel->kept();
     for (int node : parallel->sweep().nodes)

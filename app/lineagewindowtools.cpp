@@ -40,9 +40,9 @@ void LineageWindow::evaluateSearch()
     m_questions.stop(m_searchJob);
     const int number = ++m_searchNumber;
     const QString expression = m_search->text().trimmed();
-    if (!m_contents.graph)
+    if (!contents().graph)
         return;
-    if (m_contents.isPart) {
+    if (contents().isPart) {
         LineageWish wish;
         wish.text = expression;
         wish.depth = m_depth->value();
@@ -64,7 +64,7 @@ void LineageWindow::evaluateSearch()
     };
     m_searchJob = m_questions.run(
         tr("Searching"), this,
-        [graph = m_contents.graph, expression](const Progress &) {
+        [graph = contents().graph, expression](const Progress &) {
             // A mistake is expected while one types: an answer, no failure.
             Answer answer;
             try {
@@ -91,9 +91,9 @@ void LineageWindow::evaluateSearch()
 void LineageWindow::showFound()
 {
     m_view->setMatches(m_isSearching ? m_found : std::vector<int>());
-    if (!m_isSearching && !m_contents.isPart)
+    if (!m_isSearching && !contents().isPart)
         return m_tables->setNodes(m_passing);
-    std::vector<int> sorted = m_contents.isPart ? m_contents.listed : m_found, nodes;
+    std::vector<int> sorted = contents().isPart ? contents().listed : m_found, nodes;
     std::sort(sorted.begin(), sorted.end());
     std::set_intersection(sorted.begin(), sorted.end(), m_passing.begin(), m_passing.end(),
                           std::back_inserter(nodes));
@@ -138,7 +138,7 @@ void LineageWindow::goTo(int place)
     m_focus = there.focus;
     m_view->setSelectedNode(there.selected);
     m_tables->setSelectedNode(there.selected);
-    m_details->show(m_contents.graph, there.selected);
+    m_details->show(contents().graph, there.selected);
     if (isOtherPicture)
         draw(-1);
     else
@@ -160,14 +160,14 @@ std::pair<int, int> LineageWindow::pairToTrace() const
 
 void LineageWindow::showCommonOrigin(int a, int b)
 {
-    const int count = m_contents.graph ? int(m_contents.graph->nodes.size()) : 0;
+    const int count = contents().graph ? int(contents().graph->nodes.size()) : 0;
     if (a < 0 || b < 0 || a >= count || b >= count)
         return;
     m_questions.run(
         tr("Looking for a common origin"), this,
-        [graph = m_contents.graph, a, b](const Progress &) { return commonOrigin(*graph, a, b); },
-        [this, graph = m_contents.graph, a, b](const std::vector<int> &origins) {
-            if (graph != m_contents.graph)
+        [graph = contents().graph, a, b](const Progress &) { return commonOrigin(*graph, a, b); },
+        [this, graph = contents().graph, a, b](const std::vector<int> &origins) {
+            if (graph != contents().graph)
                 return;
             const auto nameOf = [&graph](int node) {
                 return titleOf(graph->nodes[std::size_t(node)]);
@@ -202,12 +202,12 @@ void LineageWindow::compareSelected()
 void LineageWindow::exportTo(const QString &key, const QString &file)
 {
     for (const LineageExport &format : lineageExports()) {
-        if (key != QLatin1String(format.key) || !m_contents.graph)
+        if (key != QLatin1String(format.key) || !contents().graph)
             continue;
         // What is shown is what is written.
         m_work.run(
             tr("Writing %1").arg(QFileInfo(file).fileName()), this,
-            [graph = m_contents.graph, nodes = shownNodes(), write = format.write,
+            [graph = contents().graph, nodes = shownNodes(), write = format.write,
              file](const Progress &) {
                 const bool isAll = nodes.size() == graph->nodes.size();
                 const QByteArray bytes = write(isAll ? *graph : subgraph(*graph, nodes));
@@ -223,12 +223,12 @@ void LineageWindow::exportTo(const QString &key, const QString &file)
 
 void LineageWindow::check()
 {
-    if (!m_contents.graph)
+    if (!contents().graph)
         return;
     m_work.run(
         tr("Checking"), this,
-        [files = m_contents.files.isEmpty() ? QStringList{m_contents.file} : m_contents.files,
-         graph = m_contents.graph](const Progress &progress) {
+        [files = contents().files.isEmpty() ? QStringList{contents().file} : contents().files,
+         graph = contents().graph](const Progress &progress) {
             QStringList sentences;
             for (const QString &file : files)
                 sentences << findingsIn(file, *graph, progress);
@@ -245,20 +245,20 @@ void LineageWindow::check()
 
 void LineageWindow::showSummary()
 {
-    if (!m_contents.graph) {
+    if (!contents().graph) {
         m_status->setReadOut({}, {});
         return;
     }
-    const std::size_t all = m_contents.graph->nodes.size();
+    const std::size_t all = contents().graph->nodes.size();
     const std::size_t shown = shownNodes().size();
     QString text = shown == all
-                       ? tr("%L1 nodes, %L2 edges").arg(all).arg(m_contents.graph->edges.size())
+                       ? tr("%L1 nodes, %L2 edges").arg(all).arg(contents().graph->edges.size())
                        : tr("%L1 of %L2 nodes").arg(shown).arg(all);
     m_status->setReadOut(
         text,
         m_focus < 0
             ? QString()
-            : tr("focus on %1").arg(m_contents.graph->nodes[std::size_t(m_focus)].shortName()));
+            : tr("focus on %1").arg(contents().graph->nodes[std::size_t(m_focus)].shortName()));
 }
 
 } // namespace helmscope

@@ -3,6 +3,7 @@
 
 #include "instrument/forwardingmicroscope.h"
 #include "metalearning/beginning.h"
+#include "metalearning/beginningchoice.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
 
@@ -87,21 +88,20 @@ Run LiveRun::steer(const Progress &progress)
                 emit stepTaken(std::shared_ptr<const Step>(past, &step));
     };
     // Meta-models are not part of a plan's text: what they say is read by who carries it out.
-    const auto isUnread = [](const Plan &plan) {
-        return plan.beginning.isWanted() && !plan.beginning.start;
-    };
     Plan plan = m_plan;
-    if (isUnread(plan))
+    if (!plan.beginning.start)
         readBeginning(plan);
     std::shared_ptr<const Run> resumed = m_ground.resumed;
-    if (resumed && isUnread(resumed->plan)) {
+    if (resumed) {
         auto whole = std::make_shared<Run>(*resumed);
-        readBeginning(whole->plan);
+        readBeginnings(*whole);
         resumed = whole;
     }
+    const Company with = choosingBeginning(plan, resumed.get(), {person, onStep, onStart},
+                                           [&](double) { return progress(0) && !isStopping(); });
     Run run = resumed ? continueRun(resumed, std::make_unique<ForwardingMicroscope>(microscope),
-                                    hold, onStep, person, onStart)
-                      : explore(plan, *microscope, hold, onStep, person, onStart);
+                                    hold, with.onStep, with.person, with.onStart)
+                      : explore(plan, *microscope, hold, with.onStep, with.person, with.onStart);
     recording->finish(run);
     return run;
 }
@@ -235,6 +235,13 @@ void LiveRun::setScalarizer(const Scalarizer &scalarizer)
 {
     const std::lock_guard lock(m_mutex);
     m_orders.scalarizer = scalarizer;
+}
+
+void LiveRun::beginFrom(const Beginning &beginning, const QString &reason)
+{
+    const std::lock_guard lock(m_mutex);
+    m_orders.beginning = beginning;
+    m_orders.beginningReason = reason;
 }
 
 void LiveRun::setSteps(int steps)

@@ -58,6 +58,8 @@ public:
     void prefer(const Preference &preferred);
     void setAcquisition(const AcquisitionSettings &settings);
     void setScalarizer(const Scalarizer &scalarizer);
+    /// Which has been read; none wanted: cold.
+    void beginFrom(const Beginning &beginning, const QString &reason);
     void setSteps(int steps);
     void survey(); ///< a new survey image before the next measurement
     /// Whether each proposed pixel waits for answer().

@@ -188,6 +188,7 @@ void WatchedApplication::endTurn(bool isWaiting)
     const QMetaObject *type = std::exchange(m_longestClass, nullptr);
     m_longestOwn = 0;
     m_all.add(milliseconds);
+    m_allProcessor.add(processor);
     if (m_isRunning) {
         m_run.add(milliseconds);
         m_runProcessor.add(processor);
@@ -219,7 +220,7 @@ void WatchedApplication::endRun()
 
 void WatchedApplication::reset()
 {
-    m_all = m_run = m_runProcessor = {};
+    m_all = m_allProcessor = m_run = m_runProcessor = {};
     m_hasRun = m_isRunning;
     m_busy = m_processor = 0;
 }

@@ -62,6 +62,7 @@ public:
     const Holds &holds() const { return m_all; }      ///< since the start
     const Holds &holdsOfRun() const { return m_run; } ///< of the run going on, or the last one
     /// Of the same turns the processor's time, which does not count what other programs take.
+    const Holds &processor() const { return m_allProcessor; }
     const Holds &processorOfRun() const { return m_runProcessor; }
     bool hasRun() const { return m_hasRun; }
     void beginRun(); ///< holdsOfRun() begins anew
@@ -88,7 +89,7 @@ private:
         QPointer<QObject> owner;
         std::function<QString()> tell;
     };
-    Holds m_all, m_run, m_runProcessor;
+    Holds m_all, m_allProcessor, m_run, m_runProcessor;
     bool m_isRunning = false, m_hasRun = false;
     std::vector<Circumstance> m_circumstances;
 

@@ -22,6 +22,7 @@
 #include "app/welcome.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "steering/recording/inwords.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -78,6 +79,7 @@ MainWindow::MainWindow(const StartOptions &options, Ongoing *ongoing)
     connect(m_status->jobsPanel(), &JobsPanel::failed, this, &MainWindow::noticeFailure);
     m_status->watch(&m_helm->errands());
     m_status->watch(&m_helm->runs());
+    watchFigures();
     makeDocks();
     makeTabs();
     makeMenus();
@@ -112,6 +114,7 @@ void MainWindow::letGo()
         delete window;
     // What goes down after this must not call back: parts still signal while they are destroyed.
     m_helm->disconnect(this);
+    m_figures->disconnect(this);
     m_workspace->disconnect(this);
     m_sync->disconnect(this);
     for (QObject *part : findChildren<QObject *>())
@@ -162,11 +165,17 @@ void MainWindow::applyOptions()
     m_layouts->restore();
     if (!m_options.layout.isEmpty())
         m_layouts->show(m_options.layout);
-    for (QDockWidget *dock : std::as_const(m_docks))
+    QStringList panels;
+    for (QDockWidget *dock : std::as_const(m_docks)) {
+        panels << dock->objectName();
         if (dock->objectName() == m_options.panel) {
             dock->show();
-            dock->raise();
+            QMetaObject::invokeMethod(dock, &QDockWidget::raise, Qt::QueuedConnection);
         }
+    }
+    if (!m_options.panel.isEmpty() && !panels.contains(m_options.panel))
+        m_banner->tell(tr("There is no panel '%1'; there are %2.")
+                           .arg(m_options.panel, panels.join(QStringLiteral(", "))));
     m_titlesSoon.start();
 }
 
@@ -294,7 +303,7 @@ void MainWindow::showSample()
         m_plan->setScalarizer(*m_options.scalarizer);
         m_options.scalarizer.reset(); // for the sample named on the command line only
     }
-    m_panels->setSample(sample, m_tabViews->coming());
+    m_panels->setSample(sample);
     m_panels->setScalarizer(m_plan->scalarizer());
     showTitle();
 }
@@ -302,8 +311,8 @@ void MainWindow::showSample()
 void MainWindow::showTitle()
 {
     QStringList parts;
-    if (m_helm->sample() && !m_helm->sample()->survey.title.isEmpty())
-        parts << m_helm->sample()->survey.title;
+    if (m_helm->sample() && !m_helm->sample()->survey->title.isEmpty())
+        parts << inWords(m_helm->sample()->survey->title);
     if (m_workspace->isOpen())
         parts << m_workspace->name();
     setWindowTitle((parts << tr("Helmscope")).join(tr(" – ")));

@@ -30,6 +30,7 @@ class FftWindow;
 class HistoryWindow;
 class InstrumentsWindow;
 class Layouts;
+class LineagePanel;
 class LineageWindow;
 class MetaSweepWindow;
 class Notices;
@@ -74,12 +75,14 @@ public:
     void startRun(LiveRun::Begin begin = LiveRun::Begin::Running);
 
     Helm *helm() const { return m_helm.get(); }
+    Jobs &figures() { return *m_figures; } ///< what is exported and copied
     Panels *panels() const { return m_panels; }
     PlanPanel *planPanel() const { return m_plan; }
     RunBar *runBar() const { return m_bar; }
     Banner *banner() const { return m_banner; }
     OpenWorkspace *workspace() const { return m_workspace.get(); }
     RunsPanel *runsPanel() const { return m_runsPanel; }
+    LineagePanel *lineagePanel() const { return m_lineage; }
     /// Makes a folder that is none into one if the user says so.
     void openWorkspace(const QString &folder);
     /// A window of its own, empty.
@@ -97,6 +100,8 @@ public:
     /// What the next run's model begins from: the meta-models known, ranked on what is measured.
     BeginDialog *openBeginning();
     void readBeginningFrom(const QString &file);
+    /// From the next step of the run that goes on; an empty file: cold.
+    void changeBeginning(const QString &file, const QString &reason);
     /// The table that a sweep of meta-trainings wrote, in a window of its own; none: an empty one.
     MetaSweepWindow *openMetaSweep(const QString &file = {});
     /// Writes what has the keyboard, a map or the spectrum, as figure or numbers by the suffix; in
@@ -150,6 +155,7 @@ private:
     void exportPart(const Exportable &what, const QString &file);
     void chooseExport();
     void copyShown();
+    void watchFigures();
     void paintRegion(const Mask &pixels, DrawnFor purpose);
     void releaseRegions();
     void keepDoseLimit();
@@ -191,6 +197,7 @@ private:
     void chooseFiles();
     void chooseLineage();
     void openOwnLineage();
+    LineageWindow *lineageWindow(const QString &file);
     void showSample();
     void showState(Helm::State state);
     void showReadOut();
@@ -229,6 +236,7 @@ private:
     QActionGroup *m_layoutGroup = nullptr;
     QList<QDockWidget *> m_docks;
     RunsPanel *m_runsPanel = nullptr;
+    LineagePanel *m_lineage = nullptr;
     QMenu *m_recent = nullptr;
     QList<QPointer<QWidget>> m_windows;      ///< of lineages and comparisons
     std::optional<ExperimentPlace> m_wished; ///< of the run that is being opened
@@ -240,7 +248,8 @@ private:
     bool m_isClosing = false;
     std::unique_ptr<OpenWorkspace> m_workspace;
     std::unique_ptr<SyncWatch> m_sync;
-    std::unique_ptr<Helm> m_helm; ///< last: its jobs go first
+    std::unique_ptr<Helm> m_helm;    ///< its jobs go before what they bring it to
+    std::unique_ptr<Jobs> m_figures; ///< what is exported or copied waits for nothing else
 };
 
 } // namespace helmscope

@@ -5,17 +5,17 @@
 #include "app/figurefile.h"
 #include "app/mainwindow.h"
 #include "app/panels.h"
-#include "base/error.h"
+#include "app/statusline.h"
 #include "widgets/mapview.h"
+#include "widgets/paintrecord.h"
 #include "widgets/spectrumview.h"
 #include "widgets/theme.h"
 
-#include <QApplication>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QGuiApplication>
 #include <QImage>
-#include <QPainter>
 
 #include <array>
 
@@ -36,6 +36,15 @@ Exportable MainWindow::shownPart() const
         if (focused == view && !view->isEmpty())
             return exportable(view, name);
     return exportable(m_panels->survey(), QStringLiteral("survey"));
+}
+
+/// Beside the errands: nobody waits with a copy until a large file is read.
+void MainWindow::watchFigures()
+{
+    m_figures = std::make_unique<Jobs>();
+    m_status->watch(m_figures.get());
+    connect(m_figures.get(), &Jobs::failed, this,
+            [this](const QString &, const QString &sentence) { m_banner->tell(sentence); });
 }
 
 void MainWindow::chooseExport()
@@ -61,7 +70,7 @@ void MainWindow::exportPart(const Exportable &what, const QString &file)
         m_banner->tell(tr("Saved as %1.").arg(QFileInfo(file).fileName()));
     };
     if (isNumbersName(file) && what.writeNumbers) {
-        m_helm->errands().run(
+        m_figures->run(
             tr("Exporting"), this,
             [write = what.writeNumbers, file](const Progress &progress) { write(file, progress); },
             tellSaved);
@@ -73,27 +82,21 @@ void MainWindow::exportPart(const Exportable &what, const QString &file)
                            .arg(QFileInfo(file).fileName()));
         return;
     }
-    try {
-        saveFigure(file, what.size, what.paint);
-        tellSaved();
-    } catch (const Error &error) {
-        m_banner->tell(QString::fromUtf8(error.what()));
-    }
+    m_figures->run(
+        tr("Exporting"), this,
+        [record = recordOf(what), file](const Progress &progress) {
+            saveFigure(file, *record, progress);
+        },
+        tellSaved);
 }
 
 void MainWindow::copyShown()
 {
-    const Exportable what = shownPart();
-    QImage image(what.size * 2, QImage::Format_RGB32);
-    if (image.isNull())
-        return;
-    image.setDevicePixelRatio(2);
-    image.fill(themeOf(palette()).window);
-    {
-        QPainter painter(&image);
-        what.paint(painter);
-    }
-    QGuiApplication::clipboard()->setImage(image);
+    m_figures->run(
+        tr("Copying the view"), this,
+        [record = recordOf(shownPart()), background = themeOf(palette()).window](
+            const Progress &progress) { return pixelsOf(*record, background, progress); },
+        [](const QImage &image) { QGuiApplication::clipboard()->setImage(image); });
 }
 
 } // namespace helmscope

@@ -173,7 +173,9 @@ void MainWindow::connectWorkspace()
         m_runsPanel->setArrived({});
         m_sync->setWorkspace(m_options.isQuitAtEnd ? QString() : m_workspace->folder());
         showTitle();
-        if (m_workspace->isOpen() && !m_helm->isGoing()) // what one has come for
+        const bool cameWithRun =
+            m_workspace->isOpen() && m_helm->workspaceOfRun() == m_workspace->folder();
+        if (m_workspace->isOpen() && !m_helm->isGoing() && !cameWithRun) // what one has come for
             for (QDockWidget *dock : m_docks)
                 if (dock->widget() == m_runsPanel)
                     dock->raise();

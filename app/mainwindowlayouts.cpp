@@ -41,7 +41,8 @@ void MainWindow::fillLayouts()
     const Help builtIn[]{
         {"steer", "F5", tr("For a run: image, beliefs, spectrum, plan, curves.")},
         {"review", "F6", tr("For a run that has ended: curves, trust, steps, measuring.")},
-        {"lineage", "F7", tr("Runs and their steps beside the image, to find where it came from.")},
+        {"lineage", "F7",
+         tr("What the run was made from, step by step, with runs and spectra beside it.")},
         {"compare", "F8", tr("The list of runs to choose from, and the one that is open.")}};
     m_layoutMenu->clear();
     delete m_layoutGroup;
@@ -105,6 +106,10 @@ void MainWindow::explainDocks()
                     "run is going on; the rest holds for the next one.")},
         {"runs", tr("The runs of the workspace that is open: search, open, compare.")},
         {"catalog", tr("The recordings in a folder, to be opened by a double click.")},
+        {"lineage",
+         tr("What this run was made from and what came of it, around the step that is looked "
+            "at. Click a step to go there, double-click anything else to see what is around "
+            "it.")},
         {"watch", tr("How the instrument has changed during the run: drift, focus, reference.")},
         {"measure", tr("Sizes and statistics of what is drawn on the maps.")},
         {"dose", tr("The electrons each place has got, what the next points cost, and the limit "

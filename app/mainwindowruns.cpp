@@ -4,6 +4,7 @@
 #include "app/branchdialog.h"
 #include "app/comparewindow.h"
 #include "app/historywindow.h"
+#include "app/lineagepanel.h"
 #include "app/lineagewindow.h"
 #include "app/mainwindow.h"
 #include "app/openworkspace.h"
@@ -48,6 +49,15 @@ void MainWindow::connectRuns()
     connect(helm, &Helm::runShown, this, &MainWindow::showTimelineEvents);
     connect(helm, &Helm::marksChanged, this, &MainWindow::showWishedPlace); // comes last of a run
     connect(m_panels, &Panels::lineageWished, this, &MainWindow::showInLineage);
+    connect(m_lineage, &LineagePanel::runWished, this, &MainWindow::showRunAt);
+    connect(m_lineage, &LineagePanel::windowWished, this,
+            [this](const QString &file, const LineageNode &node) {
+                LineageWindow *window = lineageWindow(file);
+                if (node.id == 0)
+                    window->showPlace({m_helm->runId(), 0});
+                else
+                    window->showNode(node.kind, node.id);
+            });
     connect(helm, &Helm::foreignRead, this, &MainWindow::chooseForeign);
     connect(helm, &Helm::recordingBegun, this, [this] {
         const QString &folder = m_helm->live()->record.workspace;
@@ -151,6 +161,12 @@ void MainWindow::showInLineage(int step)
         return m_banner->tell(
             tr("This run has no lineage: that of runs in a workspace is kept, a few seconds after "
                "each step."));
+    lineageWindow(file)->showPlace({m_helm->runId(), step});
+}
+
+/// That which shows the store, or a new one; in front.
+LineageWindow *MainWindow::lineageWindow(const QString &file)
+{
     LineageWindow *window = nullptr;
     for (const QPointer<QWidget> &each : std::as_const(m_windows))
         if (auto *shown = qobject_cast<LineageWindow *>(each.data());
@@ -158,9 +174,9 @@ void MainWindow::showInLineage(int step)
             window = shown;
     if (!window)
         window = openLineage(file);
-    window->showPlace({m_helm->runId(), step});
     window->raise();
     window->activateWindow();
+    return window;
 }
 
 void MainWindow::compareShown()

@@ -3,6 +3,7 @@
 #include "app/banner.h"
 #include "app/mainwindow.h"
 #include "app/opentabs.h"
+#include "app/openworkspace.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/proposalbar.h"
@@ -38,6 +39,13 @@ void MainWindow::connectTabs()
         keepDoseLimit();
         showQuestion();
     });
+    // A run of a workspace has the other runs beside it, whichever way it was opened.
+    for (auto shown : {&Helm::documentShown, &Helm::runShown})
+        connect(helm, shown, this, [this] {
+            const QString &folder = m_helm->workspaceOfRun();
+            if (!m_workspace->isOpen() && !folder.isEmpty() && Workspace::isWorkspace(folder))
+                m_workspace->open(folder);
+        });
     connect(helm, &Helm::proposed, this, &MainWindow::showQuestion);
     connect(m_proposal, &ProposalBar::answered, this, &MainWindow::showQuestion);
     connect(helm, &Helm::documentsChanged, this, [this] {

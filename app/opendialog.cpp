@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/catalog.h"
 #include "data/formats.h"
+#include "steering/recording/inwords.h"
 
 #include <QComboBox>
 #include <QCoreApplication>
@@ -36,7 +37,7 @@ int dimensionsOf(const ArrayInfo &info)
 
 QString describe(const Address &address, const ArrayInfo &info, bool hasSeveralFiles)
 {
-    const QString name = info.title.isEmpty() ? info.path : info.title;
+    const QString name = info.title.isEmpty() ? info.path : inWords(info.title);
     const QString text = QStringLiteral("%1  (%2, %3)")
                              .arg(name.isEmpty() ? QFileInfo(address.file).fileName() : name,
                                   info.shapeText(), Samples::nameOf(info.type));
@@ -68,7 +69,7 @@ QString metadataText(const Metadata &metadata)
             number != metadata.numbers.end())
             lines << QStringLiteral("%1: %2 %3").arg(name).arg(number->second, 0, 'g', 6).arg(unit);
     }
-    return (lines + metadata.warnings).join('\n');
+    return (lines + inWords(metadata.warnings)).join('\n');
 }
 
 /// What the worker found out of an array.
@@ -157,9 +158,9 @@ QTreeWidget *OpenDialog::tree()
             file->setToolTip(0, address.file);
             file->setFirstColumnSpanned(true);
         }
-        QString name = info.title.isEmpty() ? info.path : info.title;
+        QString name = info.title.isEmpty() ? info.path : inWords(info.title);
         if (!info.quantity.isEmpty())
-            name += QStringLiteral(" – %1").arg(info.quantity);
+            name += QStringLiteral(" – %1").arg(inWords(info.quantity));
         QString shape = info.shapeText();
         if (info.frames > 0)
             shape += info.frames == 1 ? tr(", 1 frame") : tr(", %1 frames").arg(info.frames);

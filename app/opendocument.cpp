@@ -2,6 +2,7 @@
 #include "app/opendocument.h"
 
 #include "base/tr.h"
+#include "steering/recording/inwords.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -22,11 +23,11 @@ QString OpenDocument::name() const
     if (!sample)
         return {};
     if (sample->isSimulated())
-        return Tr::tr("Simulated, %1 × %2").arg(sample->survey.cols()).arg(sample->survey.rows());
+        return Tr::tr("Simulated, %1 × %2").arg(sample->survey->cols()).arg(sample->survey->rows());
     if (const auto *address = std::get_if<InstrumentAddress>(&sample->sources))
         return address->text();
     const QString file = std::get<DatasetSources>(sample->sources).image.file;
-    return file.isEmpty() ? sample->survey.title : QFileInfo(file).completeBaseName();
+    return file.isEmpty() ? inWords(sample->survey->title) : QFileInfo(file).completeBaseName();
 }
 
 QString OpenDocument::place() const
@@ -40,8 +41,8 @@ QString OpenDocument::place() const
         return {};
     if (sample->isSimulated())
         return Tr::tr("A sample that is made, not measured: %1 × %2 pixels")
-            .arg(sample->survey.cols())
-            .arg(sample->survey.rows());
+            .arg(sample->survey->cols())
+            .arg(sample->survey->rows());
     if (const auto *address = std::get_if<InstrumentAddress>(&sample->sources))
         return Tr::tr("Instrument %1").arg(address->text());
     return std::get<DatasetSources>(sample->sources).image.text();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/opentabs.h"
 
+#include "steering/recording/inwords.h"
 #include "widgets/theme.h"
 
 #include <QAction>
@@ -34,7 +35,7 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
     setAccessibleName(tr("Open samples and runs"));
     setWhatsThis(tr("Each tab is a sample with the run on it, or a recorded run. ● is the run that "
                     "is going on: it goes on while you look at another one, and Pause, Stop and "
-                    "ABORT are always its."));
+                    "ABORT are always its. Drag a tab to give it another place."));
     setDocumentMode(true);
     setDrawBase(false);
     setExpanding(false);
@@ -45,6 +46,9 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
     menuBar->setCornerWidget(this, Qt::TopRightCorner);
     menuBar->installEventFilter(this);
     connect(this, &QTabBar::currentChanged, this, [this](int index) { m_helm->show(idAt(index)); });
+    setMovable(true);
+    connect(this, &QTabBar::tabMoved, this,
+            [this](int, int to) { m_helm->move(idAt(to), to); }); // dragged
     connect(helm, &Helm::documentsChanged, this, &OpenTabs::showDocuments);
     connect(helm, &Helm::stateChanged, this, &OpenTabs::showDocuments);
     showDocuments();
@@ -53,6 +57,14 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
 int OpenTabs::idAt(int index) const
 {
     return index >= 0 && index < count() ? tabData(index).toInt() : 0;
+}
+
+int OpenTabs::indexOf(int id) const
+{
+    for (int i = 0; i < count(); ++i)
+        if (idAt(i) == id)
+            return i;
+    return -1;
 }
 
 void OpenTabs::showDocuments()
@@ -66,7 +78,9 @@ void OpenTabs::showDocuments()
                 removeTab(i);
         for (int i = 0; i < int(documents.size()); ++i) {
             const OpenDocument &document = *documents[std::size_t(i)];
-            if (idAt(i) != document.id) {
+            if (const int former = indexOf(document.id); former > i) {
+                moveTab(former, i);
+            } else if (former < 0) {
                 insertTab(i, QString());
                 setTabData(i, document.id);
                 addCloseButton(i, document.id);
@@ -115,8 +129,8 @@ void OpenTabs::showTab(int index, const OpenDocument &document)
     if (tabText(index) != text)
         setTabText(index, text);
     QString help = document.place();
-    if (document.sample && !document.sample->survey.title.isEmpty())
-        help.prepend(document.sample->survey.title + '\n');
+    if (document.sample && !document.sample->survey->title.isEmpty())
+        help.prepend(inWords(document.sample->survey->title) + '\n');
     if (!state.isEmpty())
         help += '\n' + tr("The run that is going on: %1.").arg(state);
     if (index < 9)
@@ -145,6 +159,16 @@ QMenu *OpenTabs::makeMenu(QWidget *parent)
                           {QKeySequence("Ctrl+Shift+Tab"), QKeySequence("Ctrl+Shift+Backtab")},
                           tr("Shows the open sample or run before this one."));
     connect(former, &QAction::triggered, this, [this] { step(-1); });
+    QAction *left =
+        add(tr("Move tab le&ft"), {QKeySequence("Ctrl+Shift+PgUp")},
+            tr("Gives this tab the place of the one before it; tabs can be dragged, too."));
+    left->setObjectName("moveTabLeft");
+    connect(left, &QAction::triggered, this, [this] { moveCurrent(-1); });
+    QAction *right =
+        add(tr("Move tab ri&ght"), {QKeySequence("Ctrl+Shift+PgDown")},
+            tr("Gives this tab the place of the one after it; tabs can be dragged, too."));
+    right->setObjectName("moveTabRight");
+    connect(right, &QAction::triggered, this, [this] { moveCurrent(1); });
     m_showLive = add(tr("Show the &live run"), {QKeySequence("Ctrl+0")},
                      tr("Shows the tab of the run that is going on."));
     m_showLive->setObjectName("showLive");
@@ -174,6 +198,13 @@ void OpenTabs::step(int direction)
 {
     if (count() > 1)
         m_helm->show(idAt((currentIndex() + direction + count()) % count()));
+}
+
+void OpenTabs::moveCurrent(int direction)
+{
+    const int to = currentIndex() + direction;
+    if (to >= 0 && to < count())
+        m_helm->move(idAt(currentIndex()), to);
 }
 
 QSize OpenTabs::tabSizeHint(int index) const

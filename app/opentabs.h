@@ -39,6 +39,8 @@ private:
     void addCloseButton(int index, int id);
     void showTab(int index, const OpenDocument &document);
     void step(int direction);
+    void moveCurrent(int direction);
+    int indexOf(int id) const; ///< -1: it has no tab
     int menusWidth() const;
 
     Helm *m_helm;

@@ -4,12 +4,15 @@
 #include "app/dosepanel.h"
 #include "app/measurepanel.h"
 #include "app/timeline.h"
+#include "base/tr.h"
+#include "steering/recording/inwords.h"
 #include "widgets/curvesview.h"
 #include "widgets/mapview.h"
 #include "widgets/reliabilityview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/stepmodel.h"
 #include "widgets/theme.h"
+#include "widgets/ticks.h"
 #include "widgets/watchview.h"
 
 #include <QApplication>
@@ -18,6 +21,7 @@
 #include <QScrollBar>
 #include <QSortFilterProxyModel>
 #include <QTableView>
+#include <QTimer>
 
 #include <algorithm>
 #include <utility>
@@ -143,14 +147,20 @@ void Panels::connectViews()
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex &index) {
         m_timeline->goTo(index.data(StepModel::NumberRole).toInt() - 1);
     });
+    // By keys likewise; not while the table itself follows the timeline.
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex &index) {
+                if (index.isValid() && m_table->hasFocus() && !m_isSelecting)
+                    m_timeline->goTo(index.data(StepModel::NumberRole).toInt() - 1);
+            });
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_table, &QTableView::customContextMenuRequested, this, &Panels::showStepMenu);
     connect(m_spectrum, &SpectrumView::bandEdited, this, &Panels::scalarizerEdited);
 }
 
-void Panels::setSample(const Sample &sample, const ViewState *again)
+void Panels::setSample(const Sample &sample)
 {
-    const Dataset &survey = sample.survey;
+    const Dataset &survey = *sample.survey;
     m_energies = sample.energies;
     m_isSimulated = sample.isSimulated();
     m_pixelSizeNm = survey.gridPixelSizeNm();
@@ -163,16 +173,11 @@ void Panels::setSample(const Sample &sample, const ViewState *again)
         map->setTone({});
     }
     m_survey->setImageRatio(survey.imageRatio);
-    const bool isKnown = again && again->survey && !again->maps.empty() &&
-                         again->survey->rows() == survey.image.rows() &&
-                         again->survey->cols() == survey.image.cols();
-    if (isKnown) // a large image is neither copied nor looked through again
-        m_survey->setMap(again->survey, again->maps.front().limits);
-    else if (survey.image.size() > 0) // else nothing is open
-        m_survey->setMap(survey.image);
+    m_picture = sample.picture;
+    m_survey->setPrepared(m_picture); // nothing where none is open
     m_surveyTitle = survey.imageQuantity.isEmpty()
                         ? tr("Survey image")
-                        : tr("Survey image: %1").arg(survey.imageQuantity);
+                        : tr("Survey image: %1").arg(inWords(survey.imageQuantity));
     m_survey->setTitle(m_surveyTitle);
     m_shownSurvey = nullptr;
     m_survey->fit();
@@ -251,7 +256,7 @@ void Panels::showSteps(const ShownRun &run, int plannedSteps)
     }
     const auto passes = [&](int rows) { return listed < rows && m_listed >= rows; };
     if (passes(1) || passes(12) || passes(30))
-        m_table->resizeColumnsToContents();
+        QTimer::singleShot(50, m_table, &QTableView::resizeColumnsToContents); // after the maps
     if (wasAtEnd)
         m_table->scrollToBottom();
     m_planned = plannedSteps;
@@ -273,7 +278,7 @@ void Panels::showStep(int index)
         m_mean->setMap(Shared(belief, &belief->mean));
         m_deviation->setMap(Shared(belief, &belief->deviation));
         m_acquisition->setMap(Shared(belief, &belief->acquisition));
-        m_acquisition->setTitle(QString::fromUtf8(rowOf(m_run.at(held.index).acquisition).name));
+        m_acquisition->setTitle(Tr::tr(rowOf(m_run.at(held.index).acquisition).name));
         m_acquisition->setAccessibleName(tr("Acquisition"));
     }
     const int number = m_index >= 0 && !m_timeline->isFollowing() ? m_run.at(m_index).number : 0;
@@ -281,6 +286,7 @@ void Panels::showStep(int index)
         map->setSelectedStep(number);
     m_curves->setSelectedStep(number);
     m_watch->setSelectedStep(number);
+    selectRow(number > 0 ? m_index : -1);
     showSurvey();
     showOverlay();
     showBlend();
@@ -289,6 +295,25 @@ void Panels::showStep(int index)
     m_dose->showSteps(m_run, m_index, m_planned);
     showSpectrum();
     emit readOutChanged();
+}
+
+/// The step looked at, in sight; none while the newest one is followed.
+void Panels::selectRow(int step)
+{
+    const QModelIndex row =
+        step >= 0 ? m_sorted->mapFromSource(m_model->index(step, 0)) : QModelIndex();
+    if (m_table->currentIndex().siblingAtColumn(0) == row &&
+        m_table->selectionModel()->hasSelection() == row.isValid())
+        return;
+    m_isSelecting = true;
+    if (row.isValid()) {
+        m_table->selectionModel()->setCurrentIndex(row, QItemSelectionModel::ClearAndSelect |
+                                                            QItemSelectionModel::Rows);
+        m_table->scrollTo(row);
+    } else {
+        m_table->selectionModel()->clear();
+    }
+    m_isSelecting = false;
 }
 
 /// What the graphics measure, of the maps and the spectra of this step.
@@ -321,8 +346,18 @@ void Panels::showSurvey()
         }
     if (!std::exchange(m_shownSurvey, nullptr))
         return;
-    m_survey->setMap(m_run.survey().image);
+    showFirstSurvey();
     m_survey->setTitle(m_surveyTitle);
+}
+
+/// The run's own; of a run that was opened it is the sample's.
+void Panels::showFirstSurvey()
+{
+    const std::shared_ptr<const Dataset> survey = m_run.sharedSurvey();
+    if (m_picture && m_picture->map.get() == &survey->image)
+        m_survey->setPrepared(m_picture);
+    else
+        m_survey->setMap(std::shared_ptr<const Map>(survey, &survey->image));
 }
 
 /// What is wrong with the first image, in pixels of the grid.
@@ -557,7 +592,7 @@ QString Panels::valuesText() const
         if (std::isfinite(mean))
             text += tr(" · mean %1 ± %2 %3")
                         .arg(mean, 0, 'g', 4)
-                        .arg(deviation, 0, 'g', 2)
+                        .arg(roundText(deviation))
                         .arg(m_run.valueUnit());
     }
     if (const auto here = m_run.measuredAt(*m_cursor, m_index))

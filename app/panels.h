@@ -41,8 +41,7 @@ struct ViewState
     };
     int step = -1; ///< index of the step looked at; -1: the newest, also of those to come
     std::optional<Pixel> cursor, pinned;
-    std::vector<Look> maps;            ///< in the order of Panels::maps()
-    std::shared_ptr<const Map> survey; ///< the first image; null where another one was shown
+    std::vector<Look> maps; ///< in the order of Panels::maps()
     std::vector<int> pins;
     Graphics::Drawing graphics;
     bool isLogarithmic = false, isResidual = false; ///< of the spectrum
@@ -76,8 +75,7 @@ public:
     QTableView *table() const { return m_table; }
     Timeline *timeline() const { return m_timeline; }
 
-    /// `again`: how it was looked at, where it was shown before; null: never.
-    void setSample(const Sample &sample, const ViewState *again = nullptr);
+    void setSample(const Sample &sample);
     /// Another run: what was shown of the last one goes.
     void setRun(const ShownRun &run, int plannedSteps);
     /// The run has grown; `planned`: how long it is to be.
@@ -117,10 +115,12 @@ private:
     void showStep(int index);
     void showOverlay();
     void showSurvey();
+    void showFirstSurvey();
     void showFlaws(const ShownRun &run);
     void showSpectrum();
     void clearSpectrum();
     void showMeasured();
+    void selectRow(int step);
     void averagePicks();
     void showReliability();
     void showBlend();
@@ -143,6 +143,7 @@ private:
     MapView *m_blended = nullptr; ///< over the survey image
     double m_blendOpacity = 0.5;
     QTableView *m_table;
+    bool m_isSelecting = false;
     StepModel *m_model;
     QSortFilterProxyModel *m_sorted;
     Timeline *m_timeline;
@@ -158,8 +159,9 @@ private:
     /// The mean spectrum of what was measured in each pick, in the pick's colour.
     std::vector<PinnedSpectrum> m_picks;
     MapOverlay m_overlay;
-    const Map *m_shownSurvey = nullptr; ///< of a step; null: the first image
-    QString m_surveyTitle;              ///< the first image's
+    std::shared_ptr<const PreparedMap> m_picture; ///< the sample's image
+    const Map *m_shownSurvey = nullptr;           ///< of a step; null: the first image
+    QString m_surveyTitle;                        ///< the first image's
 };
 
 } // namespace helmscope

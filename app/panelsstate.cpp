@@ -29,8 +29,6 @@ ViewState Panels::viewState() const
         look.tone = map->tone();
         state.maps.push_back(look);
     }
-    if (!m_shownSurvey)
-        state.survey = m_survey->sharedMap();
     state.pins = m_pins;
     state.graphics = m_graphics->drawing();
     state.isLogarithmic = m_spectrum->isLogarithmic();

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/planpanel.h"
 
+#include "app/fieldlayout.h"
+#include "app/heatingdialog.h"
 #include "app/watchdialog.h"
-#include "base/error.h"
+#include "base/tr.h"
+#include "steering/live/heating.h"
+#include "steering/recording/inwords.h"
 
 #include <QAbstractSpinBox>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QFileInfo>
-#include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QStyle>
+#include <QStyleOptionComboBox>
 
 #include <algorithm>
 
@@ -33,50 +38,17 @@ Acquisition kindIn(const QComboBox *box)
 
 } // namespace
 
-template <class Field>
-Field *PlanPanel::add(QGridLayout *grid, int row, int column, const QString &label, Field *field,
-                      const QString &help)
-{
-    auto *caption = new QLabel(label);
-    caption->setBuddy(field);
-    caption->setToolTip(help);
-    field->setToolTip(help);
-    field->setAccessibleName(QString(label).remove('&'));
-    grid->addWidget(caption, row, column, Qt::AlignRight | Qt::AlignVCenter);
-    grid->addWidget(field, row, column + 1);
-    return field;
-}
-
-QSpinBox *PlanPanel::addCount(QGridLayout *grid, int row, int column, const QString &label,
-                              int lowest, int highest, const QString &help)
-{
-    auto *box = new QSpinBox;
-    box->setRange(lowest, highest);
-    box->setKeyboardTracking(false);
-    return add(grid, row, column, label, box, help);
-}
-
 PlanPanel::PlanPanel(QWidget *parent)
     : QWidget(parent)
+    , m_fields(new FieldLayout(this))
 {
-    // Three fields a row: the panel lies under the maps, where height is dear.
-    auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(8, 2, 8, 2);
-    grid->setHorizontalSpacing(6);
-    grid->setVerticalSpacing(2);
-    grid->setColumnStretch(1, 3); // the longest words stand in the first column
-    grid->setColumnStretch(3, 2);
-    grid->setColumnStretch(5, 2);
-    makeScalarizerRow(grid, 0);
-    makeSteeringRows(grid, 2);
-    makeModelRows(grid, 4);
-    grid->setRowStretch(7, 1); // what is left stays empty
-    for (QComboBox *box : findChildren<QComboBox *>()) {
-        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(5);
-    }
-    for (QAbstractSpinBox *box : findChildren<QAbstractSpinBox *>())
-        box->setMinimumWidth(56);
+    // Three fields a row where they fit: the panel lies under the maps, where height is dear.
+    m_fields->setContentsMargins(8, 2, 8, 2);
+    makeScalarizerFields();
+    makeSteeringFields();
+    makeModelFields();
+    makeSwitches();
+    fitFields();
 
     connect(m_acquisition, &QComboBox::currentIndexChanged, this, [this] {
         showParameter();
@@ -98,116 +70,66 @@ PlanPanel::PlanPanel(QWidget *parent)
     setPlan(usual);
 }
 
-void PlanPanel::makeScalarizerRow(QGridLayout *grid, int row)
+/// Short words and usual numbers in full, in the letters there are; long words may end in "…": they
+/// would cost a column.
+void PlanPanel::fitFields()
 {
-    using Kind = Scalarizer::Kind;
-    m_kind = add(grid, row, 0, tr("&Look for"), new QComboBox,
-                 tr("What a spectrum is worth: where the physics comes in."));
-    m_kind->addItem(tr("mean over a band"), int(Kind::BandMean));
-    m_kind->addItem(tr("height of a peak"), int(Kind::PeakHeight));
-    m_kind->addItem(tr("energy of a peak"), int(Kind::PeakEnergy));
-    m_kind->addItem(tr("ratio of two bands"), int(Kind::BandRatio));
-    m_text = new QLineEdit;
-    auto *caption = new QLabel(tr("&in"));
-    caption->setBuddy(m_text);
-    m_text->setAccessibleName(tr("The value in words"));
-    m_text->setToolTip(tr("The same in words: band:A-B, peak:A-B, energy:A-B or ratio:A-B/C-D, in "
-                          "the unit of the axis; with a background before it: ,constant:A-B or "
-                          ",power:A-B. The band can also be dragged in the spectrum."));
-    grid->addWidget(caption, row, 2, Qt::AlignRight | Qt::AlignVCenter);
-    grid->addWidget(m_text, row, 3, 1, 3);
-    m_objection = new QLabel;
-    m_objection->setWordWrap(true);
-    m_objection->hide();
-    grid->addWidget(m_objection, row + 1, 0, 1, 6);
-    connect(m_kind, &QComboBox::currentIndexChanged, this, &PlanPanel::changeKind);
-    connect(m_text, &QLineEdit::editingFinished, this, &PlanPanel::readScalarizerText);
+    constexpr int fullLetters = 9;
+    const QFontMetrics metrics = fontMetrics();
+    for (QComboBox *box : findChildren<QComboBox *>()) {
+        int longest = 0;
+        for (int i = 0; i < box->count(); ++i)
+            longest = std::max(longest, metrics.horizontalAdvance(box->itemText(i)));
+        const int letter = metrics.horizontalAdvance('X');
+        const int letters = std::clamp((longest + letter - 1) / letter, 5, fullLetters);
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(letters);
+        QStyleOptionComboBox option;
+        option.initFrom(box);
+        const QSize words(letters * letter, metrics.height());
+        // Not the box's own least size: that has room for a placeholder.
+        box->setMinimumWidth(
+            box->style()->sizeFromContents(QStyle::CT_ComboBox, &option, words, box).width());
+    }
+    for (QAbstractSpinBox *box : findChildren<QAbstractSpinBox *>())
+        box->setMinimumWidth(metrics.horizontalAdvance(QStringLiteral("0000")) + 26);
 }
 
-void PlanPanel::makeSteeringRows(QGridLayout *grid, int row)
+void PlanPanel::changeEvent(QEvent *event)
 {
-    m_acquisition = add(grid, row, 0, tr("&Acquisition"), new QComboBox,
-                        tr("How predictions become the worth of a pixel."));
-    for (const AcquisitionRow &kind : acquisitions()) {
-        m_acquisition->addItem(QString::fromUtf8(kind.name), int(kind.kind));
-        m_acquisition->setItemData(m_acquisition->count() - 1, QString::fromUtf8(kind.help),
-                                   Qt::ToolTipRole);
-    }
-    m_parameter = add(grid, row, 2, QString(), new QDoubleSpinBox, QString());
-    m_parameterLabel = qobject_cast<QLabel *>(grid->itemAtPosition(row, 2)->widget());
-    m_parameter->setRange(0, 1000);
-    m_parameter->setDecimals(3);
-    m_parameter->setSingleStep(0.01);
-    m_parameter->setKeyboardTracking(false);
-    m_steps = addCount(grid, row, 4, tr("&Budget"), 1, 100'000,
-                       tr("Measurements after the first points."));
-
-    m_initialCount = addCount(grid, row + 1, 0, tr("&First points"), 2, 100'000,
-                              tr("Measured before there is anything to learn from."));
-    m_initialKind =
-        add(grid, row + 1, 2, tr("placed"), new QComboBox, tr("How the first points are chosen."));
-    m_initialKind->addItem(tr("at random"), int(InitialPoints::Kind::Random));
-    m_initialKind->addItem(tr("on a grid"), int(InitialPoints::Kind::Grid));
-    m_dwell = add(grid, row + 1, 4, tr("D&well, ms"), new QDoubleSpinBox,
-                  tr("How long the probe stays on a pixel."));
-    m_dwell->setRange(0.001, 100'000);
-    m_dwell->setDecimals(3);
-    m_dwell->setKeyboardTracking(false);
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_seed)
+        fitFields();
 }
 
-void PlanPanel::makeModelRows(QGridLayout *grid, int row)
+void PlanPanel::askForHeating()
 {
-    m_model = add(grid, row, 0, tr("&Model"), new QComboBox, tr("What learns from the points."));
-    for (const Preset &preset : presets()) {
-        m_model->addItem(QString::fromUtf8(preset.name), QString::fromUtf8(preset.key));
-        m_model->setItemData(m_model->count() - 1, QString::fromUtf8(preset.help), Qt::ToolTipRole);
-    }
-    m_model->setPlaceholderText(tr("as in the file"));
-    m_cycles =
-        addCount(grid, row, 2, tr("&Cycles"), 1, 100'000, tr("Training cycles at each step."));
-    m_kernel =
-        add(grid, row, 4, tr("&Kernel"), new QComboBox, tr("Covariance of the Gaussian process."));
-    m_kernel->addItem(tr("RBF"), int(DeepKernelSettings::Kernel::Rbf));
-    m_kernel->addItem(tr("Matérn 5/2"), int(DeepKernelSettings::Kernel::Matern52));
+    if (m_heatingDialog)
+        return m_heatingDialog->raise();
+    // Beside the window and not before it: a run may go on, and be aborted by its button.
+    m_heatingDialog =
+        new HeatingDialog(m_plan.acquisition.heating, m_pixelSizeNm, m_dwell->value() / 1000, this);
+    m_heatingDialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_heatingDialog, &QDialog::accepted, this, [this, dialog = m_heatingDialog.data()] {
+        if (dialog->heating() == m_plan.acquisition.heating)
+            return;
+        m_plan.acquisition.heating = dialog->heating();
+        showHeating();
+        emit acquisitionEdited(acquisition());
+    });
+    m_heatingDialog->show();
+}
 
-    m_patch = addCount(
-        grid, row + 1, 0, tr("&Patch"), 2, 256,
-        tr("Side, in pixels, of the square of image around a pixel: what the model sees of it."));
-    m_bin =
-        addCount(grid, row + 1, 2, tr("Bi&n"), 1, 4096,
-                 tr("Neighbouring channels averaged into one when whole spectra are predicted."));
-    m_seed =
-        addCount(grid, row + 1, 4, tr("S&eed"), 0, 2'000'000'000,
-                 tr("Of everything random: the same plan with the same seed takes the same path."));
-
-    m_isVector = new QCheckBox(tr("Predict spectra"));
-    m_isVector->setToolTip(tr("The model predicts every channel; the value is computed from the "
-                              "predicted spectrum. Slower, but shows spectra where none was "
-                              "measured."));
-    m_isWarm = new QCheckBox(tr("Warm start"));
-    m_isWarm->setToolTip(tr("Each step continues the last step's training with fewer cycles, "
-                            "instead of learning from scratch. Faster; may stay in a rut."));
-    m_begin = new QPushButton;
-    m_begin->setObjectName("begin");
-    connect(m_begin, &QPushButton::clicked, this, &PlanPanel::beginningWished);
-    auto *first = new QHBoxLayout;
-    first->setSpacing(2);
-    first->addWidget(m_isVector);
-    first->addStretch();
-    first->addWidget(m_begin);
-    grid->addLayout(first, row + 2, 0, 1, 2);
-    grid->addWidget(m_isWarm, row + 2, 2, 1, 2);
-    m_hasNoise = new QCheckBox(tr("Shot noise"));
-    m_hasNoise->setToolTip(
-        tr("Answers from the recording as if the probe had stayed for this dwell only."));
-    m_watch = new QPushButton(tr("Watc&h…"));
-    m_watch->setObjectName("watch");
-    connect(m_watch, &QPushButton::clicked, this, &PlanPanel::askForWatch);
-    auto *last = new QHBoxLayout;
-    last->addWidget(m_hasNoise);
-    last->addStretch();
-    last->addWidget(m_watch);
-    grid->addLayout(last, row + 2, 4, 1, 2);
+void PlanPanel::showHeating()
+{
+    const Heating &heating = m_plan.acquisition.heating;
+    m_heating->setText(heating.isOn() ? tr("● Hea&ting…") : tr("Hea&ting…"));
+    const QString help = tr("How much less a place is worth soon after the beam was near it. May "
+                            "be changed during a run. Now: %1.")
+                             .arg(inWords(textOf(heating)));
+    m_heating->setToolTip(help);
+    m_heating->setWhatsThis(help);
+    m_heating->setAccessibleName(tr("Heating"));
 }
 
 void PlanPanel::setBeginning(const Beginning &beginning, const QString &card)
@@ -221,31 +143,42 @@ void PlanPanel::showBeginning()
 {
     const Beginning &beginning = m_plan.beginning;
     const bool isWanted = beginning.isWanted();
-    m_begin->setText(isWanted ? tr("● Be&gin…") : tr("Be&gin…"));
+    m_begin->setText(isWanted || beginning.isOpen() ? tr("● Be&gin…") : tr("Be&gin…"));
     QString help = tr("What the model begins from: a meta-model that has learnt from other samples "
                       "(helmscope-cli metatrain), as long as that helps on the points measured "
                       "here; where it does not, the run goes on cold and says so.");
     if (isWanted)
         help = tr("Begins from %1.").arg(QFileInfo(beginning.file).fileName()) + '\n' +
                (m_card.isEmpty() ? help : m_card);
+    if (beginning.isOpen())
+        help = tr("After the first %1 points the run ranks the meta-models in %2 and goes on from "
+                  "the best, or cold where none helps; the reason stands in the record.")
+                   .arg(beginning.afterPoints)
+                   .arg(beginning.among.join(QStringLiteral(", ")));
     m_begin->setToolTip(help);
     m_begin->setAccessibleName(tr("What the model begins from"));
 }
 
 void PlanPanel::askForWatch()
 {
+    if (m_watchDialog)
+        return m_watchDialog->raise();
     const auto *simulated = std::get_if<Simulator::Settings>(&m_plan.sample);
     const Unrest unrest = simulated ? simulated->unrest : Unrest();
-    WatchDialog dialog(m_plan.watch, m_isSimulated ? &unrest : nullptr, this);
-    if (dialog.exec() != QDialog::Accepted)
-        return;
-    m_plan.watch = dialog.watch();
-    if (m_isSimulated) {
-        if (!simulated)
-            m_plan.sample = Simulator::Settings();
-        std::get<Simulator::Settings>(m_plan.sample).unrest = dialog.unrest();
-    }
-    showWatch();
+    // Beside the window and not before it: ABORT can always be reached.
+    m_watchDialog = new WatchDialog(m_plan.watch, m_isSimulated ? &unrest : nullptr, this);
+    m_watchDialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_watchDialog, &QDialog::accepted, this,
+            [this, isSimulated = m_isSimulated, dialog = m_watchDialog.data()] {
+                m_plan.watch = dialog->watch();
+                if (isSimulated && m_isSimulated) { // another sample may have been opened meanwhile
+                    if (!std::holds_alternative<Simulator::Settings>(m_plan.sample))
+                        m_plan.sample = Simulator::Settings();
+                    std::get<Simulator::Settings>(m_plan.sample).unrest = dialog->unrest();
+                }
+                showWatch();
+            });
+    m_watchDialog->show();
 }
 
 void PlanPanel::showWatch()
@@ -266,7 +199,7 @@ void PlanPanel::takePreset()
 
 void PlanPanel::readScalarizerText()
 {
-    if (m_text->text() == m_scalarizer.text())
+    if (m_text->text() == m_shownScalarizer)
         return m_objection->hide();
     try {
         const Scalarizer read = Scalarizer::parse(m_text->text());
@@ -302,7 +235,9 @@ void PlanPanel::setScalarizer(const Scalarizer &scalarizer)
     m_scalarizer = scalarizer;
     const QSignalBlocker quiet(m_kind);
     m_kind->setCurrentIndex(m_kind->findData(int(scalarizer.kind)));
-    m_text->setText(m_energies.channels() ? scalarizer.text() : QString());
+    m_shownScalarizer = m_energies.channels() ? readable(scalarizer, m_energies).text() : QString();
+    m_text->setText(m_shownScalarizer);
+    m_text->setCursorPosition(0); // its beginning says what it is
     m_objection->hide();
 }
 
@@ -310,6 +245,7 @@ void PlanPanel::setSample(const Sample &sample)
 {
     m_energies = sample.energies;
     m_isSimulated = sample.isSimulated();
+    m_pixelSizeNm = sample.survey->gridPixelSizeNm();
     setScalarizer(sample.scalarizer);
     m_text->setPlaceholderText(sample.hasSpectra() ? QString() : sample.valuesName);
     m_bin->setMaximum(std::max(1, m_energies.channels() / 2));
@@ -322,6 +258,8 @@ void PlanPanel::setSample(const Sample &sample)
 
 void PlanPanel::setPlan(const Plan &plan)
 {
+    if (m_heatingDialog)
+        m_heatingDialog->close(); // it is about another plan
     m_plan = plan;
     m_card.clear();
     showBeginning();
@@ -329,6 +267,7 @@ void PlanPanel::setPlan(const Plan &plan)
         quietSteps(m_steps);
     m_acquisition->setCurrentIndex(m_acquisition->findData(int(plan.acquisition.kind)));
     showParameter();
+    showHeating();
     m_steps->setValue(plan.steps);
     m_dwell->setValue(plan.dwellSeconds * 1000);
     m_initialCount->setValue(plan.initial.count);
@@ -410,9 +349,9 @@ void PlanPanel::setRunning(bool isRunning)
 {
     m_isRunning = isRunning;
     const bool isFree = !isRunning, hasSpectra = m_energies.channels() > 0;
-    for (QWidget *field : std::initializer_list<QWidget *>{
-             m_dwell, m_initialCount, m_initialKind, m_patch, m_seed, m_model, m_cycles, m_kernel,
-             m_isWarm, m_hasNoise, m_watch, m_begin})
+    for (QWidget *field : std::initializer_list<QWidget *>{m_dwell, m_initialCount, m_initialKind,
+                                                           m_patch, m_seed, m_model, m_cycles,
+                                                           m_kernel, m_isWarm, m_hasNoise, m_watch})
         field->setEnabled(isFree);
     m_isVector->setEnabled(isFree && hasSpectra);
     m_bin->setEnabled(isFree && hasSpectra && m_isVector->isChecked());

@@ -3,18 +3,22 @@
 
 #include "app/sample.h"
 
+#include <QPointer>
 #include <QWidget>
 
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
-class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QSpinBox;
 
 namespace helmscope {
+
+class FieldLayout;
+class HeatingDialog;
+class WatchDialog;
 
 /// The plan as a form. While a run goes on, what can still be ordered stays open and is signalled;
 /// the rest waits for the next run.
@@ -49,24 +53,32 @@ signals:
     /// The meta-models known are to be shown, and one read for setBeginning().
     void beginningWished();
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
-    QSpinBox *addCount(QGridLayout *grid, int row, int column, const QString &label, int lowest,
-                       int highest, const QString &help);
+    void fitFields();
+    QSpinBox *addCount(const QString &label, int lowest, int highest, const QString &help);
     template <class Field>
-    Field *add(QGridLayout *grid, int row, int column, const QString &label, Field *field,
-               const QString &help);
-    void makeScalarizerRow(QGridLayout *grid, int row);
-    void makeSteeringRows(QGridLayout *grid, int row);
-    void makeModelRows(QGridLayout *grid, int row);
+    Field *add(const QString &label, Field *field, const QString &help, int span = 1);
+    void makeScalarizerFields();
+    void makeSteeringFields();
+    void makeModelFields();
+    void makeSwitches();
     void readScalarizerText();
     void askForWatch();
     void showWatch();
+    void askForHeating();
+    void showHeating();
     void showBeginning();
     void changeKind(int index);
     void takePreset();
     void showParameter();
     AcquisitionSettings acquisition() const;
 
+    FieldLayout *m_fields = nullptr;
+    QPointer<HeatingDialog> m_heatingDialog;
+    QPointer<WatchDialog> m_watchDialog;
     QComboBox *m_acquisition = nullptr;
     QDoubleSpinBox *m_parameter = nullptr;
     QLabel *m_parameterLabel = nullptr;
@@ -78,11 +90,13 @@ private:
     QComboBox *m_kind = nullptr;
     QLineEdit *m_text = nullptr;
     QLabel *m_objection = nullptr;
-    QPushButton *m_watch = nullptr, *m_begin = nullptr;
+    QPushButton *m_watch = nullptr, *m_begin = nullptr, *m_heating = nullptr;
     QString m_card; ///< of the meta-model
 
     Plan m_plan; ///< fields the form does not show keep their values
     Scalarizer m_scalarizer;
+    QString m_shownScalarizer; ///< in words as short as they go: nobody has edited them
+    double m_pixelSizeNm = 0;  ///< of the grid
     EnergyAxis m_energies;
     bool m_isSimulated = true, m_isRunning = false;
 };

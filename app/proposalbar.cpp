@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/proposalbar.h"
 
+#include "widgets/ticks.h"
+
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -75,7 +77,9 @@ void ProposalBar::propose(const Proposal &proposal)
     if (std::isfinite(proposal.predictedMean))
         text += tr(" Expected %1 ± %2.")
                     .arg(proposal.predictedMean, 0, 'g', 4)
-                    .arg(proposal.predictedDeviation, 0, 'g', 2);
+                    .arg(roundText(proposal.predictedDeviation));
+    if (const QString heat = textOf(proposal.heat); !heat.isEmpty())
+        text += tr(" Heating: %1.").arg(heat);
     m_text->setText(text);
     m_measure->setEnabled(true);
     m_veto->setEnabled(true);

@@ -3,6 +3,7 @@
 
 #include "app/jobs.h"
 #include "data/writers/writers.h"
+#include "steering/recording/inwords.h"
 
 #include <QAbstractTableModel>
 #include <QComboBox>
@@ -214,7 +215,7 @@ RecordingDialog::RecordingDialog(const QStringList &files, const Address &first,
                 for (const ArrayInfo &info : listArrays(file)) {
                     found.first.push_back({file, info.path});
                     found.second << QStringLiteral("%1  (%2, %3) – %4")
-                                        .arg(info.title.isEmpty() ? info.path : info.title,
+                                        .arg(info.title.isEmpty() ? info.path : inWords(info.title),
                                              info.shapeText(), Samples::nameOf(info.type),
                                              QFileInfo(file).fileName());
                 }
@@ -265,8 +266,9 @@ void RecordingDialog::readChosen()
             const QString said = read.rows.size() == 1
                                      ? tr("The file says one thing of it.")
                                      : tr("The file says %1 things of it.").arg(read.rows.size());
-            m_state->setText(read.rows.empty() ? tr("The file says nothing of how it was taken.")
-                                               : (QStringList{said} + read.warnings).join('\n'));
+            m_state->setText(read.rows.empty()
+                                 ? tr("The file says nothing of how it was taken.")
+                                 : (QStringList{said} + inWords(read.warnings)).join('\n'));
         });
 }
 
@@ -291,8 +293,8 @@ void RecordingDialog::exportTo(const QString &file)
     m_errands.run(
         tr("Exporting a recording"), this,
         [address, file, key = m_format->currentData().toString()](const Progress &progress) {
-            const Recording recording{readArray(address, part(progress, 0, 0.5)),
-                                      readMetadata(address)};
+            const DescribedArray recording{readArray(address, part(progress, 0, 0.5)),
+                                           readMetadata(address)};
             writeRecording(file, writerOf(key), recording, true, part(progress, 0.5, 1));
         },
         [this, file] {

@@ -136,6 +136,11 @@ void RemoteDialog::showFields()
     m_form->setRowVisible(m_keyFile, isSsh);
     m_form->setRowVisible(m_password, isSsh || (isHttp && kind == Kind::Versions));
     m_form->setRowVisible(m_secrets, isHttp || isS3 || isSsh);
+    const QString stays = m_isNew ? QString() : tr("empty: what is kept stays");
+    m_password->setPlaceholderText(
+        isSsh && m_isNew ? tr("of the user, or the pass phrase of the key file")
+        : isSsh          ? tr("or the pass phrase of the key file; empty: what is kept stays")
+                         : stays);
     check();
     adjustSize();
 }

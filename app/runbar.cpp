@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runbar.h"
 
+#include "app/elidedlabel.h"
 #include "app/steadytext.h"
+#include "base/tr.h"
 #include "widgets/theme.h"
 
 #include <QAction>
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -25,6 +28,106 @@ QString clockText(double seconds)
                              .arg(whole % 60, 2, 10, QChar('0'));
     return whole < 3600 ? tail : QStringLiteral("%1:%2").arg(whole / 3600).arg(tail);
 }
+
+namespace {
+
+/// Of a short choice, with the arrow beside it.
+int leastChoiceWidth(const QFontMetrics &metrics)
+{
+    return 9 * metrics.averageCharWidth() + 5 * metrics.height() / 2;
+}
+
+/// The row of the bar: where there is too little room for all its words, as with large letters or
+/// in a language of long words, the labels go, so that pace and time left can be read; then the
+/// buttons go without their words, so that the window need not be wider than the screen.
+class Row final : public QWidget
+{
+public:
+    QSize minimumSizeHint() const override
+    {
+        return {barest(), QWidget::minimumSizeHint().height()};
+    }
+
+protected:
+    void resizeEvent(QResizeEvent *event) override
+    {
+        QWidget::resizeEvent(event);
+        fit();
+    }
+    bool event(QEvent *event) override
+    {
+        const bool isHandled = QWidget::event(event);
+        if (event->type() == QEvent::LayoutRequest)
+            fit(); // another font, or other words
+        if (event->type() == QEvent::FontChange)
+            for (auto *choice : findChildren<QComboBox *>())
+                choice->setMinimumWidth(leastChoiceWidth(fontMetrics()));
+        return isHandled;
+    }
+
+private:
+    int wordsWidth() const
+    {
+        int width = 0;
+        for (const auto *button : findChildren<QToolButton *>())
+            if (button->defaultAction())
+                width +=
+                    button->fontMetrics().horizontalAdvance(button->defaultAction()->iconText()) +
+                    button->fontMetrics().averageCharWidth();
+        return width;
+    }
+    int labelsWidth() const
+    {
+        int width = 0;
+        for (const auto *label : labels())
+            width += label->sizeHint().width() + layout()->spacing();
+        return width;
+    }
+    /// What the fields are called; screen readers are told by the fields.
+    QList<QLabel *> labels() const
+    {
+        return findChildren<QLabel *>(QStringLiteral("word"), Qt::FindDirectChildrenOnly);
+    }
+    /// Without labels, without the buttons' words, pace and time left cut to nothing.
+    int barest() const
+    {
+        return QWidget::minimumSizeHint().width() - (m_level < 1 ? labelsWidth() : 0) -
+               (m_level < 2 ? wordsWidth() : 0) - m_paceRoom;
+    }
+    SteadyText *pace() const { return findChild<SteadyText *>(QStringLiteral("pace")); }
+    int paceWidth() const { return pace() ? pace()->sizeHint().width() : 0; }
+    void fit()
+    {
+        const int worded = barest() + wordsWidth(), labelled = worded + labelsWidth();
+        const int paceRoom = width() >= worded + paceWidth() ? paceWidth() : 0;
+        const int level = width() < worded ? 2 : width() < labelled + paceWidth() ? 1 : 0;
+        if (paceRoom != m_paceRoom) {
+            m_paceRoom = paceRoom;
+            pace()->setMinimumWidth(paceRoom);
+        }
+        if (level == m_level)
+            return;
+        m_level = level;
+        for (auto *button : findChildren<QToolButton *>())
+            if (button->defaultAction())
+                button->setToolButtonStyle(level > 1 ? Qt::ToolButtonIconOnly
+                                                     : Qt::ToolButtonTextBesideIcon);
+        for (QLabel *label : labels())
+            label->setVisible(level < 1);
+    }
+
+    int m_paceRoom = 0; ///< kept for pace and time left; 0: they may be cut
+    int m_level = 0;    ///< 1: without labels; 2: nor the buttons' words
+};
+
+QLabel *wordOf(const QString &text)
+{
+    auto *label = new QLabel(text);
+    label->setObjectName("word");
+    return label;
+}
+
+} // namespace
 
 RunBar::RunBar(QWidget *parent)
     : QToolBar(tr("Steering"), parent)
@@ -48,27 +151,27 @@ RunBar::RunBar(QWidget *parent)
 
     // One widget for the whole row: a tool bar that is too narrow hides its last items, and ABORT
     // is last.
-    auto *bar = new QWidget;
+    auto *bar = new Row;
     auto *row = new QHBoxLayout(bar);
     row->setContentsMargins(4, 2, 4, 2);
     row->setSpacing(4);
     for (QAction *action : {m_run, m_pause, m_step, m_stop})
         row->addWidget(buttonOf(action));
     row->addSpacing(12);
-    auto *acquisitionLabel = new QLabel(tr("acquisition"));
-    row->addWidget(acquisitionLabel);
+    row->addWidget(wordOf(tr("acquisition")));
     m_acquisition = new QComboBox;
     m_acquisition->setAccessibleName(tr("Acquisition"));
     m_acquisition->setToolTip(
         tr("How the next pixel is chosen; during a run from the next step on."));
     for (const AcquisitionRow &kind : acquisitions()) {
-        m_acquisition->addItem(QString::fromUtf8(kind.name), int(kind.kind));
-        m_acquisition->setItemData(m_acquisition->count() - 1, QString::fromUtf8(kind.help),
-                                   Qt::ToolTipRole);
+        m_acquisition->addItem(Tr::tr(kind.name), int(kind.kind));
+        m_acquisition->setItemData(m_acquisition->count() - 1, Tr::tr(kind.help), Qt::ToolTipRole);
     }
+    // As wide as its words where there is room; ABORT must not be pushed out of the window.
+    m_acquisition->setMinimumWidth(leastChoiceWidth(fontMetrics()));
     row->addWidget(m_acquisition);
     row->addSpacing(8);
-    row->addWidget(new QLabel(tr("budget")));
+    row->addWidget(wordOf(tr("budget")));
     m_steps = new QSpinBox;
     m_steps->setAccessibleName(tr("Budget"));
     m_steps->setToolTip(tr("Measurements after the first points; can be changed during a run."));
@@ -92,11 +195,14 @@ RunBar::RunBar(QWidget *parent)
                             "click shows it."));
     connect(m_live, &QToolButton::clicked, this, &RunBar::liveWished);
     row->addWidget(m_live);
-    m_pace = new QLabel;
+    m_pace = new ElidedLabel;
     m_pace->setAccessibleName(tr("Pace and time left"));
-    m_pace->setMinimumWidth(fontMetrics().horizontalAdvance(tr("00.00 s/step · 0:00:00 left")) + 8);
-    row->addWidget(new SteadyText(m_pace));
+    m_pace->setMinimumWidth(1); // may be cut, rather than widening the window
+    auto *pace = new SteadyText(m_pace);
+    pace->setObjectName("pace");
+    row->addWidget(pace);
     row->addStretch(1);
+    row->addSpacing(12); // ABORT stands by itself
     m_abortButton = new QPushButton(tr("ABORT"));
     m_abortButton->setObjectName("abort");
     m_abortButton->setAccessibleName(tr("Abort: stop the microscope at once"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runsmodel.h"
 
+#include "base/tr.h"
+#include "steering/recording/inwords.h"
 #include "widgets/theme.h"
 
 #include <QDateTime>
@@ -60,9 +62,9 @@ QString RunsModel::text(const RunEntry &run, int column) const
     case Id:
         return m_arrived.contains(run.id) ? tr("● %1").arg(run.id) : run.id;
     case Sample:
-        return run.title;
+        return inWords(run.title);
     case Value:
-        return run.valueName;
+        return inWords(run.valueName);
     case Steps:
         return QString::number(run.steps);
     case Outcome:
@@ -118,13 +120,13 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
         if (!run.problem.isEmpty())
             lines << run.problem;
         if (!run.message.isEmpty())
-            lines << run.message;
+            lines << inWords(run.message);
         if (!run.plan.origin.run.isEmpty())
             lines << tr("Goes on from step %1 of %2.")
                          .arg(run.plan.origin.step)
                          .arg(run.plan.origin.run);
         lines << tr("Acquisition: %1. Seed: %2.")
-                     .arg(QString::fromUtf8(rowOf(run.plan.acquisition.kind).name))
+                     .arg(Tr::tr(rowOf(run.plan.acquisition.kind).name))
                      .arg(run.plan.seed);
         return lines.join('\n');
     }
@@ -137,11 +139,14 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
     case IdRole:
         return run.id;
     case SearchRole:
-        return QStringList{
-            run.id,          run.title,
-            run.valueName,   text(run, Outcome),
-            text(run, When), QString::fromUtf8(rowOf(run.plan.acquisition.kind).name),
-            run.message,     run.plan.origin.run}
+        return QStringList{run.id,
+                           inWords(run.title),
+                           inWords(run.valueName),
+                           text(run, Outcome),
+                           text(run, When),
+                           Tr::tr(rowOf(run.plan.acquisition.kind).name),
+                           inWords(run.message),
+                           run.plan.origin.run}
             .join(' ');
     default:
         return {};

@@ -204,8 +204,12 @@ void RunsPanel::search(const QString &text)
 void RunsPanel::showCount()
 {
     const int all = m_model->rowCount(), found = m_sorted->rowCount();
-    m_count->setText(found == all ? tr("%1 runs in %2").arg(all).arg(m_workspace)
-                                  : tr("%1 of %2 runs").arg(found).arg(all));
+    if (found < all)
+        m_count->setText(tr("%1 of %2 runs").arg(found).arg(all));
+    else if (all == 1)
+        m_count->setText(tr("1 run in %1").arg(m_workspace));
+    else
+        m_count->setText(tr("%1 runs in %2").arg(all).arg(m_workspace));
     m_none->setText(all == 0 ? tr("No run yet: press Run, and it is kept here.")
                              : tr("No run has all these words."));
     m_none->setVisible(found == 0);

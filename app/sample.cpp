@@ -12,29 +12,32 @@ Sample openSample(const SampleSources &sources, const Progress &progress)
 {
     Sample sample;
     sample.sources = sources;
+    auto survey = std::make_shared<Dataset>();
     if (const auto *settings = std::get_if<Simulator::Settings>(&sources)) {
         Simulator simulator(*settings);
-        sample.survey = simulator.survey(progress);
+        *survey = simulator.survey(progress);
         sample.energies = simulator.energies();
     } else if (const auto *address = std::get_if<InstrumentAddress>(&sources)) {
         const std::unique_ptr<Microscope> instrument = openInstrument(*address);
         instrument->setPatience([&progress] { return progress(0); });
-        sample.survey = instrument->survey(progress);
+        *survey = instrument->survey(progress);
         sample.energies = instrument->energies();
-        sample.valuesName = sample.survey.valuesName;
+        sample.valuesName = survey->valuesName;
     } else {
-        sample.survey = loadDataset(std::get<DatasetSources>(sources), progress);
-        if (!sample.survey.hasSpectra() && !sample.survey.hasValues())
+        *survey = loadDataset(std::get<DatasetSources>(sources), progress);
+        if (!survey->hasSpectra() && !survey->hasValues())
             fail(Tr::tr("%1 holds an image but nothing to measure: open it together with the file "
                         "of its "
                         "spectra, or with a map of values.")
                      .arg(std::get<DatasetSources>(sources).image.file));
-        if (sample.survey.hasSpectra())
-            sample.energies = sample.survey.spectra.energies();
-        sample.valuesName = sample.survey.valuesName;
-        sample.survey.spectra = {};
-        sample.survey.values = Map();
+        if (survey->hasSpectra())
+            sample.energies = survey->spectra.energies();
+        sample.valuesName = survey->valuesName;
+        survey->spectra = {};
+        survey->values = Map();
     }
+    sample.survey = survey;
+    sample.picture = prepared({survey, &survey->image});
     if (sample.hasSpectra())
         sample.scalarizer = defaultScalarizer(sample.energies);
     return sample;

@@ -2,19 +2,24 @@
 #pragma once
 
 #include "steering/plan.h"
+#include "widgets/preparedmap.h"
 
+#include <memory>
 #include <variant>
 
 namespace helmscope {
 
-/// What is open: where it comes from, and what is known of it before anything is measured.
+/// What is open: where it comes from, and what is known of it before anything is measured. Copies
+/// share the image.
 struct Sample
 {
     SampleSources sources;
-    Dataset survey;        ///< image and calibration, without spectra and values
+    /// Image and calibration, without spectra and values; never null.
+    std::shared_ptr<const Dataset> survey = std::make_shared<const Dataset>();
     EnergyAxis energies;   ///< without channels where the sample answers values
     QString valuesName;    ///< of those values
     Scalarizer scalarizer; ///< to begin with, where there are spectra
+    std::shared_ptr<const PreparedMap> picture; ///< of the image; null where there is none
 
     bool hasSpectra() const { return energies.channels() > 0; }
     bool isSimulated() const { return std::holds_alternative<Simulator::Settings>(sources); }

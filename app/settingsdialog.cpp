@@ -51,9 +51,10 @@ SettingsDialog::SettingsDialog(const Preferences &preferences, QWidget *parent)
     std::vector<std::pair<QString, QString>> themes, languages;
     for (const QString &key : themeKeys())
         themes.emplace_back(key, themeName(key));
-    addChoice("theme", tr("&Theme"), themes,
-              tr("Dim red keeps eyes used to the dark. Plots, maps' frames and dialogs follow."),
-              &Preferences::theme);
+    addChoice(
+        "theme", tr("&Theme"), themes,
+        tr("Dim red keeps eyes used to the dark, with red images too. Plots and dialogs follow."),
+        &Preferences::theme);
     addFontSize();
 
     addHeading(tr("Language"));
@@ -131,12 +132,14 @@ void SettingsDialog::addRow(const QString &label, QWidget *field, const QString 
     back->setObjectName(field->objectName() + QStringLiteral("Reset"));
     back->setIcon(icon("reset"));
     back->setAutoRaise(true);
-    back->setToolTip(tr("Back to the default: %1").arg(usual));
-    back->setAccessibleName(tr("%1: back to the default, %2").arg(name, usual));
+    // Named: lupdate takes the template's parameter for the class.
+    back->setToolTip(SettingsDialog::tr("Back to the default: %1").arg(usual));
+    back->setAccessibleName(SettingsDialog::tr("%1: back to the default, %2").arg(name, usual));
     m_grid->addWidget(caption, row, 0);
     m_grid->addWidget(field, row, 1);
     m_grid->addWidget(back, row, 2);
-    auto *words = new QLabel(help + QLatin1Char(' ') + tr("Default: %1.").arg(usual));
+    auto *words =
+        new QLabel(help + QLatin1Char(' ') + SettingsDialog::tr("Default: %1.").arg(usual));
     words->setObjectName("quiet");
     words->setFont(textFont(TextSize::Small));
     words->setWordWrap(true);

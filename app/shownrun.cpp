@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace helmscope {
 
@@ -26,42 +27,29 @@ ShownRun::ShownRun()
     m_start = none;
 }
 
-ShownRun::ShownRun(const Run &start)
+ShownRun::ShownRun(std::shared_ptr<const Run> start)
+    : m_start(std::move(start))
 {
-    auto own = std::make_shared<Run>();
-    own->plan = start.plan;
-    own->survey = start.survey;
-    own->flaws = start.flaws;
-    own->energies = start.energies;
-    own->valueName = start.valueName;
-    own->valueUnit = start.valueUnit;
-    own->outcome = start.outcome;
-    own->message = start.message;
-    own->model = start.model;
-    m_start = std::move(own);
 }
 
 void ShownRun::setEnd(const Run &run)
 {
-    auto own = std::make_shared<Run>(*m_start);
-    own->outcome = run.outcome;
-    own->message = run.message;
-    own->model = run.model;
-    m_start = std::move(own);
+    m_end = {run.outcome, run.message, run.model};
 }
 
 ShownRun ShownRun::finished(Run run)
 {
     // Each step by itself, not as parts of the run: what is forgotten must really go.
-    ShownRun shown(run);
-    for (Step &step : run.steps)
+    std::vector<Step> steps = std::exchange(run.steps, {});
+    ShownRun shown(std::make_shared<const Run>(std::move(run)));
+    for (Step &step : steps)
         shown.append(std::make_shared<const Step>(std::move(step)));
     return shown;
 }
 
 ShownRun ShownRun::of(const std::shared_ptr<const Run> &run)
 {
-    ShownRun shown(*run);
+    ShownRun shown(run);
     for (const Step &step : run->steps)
         shown.append(std::shared_ptr<const Step>(run, &step));
     return shown;
@@ -69,7 +57,16 @@ ShownRun ShownRun::of(const std::shared_ptr<const Run> &run)
 
 Run ShownRun::asRun() const
 {
-    Run run = *m_start;
+    Run run;
+    run.plan = m_start->plan;
+    run.survey = m_start->survey;
+    run.flaws = m_start->flaws;
+    run.energies = m_start->energies;
+    run.valueName = m_start->valueName;
+    run.valueUnit = m_start->valueUnit;
+    run.outcome = m_end ? m_end->outcome : m_start->outcome;
+    run.message = m_end ? m_end->message : m_start->message;
+    run.model = m_end ? m_end->model : m_start->model;
     run.steps.reserve(m_steps.size());
     for (const auto &step : m_steps)
         run.steps.push_back(*step);

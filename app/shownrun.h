@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "steering/recording/inwords.h"
 #include "steering/step.h"
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace helmscope {
@@ -15,8 +17,8 @@ class ShownRun
 {
 public:
     ShownRun();
-    /// Everything but the steps of `start`.
-    explicit ShownRun(const Run &start);
+    /// Everything but the steps of `start`, which nobody changes any more.
+    explicit ShownRun(std::shared_ptr<const Run> start);
     /// A finished run with its steps.
     static ShownRun finished(Run run);
     /// The same without a copy: the steps stay the run's.
@@ -35,10 +37,13 @@ public:
 
     const Plan &plan() const { return m_start->plan; }
     const EnergyAxis &energies() const { return m_start->energies; }
-    const QString &valueName() const { return m_start->valueName; }
-    const QString &valueUnit() const { return m_start->valueUnit; }
+    QString valueName() const { return inWords(m_start->valueName); } ///< in words
+    QString valueUnit() const { return inWords(m_start->valueUnit); } ///< likewise
     const Dataset &survey() const { return m_start->survey; }
+    std::shared_ptr<const Dataset> sharedSurvey() const { return {m_start, &m_start->survey}; }
     const Flaws &flaws() const { return m_start->flaws; }
+    /// The last model's bytes once it has ended; empty before, and without one.
+    const std::string &model() const { return m_end ? m_end->model : m_start->model; }
     /// How it ended, once it has.
     void setEnd(const Run &run);
 
@@ -68,8 +73,15 @@ public:
     std::size_t beliefBytes() const { return m_beliefBytes; } ///< of the beliefs that are kept
 
 private:
-    /// Everything but steps; nobody changes it: copies of this share the survey image.
+    /// Its steps are not looked at. Nobody changes it: copies of this share the survey image.
     std::shared_ptr<const Run> m_start;
+    struct End
+    {
+        Run::Outcome outcome;
+        QString message;
+        std::string model;
+    };
+    std::optional<End> m_end; ///< nothing: as m_start says
     std::vector<std::shared_ptr<const Step>> m_steps;
     double m_largestDose = 0;
     std::size_t m_beliefBytes = 0;

@@ -43,6 +43,7 @@ void addOptions(QCommandLineParser &parser)
         {"compare", Tr::tr("Opens the files, two to six runs, side by side.")},
         {"run", Tr::tr("Begins to steer at once.")},
         {"theme", Tr::tr("dark, light or dim (red)."), "THEME"},
+        {"font", Tr::tr("Size of the letters, 80 to 200 percent of the system's."), "PERCENT"},
         {"layout", Tr::tr("Of the panels: steer, review, lineage or compare."), "KEY"},
         {"panel", Tr::tr("Brings this panel to the front, such as dose or reliability."), "NAME"},
         {"language", Tr::tr("Of the texts, such as en or de; pseudo tests the layout."), "CODE"},
@@ -93,6 +94,7 @@ void StartOptions::applyTo(Preferences &preferences) const
         preferences.theme = theme;
     if (!language.isEmpty())
         preferences.language = language;
+    preferences.fontPercent = fontPercent.value_or(preferences.fontPercent);
 }
 
 QString StartOptions::helpText()
@@ -157,6 +159,8 @@ StartOptions StartOptions::parse(const QStringList &arguments)
     if (!options.theme.isEmpty() && options.theme != "dark" && options.theme != "light" &&
         options.theme != "dim")
         fail(Tr::tr("--theme is '%1' and must be dark, light or dim.").arg(options.theme));
+    options.fontPercent =
+        count(parser, "font", Preferences::leastFontPercent, Preferences::mostFontPercent);
     options.layout = parser.value("layout");
     options.panel = parser.value("panel");
     const QStringList layouts{"steer", "review", "lineage", "compare"};

@@ -35,8 +35,9 @@ struct StartOptions
     QString layout;       ///< of the panels, a key; empty: as it was
     QString panel;        ///< brought to the front, by its object name
     QString language;     ///< of the texts, a code; empty: as set
-    QSize size;           ///< of the window; empty: as it was
-    QString pictures;     ///< folder for screenshots; empty: none
+    std::optional<int> fontPercent; ///< of the letters, of the system's; none: as set
+    QSize size;                     ///< of the window; empty: as it was
+    QString pictures;               ///< folder for screenshots; empty: none
     bool isQuitAtEnd = false;
     bool isDiagnosed = false; ///< prints the diagnostics in the end
     QString out;              ///< run file; empty: in the workspace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/statusline.h"
 
+#include "app/elidedlabel.h"
 #include "app/instrumentwords.h"
 #include "app/jobs.h"
 #include "app/jobspanel.h"
@@ -8,6 +9,7 @@
 #include "app/steadytext.h"
 #include "steering/trust.h"
 #include "widgets/theme.h"
+#include "widgets/ticks.h"
 
 #include <QEvent>
 #include <QFileInfo>
@@ -21,10 +23,11 @@ StatusLine::StatusLine(QWidget *parent)
     : QStatusBar(parent)
 {
     setSizeGripEnabled(false);
-    setContentsMargins(0, 0, 8, 0);
+    setContentsMargins(6, 0, 8, 0);
     const auto add = [this](const QString &name, const QString &widest, int stretch) {
-        auto *label = new QLabel;
+        auto *label = new ElidedLabel;
         label->setAccessibleName(name);
+        label->setContentsMargins(0, 0, 8, 0); // from the next one's words
         // Nothing moves when a number grows.
         label->setMinimumWidth(widest.isEmpty() ? 0 : fontMetrics().horizontalAdvance(widest) + 8);
         addWidget(new SteadyText(label), stretch);
@@ -148,7 +151,7 @@ void StatusLine::setStep(const QString &text)
 void StatusLine::setDose(double electronsPerSquareAngstrom)
 {
     m_dose->setText(electronsPerSquareAngstrom > 0
-                        ? tr("dose %1 e⁻/Å²").arg(electronsPerSquareAngstrom, 0, 'e', 1)
+                        ? tr("dose %1 e⁻/Å²").arg(roundText(electronsPerSquareAngstrom))
                         : QString());
     m_dose->setToolTip(tr("The largest dose that any one pixel has had so far."));
 }

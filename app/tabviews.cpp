@@ -67,12 +67,6 @@ QUndoStack *TabViews::undo() const
     return m_group->activeStack();
 }
 
-const ViewState *TabViews::coming() const
-{
-    const auto found = m_kept.find(m_helm->document().id);
-    return found != m_kept.end() && found->second.view ? &*found->second.view : nullptr;
-}
-
 void TabViews::keep()
 {
     const int id = m_helm->document().id;

@@ -34,9 +34,6 @@ public:
     /// Of the document that is shown; of one of its own where none is.
     QUndoStack *undo() const;
 
-    /// How the shown document was looked at before it is again; null: never, or it is.
-    const ViewState *coming() const;
-
     /// From now on the settings know what is open.
     void rememberFromNowOn() { m_isRemembering = true; }
     void remember();

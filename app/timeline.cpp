@@ -2,6 +2,7 @@
 #include "app/timeline.h"
 
 #include "app/steadytext.h"
+#include "steering/recording/inwords.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
@@ -173,9 +174,9 @@ void Timeline::addStep(const Step &step)
         add(Kind::FirstPointsEnd, index - 1, tr("The last of the first points."));
     m_isInitial = step.reason == Reason::Initial;
     if (!step.changes.isEmpty())
-        add(Kind::Change, index, step.changes.join("; "));
+        add(Kind::Change, index, inWords(step.changes).join("; "));
     if (!step.warnings.isEmpty())
-        add(Kind::Warning, index, step.warnings.join(' '));
+        add(Kind::Warning, index, inWords(step.warnings).join(' '));
 }
 
 void Timeline::setPlanned(int planned)

@@ -7,14 +7,20 @@
 #include "app/diagnostics.h"
 #include "app/helm.h"
 #include "app/historywindow.h"
+#include "app/jobs.h"
+#include "app/lineagepanel.h"
 #include "app/mainwindow.h"
+#include "app/openworkspace.h"
+#include "base/error.h"
 #include "base/tr.h"
 #include "widgets/historymodel.h"
 
 #include <QDir>
 #include <QDockWidget>
 #include <QFileDialog>
+#include <QImage>
 #include <QPixmap>
+#include <QSaveFile>
 #include <QTableView>
 #include <QTextStream>
 #include <QTimer>
@@ -26,11 +32,18 @@ namespace helmscope {
 
 using namespace std::chrono_literals;
 
+/// The file is whole or as it was before.
+static void writePicture(const QImage &picture, const QString &file)
+{
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly) || !picture.save(&out, "PNG") || !out.commit())
+        fail(Tr::tr("Cannot write the picture %1: is the folder there and writable?").arg(file));
+}
+
 void savePicture(QWidget *widget, const QString &file)
 {
-    const QString folder = QFileInfo(file).absolutePath();
-    if (!QDir().mkpath(folder) || !widget->grab().save(file, "PNG"))
-        fail(Tr::tr("Cannot write the picture %1: is the folder there and writable?").arg(file));
+    QDir().mkpath(QFileInfo(file).absolutePath()); // where that fails, so does what follows
+    writePicture(widget->grab().toImage(), file);
 }
 
 bool savePictureInto(const QString &folder, QWidget *widget, const QString &name)
@@ -55,14 +68,20 @@ void choosePictureFile(QWidget *window, Banner *banner)
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix("png");
-    QObject::connect(dialog, &QFileDialog::fileSelected, window,
-                     [window, banner](const QString &name) {
-                         try {
-                             savePicture(window, name);
-                         } catch (const Error &e) {
-                             banner->tell(QString::fromUtf8(e.what()));
-                         }
-                     });
+    QObject::connect(
+        dialog, &QFileDialog::fileSelected, window, [window, banner](const QString &name) {
+            // A large window takes longer to compress than to paint.
+            auto *jobs = new Jobs(window);
+            QObject::connect(jobs, &Jobs::failed, banner,
+                             [banner](const QString &, const QString &why) { banner->tell(why); });
+            QObject::connect(jobs, &Jobs::ended, jobs, &QObject::deleteLater);
+            jobs->run(
+                Tr::tr("Saving the picture"), window,
+                [picture = window->grab().toImage(), name](const Progress &) {
+                    writePicture(picture, name);
+                },
+                [] {});
+        });
     dialog->show();
 }
 
@@ -168,6 +187,9 @@ void Unattended::begin()
 
 void Unattended::end()
 {
+    // They are read when the run has ended, or has been opened.
+    if (m_window->lineagePanel()->isBusy() || !m_window->workspace()->jobs().isIdle())
+        return afterPainting(&Unattended::end);
     savePicture(QStringLiteral("helmscope-end"));
     if (!m_options.pictures.isEmpty() && !m_options.meta.isEmpty()) {
         BeginDialog *dialog = m_window->openBeginning();

@@ -7,6 +7,7 @@
 #include "app/drawbar.h"
 #include "app/embeddingpanel.h"
 #include "app/helpdialogs.h"
+#include "app/lineagepanel.h"
 #include "app/mainwindow.h"
 #include "app/measurepanel.h"
 #include "app/opentabs.h"
@@ -31,6 +32,7 @@
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QScrollArea>
+#include <QTabBar>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <QWhatsThis>
@@ -43,6 +45,11 @@ QDockWidget *MainWindow::addDock(const QString &name, const QString &title, QWid
     dock->setObjectName(name); // by which the layout is remembered
     dock->setWidget(content);
     dock->toggleViewAction()->setToolTip(tr("Shows or hides the panel '%1'.").arg(title));
+    // Qt shows one that was hidden behind the tab that is in front.
+    connect(dock->toggleViewAction(), &QAction::triggered, dock, [dock](bool isShown) {
+        if (isShown)
+            QMetaObject::invokeMethod(dock, &QDockWidget::raise, Qt::QueuedConnection);
+    });
     for (auto changed : {&QDockWidget::topLevelChanged, &QDockWidget::visibilityChanged})
         connect(dock, changed, this, &MainWindow::noticeDocks);
     connect(dock, &QDockWidget::dockLocationChanged, this, &MainWindow::noticeDocks);
@@ -68,6 +75,12 @@ void MainWindow::showDockTitles()
             dock->setTitleBarWidget(nullptr);
             instead->deleteLater();
         }
+    }
+    // "S…" names no panel: the tabs stay whole, and those that do not fit are scrolled to. Qt makes
+    // a bar when docks come together.
+    for (QTabBar *tabs : findChildren<QTabBar *>(Qt::FindDirectChildrenOnly)) {
+        tabs->setElideMode(Qt::ElideNone);
+        tabs->setUsesScrollButtons(true);
     }
 }
 
@@ -119,6 +132,8 @@ void MainWindow::makeDocks()
     addDock("catalog", tr("Catalogue"), catalog);
     connect(catalog, &CatalogPanel::wanted, this,
             [this](const QStringList &files) { m_helm->openFiles(files, true); });
+    m_lineage = new LineagePanel(m_helm.get(), m_panels);
+    addDock("lineage", tr("Lineage"), m_lineage);
     addDock("watch", tr("Instrument"), m_panels->watch());
     addDock("measure", tr("Measure"), m_panels->measure());
     addDock("dose", tr("Dose"), m_panels->dose());

@@ -2,10 +2,13 @@
 // How fast 200 MB go to a remote and come back, beside plain curl with the same server in the same
 // minute: in one object and in eight, over HTTP (nginx), over HTTP as fast as a line of 1 Gbit/s,
 // and in a folder. Ours verifies every md5 and brings what it wrote onto the disk; curl does
-// neither, so beside it stands curl with md5sum and sync after it. Arguments: megabytes; rounds.
+// neither, so beside it stands curl with md5sum and sync after it. Arguments: megabytes; rounds;
+// "http" for nginx alone.
+#include "federation/objects/objectfile.h"
 #include "objectsamples.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QTcpServer>
@@ -117,6 +120,26 @@ private:
     int m_port = 0;
 };
 
+/// As after a run of more than two seconds.
+void verify(const SampleCache &cache, const QStringList &names)
+{
+    for (const QString &name : names) {
+        const QString file = objectInCache(cache.path(), name);
+        QFile times(file);
+        if (!times.open(QIODevice::ReadWrite) ||
+            !times.setFileTime(QDateTime::currentDateTime().addSecs(-60),
+                               QFileDevice::FileModificationTime))
+            qFatal("%s has no time", qPrintable(file));
+        times.close();
+        ObjectFile object(file, name, ObjectFile::Hashing::UnlessVerified);
+        QByteArray block(1 << 20, Qt::Uninitialized);
+        while (object.read(block.data(), block.size()) > 0)
+            ;
+        if (ObjectFile(file, name, ObjectFile::Hashing::UnlessVerified).isHashed())
+            qFatal("%s is not remembered", qPrintable(file));
+    }
+}
+
 /// Both ways with curl and with ours in turn.
 void compare(const char *title, const QString &url, const QString &downUrl, const QString &root,
              qint64 bytes, int count, int rounds)
@@ -128,7 +151,7 @@ void compare(const char *title, const QString &url, const QString &downUrl, cons
     const ObjectRemote remote = objectRemote(url);
     const ObjectRemote downRemote = objectRemote(downUrl);
     const bool isFolder = !url.startsWith("http");
-    std::vector<double> curlUp, curlAllUp, oursUp, curlDown, curlAllDown, oursDown;
+    std::vector<double> curlUp, curlAllUp, oursUp, oursHashedUp, curlDown, curlAllDown, oursDown;
     const QString copies = here.folder() + "/copies";
     QDir().mkpath(copies);
     for (int round = 0; round < rounds; ++round) {
@@ -160,11 +183,19 @@ void compare(const char *title, const QString &url, const QString &downUrl, cons
         curlAllUp.push_back(curlUp.back() + secondsOf([&] {
                                 verifyAndSync(files, isFolder ? stored : QStringList());
                             }));
-        clearRemote();
-        const TransferPlan plan = planUpload(remote, here.path(), names, unwatched());
-        settle();
-        oursUp.push_back(
-            secondsOf([&] { mustBeComplete(upload(remote, here.path(), plan, unwatched())); }));
+        // First what was hashed when it came into the cache, as after a run of some seconds or a
+        // download; then what nobody hashed.
+        for (const bool isVerified : {true, false}) {
+            clearRemote();
+            QDir(here.path() + "/verified").removeRecursively();
+            if (isVerified)
+                verify(here, names);
+            const TransferPlan plan = planUpload(remote, here.path(), names, unwatched());
+            settle();
+            (isVerified ? oursUp : oursHashedUp).push_back(secondsOf([&] {
+                mustBeComplete(upload(remote, here.path(), plan, unwatched()));
+            }));
+        }
 
         QStringList down;
         for (const QString &name : names)
@@ -184,13 +215,14 @@ void compare(const char *title, const QString &url, const QString &downUrl, cons
     const auto print = [&](const char *way, std::vector<double> plain, std::vector<double> all,
                            std::vector<double> ours) {
         const double megabytes = double(bytes) / 1e6;
-        std::printf("%-26s %-4s curl %5.0f MB/s, with md5sum and sync %5.0f, ours %5.0f: %4.0f %% "
+        std::printf("%-24s %-21s curl %5.0f MB/s, with md5sum and sync %5.0f, ours %5.0f: %4.0f %% "
                     "and %4.0f %%\n",
                     title, way, megabytes / medianOf(plain), megabytes / medianOf(all),
                     megabytes / medianOf(ours), 100 * medianOf(plain) / medianOf(ours),
                     100 * medianOf(all) / medianOf(ours));
     };
     print("up", curlUp, curlAllUp, oursUp);
+    print("up, hashed on the way", curlUp, curlAllUp, oursHashedUp);
     print("down", curlDown, curlAllDown, oursDown);
     std::fflush(stdout);
 }
@@ -203,7 +235,8 @@ int main(int argc, char **argv)
     const qint64 bytes = 1'000'000ll * (argc > 1 ? std::atoi(argv[1]) : 200);
     const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
     QTemporaryDir folder;
-    for (const int count : {1, 8}) {
+    const bool isHttpOnly = argc > 3 && qstrcmp(argv[3], "http") == 0;
+    for (const int count : isHttpOnly ? std::vector<int>() : std::vector<int>{1, 8}) {
         const QString title = count == 1 ? "folder, 1 object" : "folder, 8 objects";
         compare(qPrintable(title), folder.filePath("remote"), folder.filePath("remote"),
                 folder.filePath("remote"), bytes, count, rounds);
@@ -218,7 +251,7 @@ int main(int argc, char **argv)
         compare(qPrintable(title), server.url(), server.url(), folder.filePath("www"), bytes, count,
                 rounds);
     }
-    for (const int count : {1, 8}) {
+    for (const int count : isHttpOnly ? std::vector<int>() : std::vector<int>{1, 8}) {
         const QString title = count == 1 ? "1 Gbit/s down, 1 object" : "1 Gbit/s down, 8 objects";
         compare(qPrintable(title), server.url(), server.url() + "/slow", folder.filePath("www"),
                 bytes, count, rounds);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the window is, against what it is to be: the first window, holds of its thread during a
-// run, panning and zooming a large image, scrubbing a long run, browsing many spectra.
-//   bench_window [start] [run] [image] [scrub] [spectra]      all of them when none is named
+// run, panning and zooming a large image, scrubbing a long run, changing tabs, figures and other
+// moments of a session, browsing many spectra.
+//   bench_window [start] [run] [image] [scrub] [tabs] [figures] [moments] [spectra]
+// all of them when none is named.
 // Offscreen unless QT_QPA_PLATFORM says otherwise (xcb under Xvfb). Two cores for itself give the
 // numbers to compare; the processor's time beside them does not count what others take.
-#include "app/diagnostics.h"
-#include "app/loopwatch.h"
-#include "app/mainwindow.h"
 #include "app/panels.h"
-#include "app/timeline.h"
+#include "benchwindow.h"
 #include "widgets/mapview.h"
 
 #include <QDir>
@@ -34,113 +33,6 @@
 using namespace helmscope;
 
 namespace {
-
-const QSize windowSize(1600, 1000);
-
-void tell(const char *what, double measured, const char *unit, double target, bool isAtMost)
-{
-    const bool isMet = isAtMost ? measured <= target : measured >= target;
-    std::printf("%-58s %9.2f %-4s  %s %6.1f  %s\n", what, measured, unit,
-                isAtMost ? "<=" : ">=", target, isMet ? "met" : "MISSED");
-    std::fflush(stdout);
-}
-
-void note(const char *what, double measured, const char *unit)
-{
-    std::printf("%-58s %9.2f %s\n", what, measured, unit);
-    std::fflush(stdout);
-}
-
-double percentile(std::vector<double> values, double percent)
-{
-    if (values.empty())
-        return 0;
-    std::sort(values.begin(), values.end());
-    const double rank = std::ceil(percent / 100 * double(values.size()));
-    return values[std::size_t(std::max(1.0, rank)) - 1];
-}
-
-WatchedApplication &watch()
-{
-    return *WatchedApplication::instance();
-}
-
-void listHolds(const Holds &holds)
-{
-    std::vector<Holds::Hold> longest = holds.kept();
-    std::sort(longest.begin(), longest.end(),
-              [](const auto &a, const auto &b) { return a.milliseconds > b.milliseconds; });
-    for (std::size_t i = 0; i < std::min<std::size_t>(5, longest.size()); ++i)
-        std::printf("    %6.1f ms (%.1f)  %s  [%s]\n", longest[i].milliseconds,
-                    longest[i].processorMilliseconds, qPrintable(longest[i].what),
-                    qPrintable(longest[i].during));
-    std::fflush(stdout);
-}
-
-/// Waits in an event loop as the program's own until `isDone`, looking every few milliseconds.
-bool waitFor(const std::function<bool()> &isDone, int seconds)
-{
-    QEventLoop loop;
-    QTimer look;
-    QObject::connect(&look, &QTimer::timeout, &loop, [&] {
-        if (isDone())
-            loop.quit();
-    });
-    look.start(5);
-    QTimer::singleShot(seconds * 1000, &loop, &QEventLoop::quit);
-    loop.exec();
-    return isDone();
-}
-
-void settle(int milliseconds = 300)
-{
-    QEventLoop loop;
-    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
-    loop.exec();
-}
-
-/// Frames of the whole window, from the input to the painted picture.
-void frames(const char *name, int count, double targetFps, const std::function<void(int)> &change)
-{
-    std::vector<double> times, processor; // the latter is of all threads of the program
-    QElapsedTimer clock;
-    for (int i = 0; i < count; ++i) {
-        clock.start();
-        const std::clock_t before = std::clock();
-        change(i);
-        QApplication::processEvents(); // paints what has changed
-        times.push_back(double(clock.nsecsElapsed()) / 1e6);
-        processor.push_back(1e3 * double(std::clock() - before) / CLOCKS_PER_SEC);
-    }
-    const QByteArray title = name;
-    tell((title + ", 95 % of frames").constData(), 1000 / percentile(times, 95), "fps", targetFps,
-         false);
-    std::printf("    frame: median %.2f, 95 %% %.2f, longest %.2f ms; processor median %.2f, 95 %% "
-                "%.2f ms\n",
-                percentile(times, 50), percentile(times, 95), percentile(times, 100),
-                percentile(processor, 50), percentile(processor, 95));
-}
-
-StartOptions optionsFor(const QString &folder)
-{
-    StartOptions options;
-    options.rows = options.cols = 128;
-    options.seed = 1;
-    options.theme = "dark";
-    options.size = windowSize;
-    options.out = folder + "/run.h5";
-    return options;
-}
-
-std::unique_ptr<MainWindow> shown(const StartOptions &options)
-{
-    auto window = std::make_unique<MainWindow>(options);
-    window->show();
-    window->begin();
-    waitFor([&] { return window->helm()->state() == Helm::State::Ready; }, 120);
-    settle();
-    return window;
-}
 
 void measureStart()
 {
@@ -176,12 +68,12 @@ void wander(MapView *view, int i)
     QApplication::sendEvent(view, &event);
 }
 
-void measureRun(bool isScrubbed)
+void measureRun()
 {
     const QTemporaryDir folder;
     StartOptions options = optionsFor(folder.path());
     options.initial = 12;
-    options.steps = isScrubbed ? 488 : 100;
+    options.steps = 100;
     const std::unique_ptr<MainWindow> window = shown(options);
     QTimer wandering;
     int moves = 0;
@@ -215,20 +107,6 @@ void measureRun(bool isScrubbed)
     note("    the processor's time of them: 99 %", processor->percentile(99), "ms");
     note("    longest", processor->longest(), "ms");
     listHolds(*hundred);
-    if (!isScrubbed)
-        return;
-    wandering.stop();
-    note("all 500 steps, holds: 99 %", watch().holdsOfRun().percentile(99), "ms");
-    note("all 500 steps, holds: longest", watch().holdsOfRun().longest(), "ms");
-    listHolds(watch().holdsOfRun());
-    settle();
-    Timeline *timeline = window->panels()->timeline();
-    timeline->goTo(0);
-    settle();
-    const int steps = timeline->steps();
-    frames("scrubbing 500 steps one by one", steps - 1, 30, [&](int i) { timeline->goTo(i); });
-    frames("scrubbing 500 steps there and back", 240, 30,
-           [&](int i) { timeline->goTo(int((0.5 + 0.5 * std::sin(0.05 * i)) * (steps - 1))); });
 }
 
 bool writeArray(const QString &file, const char *type, const QList<qint64> &shape,
@@ -433,8 +311,16 @@ int main(int count, char **arguments)
     try {
         if (isWanted("start"))
             measureStart();
-        if (isWanted("run") || isWanted("scrub"))
-            measureRun(isWanted("scrub"));
+        if (isWanted("run"))
+            measureRun();
+        if (isWanted("scrub"))
+            measureScrubbing();
+        if (isWanted("tabs"))
+            measureTabs();
+        if (isWanted("figures"))
+            measureFigures();
+        if (isWanted("moments"))
+            measureMoments();
         if (isWanted("image"))
             measureImage();
         if (isWanted("spectra"))

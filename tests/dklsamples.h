@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/error.h"
 #include "dkl/deepkernel.h"
 #include "dkl/random.h"
-
-#include <QString>
+#include "sentence.h"
 
 #include <cmath>
 
@@ -55,17 +53,6 @@ inline DeepKernel trained(const DeepKernelSettings &settings, const Samples &sam
 inline bool areSame(const DeepKernel::Prediction &a, const DeepKernel::Prediction &b)
 {
     return a.mean == b.mean && a.deviation == b.deviation;
-}
-
-template <typename Work>
-QString sentenceOf(Work &&work)
-{
-    try {
-        work();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
 }
 
 } // namespace helmscope

@@ -22,7 +22,8 @@
 namespace helmscope {
 
 /// A microscope of 8 x 8 pixels whose spectra are known in closed form: channel c of pixel (row,
-/// col) is 100 row + 10 col + c. A measurement lasts its dwell; abort() cuts it short.
+/// col) is 100 row + 10 col + c, where the stage is at 0: it moves the sample by a pixel a
+/// nanometre. A measurement lasts its dwell, a move `stageSeconds`; abort() cuts both short.
 class ClosedForm final : public Microscope
 {
 public:
@@ -33,6 +34,8 @@ public:
     {
         return float(100 * pixel.row + 10 * pixel.col + channel);
     }
+    double stageSeconds = 0.02;
+
     QString name() const override { return "closed form"; }
     Dataset survey(const Progress &) override
     {
@@ -43,7 +46,7 @@ public:
         survey.image.resize(rows, cols);
         for (int row = 0; row < rows; ++row)
             for (int col = 0; col < cols; ++col)
-                survey.image(row, col) = at({row, col}, 0);
+                survey.image(row, col) = at(onSample({row, col}), 0);
         return survey;
     }
     EnergyAxis energies() const override { return {"Energy loss", "eV", {1, 2, 3, 4}}; }
@@ -64,11 +67,31 @@ public:
         Measurement made;
         made.spectrum.resize(channels);
         for (int c = 0; c < channels; ++c)
-            made.spectrum[c] = at(pixel, c);
+            made.spectrum[c] = at(onSample(pixel), c);
         made.value = std::nan("");
         made.dwellSeconds = dwellSeconds;
         made.dose = 50e-12 * dwellSeconds / 1.602176634e-19 / 100;
         return made;
+    }
+    std::optional<Stage> stage() const override
+    {
+        return Stage{{{StageAxis::X, 1e-9 * m_xNm, -5e-6, 5e-6},
+                      {StageAxis::Y, 1e-9 * m_yNm, -5e-6, 5e-6},
+                      {StageAxis::Alpha, m_alpha, -30, 30}}};
+    }
+    Stage moveStage(const StageTarget &target) override
+    {
+        checkStage(name(), *stage(), target);
+        std::unique_lock lock(m_mutex);
+        if (m_changed.wait_for(lock, std::chrono::duration<double>(stageSeconds),
+                               [this] { return m_isAborted; }))
+            throw Error("The closed form was aborted.");
+        for (const auto &[axis, position] : target)
+            (axis == StageAxis::X   ? m_xNm
+             : axis == StageAxis::Y ? m_yNm
+                                    : m_alpha) =
+                axis == StageAxis::Alpha ? position : 1e9 * position;
+        return *stage();
     }
     void abort() override
     {
@@ -83,6 +106,13 @@ public:
     }
 
 private:
+    Pixel onSample(Pixel pixel) const
+    {
+        return {pixel.row - int(std::lround(m_yNm.load())),
+                pixel.col - int(std::lround(m_xNm.load()))};
+    }
+
+    std::atomic<double> m_xNm = 0, m_yNm = 0, m_alpha = 0;
     std::mutex m_mutex;
     std::condition_variable m_changed;
     bool m_isAborted = false;

@@ -74,8 +74,7 @@ inline ObjectRemote objectRemote(const QString &url)
     remote.remote.kind = Remote::Kind::Artifacts;
     remote.remote.name = "lab";
     remote.remote.url = url;
-    remote.connectMs = 2000;
-    remote.silenceMs = 2000;
+    remote.connectMs = remote.silenceMs = 20'000; // a busy machine is not a silent server
     return remote;
 }
 

@@ -6,12 +6,12 @@
 #include "app/historywindow.h"
 #include "app/instrumentswindow.h"
 #include "app/lineagewindow.h"
-#include "app/mainwindow.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/remoteswindow.h"
 #include "app/runbar.h"
 #include "app/timeline.h"
+#include "smallwindow.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 #include "workspace/workspace.h"
@@ -43,8 +43,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longMilliseconds = 60'000;
 
 /// Parts of Qt's own controls that speak through the control they are in.
 bool isInnerPart(const QWidget *widget)
@@ -131,20 +129,10 @@ private Q_SLOTS:
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
-        StartOptions options;
-        options.rows = options.cols = 32;
-        options.seed = 3;
-        options.initial = 5;
+        StartOptions options = smallOptions(m_folder->path());
         options.steps = 300;
-        options.cycles = 4;
-        options.theme = "dark";
         options.size = QSize(1600, 1000);
-        options.out = m_folder->filePath("run.h5");
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->begin();
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
+        showSmallWindow(m_window, options);
     }
     void cleanup()
     {

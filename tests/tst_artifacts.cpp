@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/error.h"
+#include "sentence.h"
 #include "workspace/artifacts.h"
 
 #include <QDirIterator>
 #include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <functional>
 
 #include <sys/stat.h>
 
@@ -19,16 +17,6 @@ QByteArray bytesOf(const QString &file)
 {
     QFile in(file);
     return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
-}
-
-QString sentenceOf(const std::function<void()> &act)
-{
-    try {
-        act();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/error.h"
 #include "knownoptimum.h"
+#include "sentence.h"
 #include "steering/rerun/branching.h"
 #include "steering/rerun/recordedmicroscope.h"
 #include "steering/rerun/verification.h"
@@ -8,22 +8,11 @@
 #include <QElapsedTimer>
 #include <QTest>
 
-#include <functional>
 #include <thread>
 
 using namespace helmscope;
 
 namespace {
-
-QString sentenceOf(const std::function<void()> &act)
-{
-    try {
-        act();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
-}
 
 /// A run on the scene with the known optimum, as of an instrument that is no longer there.
 std::shared_ptr<const Run> past(bool hasSpectra, Plan plan = quickPlan(),

@@ -323,6 +323,105 @@ private Q_SLOTS:
                     .err.contains("no-workspace"));
     }
 
+    void theProgramChoosesAndAKilledRunGoesOnTheSame()
+    {
+        const QString workspace = path("chosen");
+        QCOMPARE(cli({"init", workspace, "--name", "Ernst Ruska", "--email", "e@example.org"}).code,
+                 0);
+        QDir().mkpath(workspace + "/meta-models");
+        const QString file = workspace + "/meta-models/priors.h5";
+        QVERIFY(QFile::copy(priors(), file));
+        // A network that hardly learns: any prior knowledge is a help.
+        const QStringList same{"explore",
+                               "--simulate",
+                               "48x48",
+                               "--patch",
+                               "8",
+                               "--initial",
+                               "6",
+                               "--steps",
+                               "30",
+                               "--model",
+                               "network",
+                               "--cycles",
+                               "2",
+                               "--workspace",
+                               workspace,
+                               "--meta-among",
+                               workspace + "/meta-models",
+                               "--meta-after",
+                               "8"};
+        QProcess process;
+        begin(process, same);
+        QString id;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !(id = QDir(workspace + "/runs").entryList(QDir::Dirs | QDir::NoDotAndDotDot).value(0))
+                 .isEmpty(),
+            60'000);
+        const auto lines = [&] {
+            QFile steps(workspace + "/runs/" + id + "/steps.jsonl");
+            return steps.open(QIODevice::ReadOnly) ? steps.readAll() : QByteArray();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(lines().contains("\"beginning\""), 60'000);
+        process.kill();
+        QVERIFY(process.waitForFinished(longestMs));
+        const Result went = cli({"explore", "--workspace", workspace, "--continue", id});
+        QVERIFY2(went.code == 0, went.err.constData());
+        const QString run = workspace + "/runs/" + id;
+        const Run recorded = readRun(run + "/run.h5", unwatched());
+        QCOMPARE(int(recorded.steps.size()), 36);
+        const QString hash = readMetaModel(file).hash();
+        int chosen = 0;
+        for (const Step &step : recorded.steps)
+            for (const Intervention &said : step.interventions)
+                if (const auto &beginning = said.orders.beginning) {
+                    ++chosen;
+                    QCOMPARE(step.number, 9);
+                    QCOMPARE(beginning->hash, hash);
+                    QVERIFY2(step.changes.join(' ').contains("fits best"),
+                             qPrintable(step.changes.join(' ')));
+                }
+        QCOMPARE(chosen, 1);
+        const Result verified = cli({"replay", "--verify", run});
+        QVERIFY2(verified.code == 0 && verified.out.contains("identical"),
+                 (verified.out + verified.err).constData());
+
+        // The meta-model is an ancestor of the step it held from, and of the run.
+        const LineageGraph graph = LineageStore(workspace + "/mlmd").graph(unwatched());
+        QVERIFY2(graph.problems.isEmpty(), qPrintable(graph.problems.join('\n')));
+        QStringList takers;
+        for (const LineageEdge &edge : graph.edges) {
+            const LineageNode &to = graph.nodes[std::size_t(edge.to)];
+            if (graph.nodes[std::size_t(edge.from)].uri == metaModelUri(hash))
+                takers << (to.property("step") && to.type == "Step"
+                               ? "Step " + to.property("step")->value.toString()
+                               : to.type);
+        }
+        takers.sort();
+        QCOMPARE(takers, QStringList({"Explore", "Step 9"}));
+
+        // Without the file it was chosen from a rerun says what is missing.
+        QVERIFY(QFile::remove(file));
+        const Result gone = cli({"replay", "--verify", run});
+        QCOMPARE(gone.code, 1);
+        QVERIFY2(gone.err.contains("there is no file") && gone.err.contains("priors.h5"),
+                 gone.err.constData());
+    }
+
+    void whatCannotBeChosenFromIsOneSentence()
+    {
+        const QStringList some{"explore", "--simulate", "48x48", "--patch", "8", "--steps", "2"};
+        QCOMPARE(cli(some + QStringList{"--meta-after", "8"}).code, 2);
+        QCOMPARE(cli(some + QStringList{"--meta-among", path("nowhere")}).code, 2);
+        QDir().mkpath(path("empty"));
+        const Result empty = cli(some + QStringList{"--meta-among", path("empty")});
+        QCOMPARE(empty.code, 1);
+        QVERIFY2(empty.err.contains("no meta-model in"), empty.err.constData());
+        const Result cuda = cli(
+            {"metatrain", "simulated:rods:4", "--device", "abacus", "--out", path("device.h5")});
+        QCOMPARE(cuda.code, 2);
+    }
+
     void aMetaModelIsExportedAsACrate()
     {
         QCOMPARE(cli({"metatrain", "simulated:spheres:6", "--settings", path("small.json"), "--out",

@@ -24,8 +24,7 @@ CmfServer::Access accessTo(const QString &url)
     CmfServer::Access access;
     access.remote.name = "server";
     access.remote.url = url;
-    access.connectMs = 2000;
-    access.silenceMs = 2000;
+    access.connectMs = access.silenceMs = 20'000; // a busy machine is not a silent server
     access.answerMs = 20'000;
     return access;
 }

@@ -17,6 +17,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QDir>
 #include <QDropEvent>
 #include <QImage>
 #include <QLabel>
@@ -190,6 +191,29 @@ private Q_SLOTS:
         QVERIFY(there->cursorPixel() != std::optional(Pixel{20, 22}));
     }
 
+    void valuesOfAnotherKindKeepTheirLimits()
+    {
+        auto other =
+            std::make_shared<Run>(*m_first); // counts beside a ratio: a thousand times more
+        other->valueName = "another band";
+        for (Step &step : other->steps)
+            if (step.belief) {
+                auto belief = std::make_shared<Belief>(*step.belief);
+                belief->mean *= 1000;
+                belief->deviation *= 1000;
+                step.belief = belief;
+            }
+        m_window->addRun({"first", {}, m_first, {}, {}});
+        m_window->addRun({"other", {}, other, {}, {}});
+        waitForRuns(2);
+        const MapView *here = map(0, CompareColumn::Mean), *there = map(1, CompareColumn::Mean);
+        QVERIFY(there->limits().high > 100 * here->limits().high);
+        const ColorLimits before = here->limits();
+        map(1, CompareColumn::Mean)->setLimits({0, 1});
+        QCOMPARE(here->limits(), before);
+        QCOMPARE(map(0, CompareColumn::Path)->limits(), map(1, CompareColumn::Path)->limits());
+    }
+
     void drawsTheCurvesOverWhatIsChosen()
     {
         openTwo();
@@ -317,23 +341,90 @@ private Q_SLOTS:
     void savesTheFigureAndTheTable()
     {
         openTwo();
-        for (const QString name : {"figure.svg", "figure.pdf", "figure.png"}) {
-            m_window->exportFigure(file(name));
-            QVERIFY2(QFileInfo(file(name)).size() > 10'000, qPrintable(name));
+        QSignalSpy saved(m_window.get(), &CompareWindow::saved);
+        const QStringList names{"figure.svg", "figure.pdf", "figure.png"};
+        for (const QString &name : names)
+            m_window->exportFigure(file(name)); // at once, each waits for the one before
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), names.size(), longMilliseconds);
+        for (qsizetype i = 0; i < names.size(); ++i) {
+            QCOMPARE(saved[i][0].toString(), file(names[i]));
+            QVERIFY2(QFileInfo(file(names[i])).size() > 10'000, qPrintable(names[i]));
         }
         QFile svg(file("figure.svg"));
         QVERIFY(svg.open(QIODevice::ReadOnly));
-        QVERIFY(svg.readAll().contains("<path")); // the curves are lines, not a picture
+        const QByteArray text = svg.readAll();
+        QVERIFY(text.trimmed().endsWith("</svg>"));
+        QVERIFY(text.contains("<path")); // the curves are lines, not a picture
         const QImage picture(file("figure.png"));
         QCOMPARE(picture.pixelColor(1, picture.height() / 2), QColor(Qt::white));
         QVERIFY_EXCEPTION_THROWN(m_window->exportFigure(file("figure.gif")), Error);
-        QVERIFY_EXCEPTION_THROWN(m_window->exportFigure("/nowhere/figure.svg"), Error);
         m_window->exportTable(file("table.csv"));
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->jobs().isIdle(), longMilliseconds);
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), names.size() + 1, longMilliseconds);
         QFile table(file("table.csv"));
         QVERIFY(table.open(QIODevice::ReadOnly));
         const QList<QByteArray> lines = table.readAll().trimmed().split('\n');
         QCOMPARE(std::size_t(lines.size()), 1 + m_first->steps.size() + m_branch->steps.size());
+    }
+
+    void theViewsKeepTheirThemeWhileAFigureIsMade()
+    {
+        openTwo();
+        map(0, CompareColumn::Path)->setCursorPixel(Pixel{3, 4});
+        const QImage before = m_window->columns()[0]->grab().toImage();
+        QSignalSpy saved(m_window.get(), &CompareWindow::saved);
+        m_window->exportFigure(file("theme.png"));
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), 1, longMilliseconds);
+        QCOMPARE(m_window->columns()[0]->grab().toImage(), before);
+        QCOMPARE(*map(0, CompareColumn::Path)->cursorPixel(), (Pixel{3, 4}));
+    }
+
+    void aFigureIsOfOneStep()
+    {
+        openTwo();
+        m_window->setStep(1);
+        QSignalSpy saved(m_window.get(), &CompareWindow::saved);
+        m_window->exportFigure(file("first.png"));
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), 1, longMilliseconds);
+        // What is shown changes when one of two columns is recorded already.
+        m_window->setStep(5);
+        m_window->exportFigure(file("moved.png"));
+        m_window->setStep(1);
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), 2, longMilliseconds);
+        QCOMPARE(QImage(file("moved.png")), QImage(file("first.png")));
+        m_window->setStep(5);
+        m_window->exportFigure(file("fifth.png"));
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), 3, longMilliseconds);
+        QVERIFY(QImage(file("fifth.png")) != QImage(file("first.png")));
+    }
+
+    void aFigureThatFailsSaysWhyAndOneThatIsStoppedLeavesNone()
+    {
+        openTwo();
+        QSignalSpy saved(m_window.get(), &CompareWindow::saved),
+            failed(&m_window->jobs(), &Jobs::failed), began(&m_window->jobs(), &Jobs::began),
+            ended(&m_window->jobs(), &Jobs::ended);
+        const QString nowhere = file("nowhere/figure.svg");
+        m_window->exportFigure(nowhere);
+        QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, longMilliseconds);
+        const QString sentence = failed[0][1].toString();
+        QVERIFY2(sentence.contains(nowhere) && sentence.contains("writable"), qPrintable(sentence));
+        QCOMPARE(m_window->findChild<Banner *>()->sentence(), sentence);
+        // Stopped before it begins, and in the midst of it; what was there before stays.
+        const QString old = file("old.png");
+        QFile out(old);
+        QVERIFY(out.open(QIODevice::WriteOnly) && out.write("old") == 3);
+        out.close();
+        const QMetaObject::Connection stopping =
+            connect(&m_window->jobs(), &Jobs::began, m_window.get(),
+                    [this](int job) { m_window->jobs().stop(job); });
+        m_window->exportFigure(old);
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 2, longMilliseconds);
+        disconnect(stopping);
+        QVERIFY(out.open(QIODevice::ReadOnly));
+        if (saved.isEmpty()) // else it was quicker
+            QCOMPARE(out.readAll(), QByteArray("old"));
+        QCOMPARE(failed.size(), 1); // stopped is not failed
+        QCOMPARE(QDir(m_folder.path()).entryList({"old.png.*"}), QStringList());
     }
 
     void looksRightInBothThemes()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/error.h"
+#include "sentence.h"
 #include "steering/experiment.h"
 #include "steering/recording/foreignrun.h"
 #include "steering/rerun/comparison.h"
@@ -8,22 +8,11 @@
 #include <QJsonArray>
 #include <QTest>
 
-#include <functional>
 #include <numbers>
 
 using namespace helmscope;
 
 namespace {
-
-QString sentenceOf(const std::function<void()> &act)
-{
-    try {
-        act();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
-}
 
 /// Steps along a row with these values, judged by `rmse`.
 std::shared_ptr<const Run> made(const std::vector<double> &values, const std::vector<double> &rmse,

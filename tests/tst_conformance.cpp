@@ -78,6 +78,24 @@ QString outcomes(const Conformance &found)
     return text;
 }
 
+Wire::Settings witness(int port)
+{
+    Wire::Settings settings;
+    settings.address = onLoopback(port);
+    return settings;
+}
+
+/// The port that the Python bridge then listens on; 0: it does not; -1: there is no Python.
+int startBridge(QProcess &bridge)
+{
+    const QString python = QStandardPaths::findExecutable("python3");
+    if (python.isEmpty())
+        return -1;
+    bridge.start(python, {HELMSCOPE_SOURCE "/resources/bridge/helmscope_bridge.py", "--port", "0"});
+    return bridge.waitForReadyRead(20'000) ? bridge.readLine().trimmed().split(':').last().toInt()
+                                           : 0;
+}
+
 } // namespace
 
 class TestConformance : public QObject
@@ -91,10 +109,10 @@ private Q_SLOTS:
         QVERIFY2(found.isWhole(), qPrintable(outcomes(found)));
         for (const ConformanceCheck &check : found.checks)
             QCOMPARE(check.outcome, ConformanceCheck::Outcome::Works);
-        QCOMPARE(found.checks.size(), 18);
+        QCOMPARE(found.checks.size(), 19);
         QCOMPARE(found.name, QString("closed form"));
         QVERIFY(found.answerSeconds > 0 && found.abortSeconds > 0);
-        QCOMPARE(found.toJson()["checks"].toArray().size(), 18);
+        QCOMPARE(found.toJson()["checks"].toArray().size(), 19);
     }
 
     void aWrongServerIsFoundOut_data()
@@ -126,6 +144,13 @@ private Q_SLOTS:
             << "scan.image"
             << result({{"dtype", "float32"}, {"shape", QJsonArray{4, 16}}, {"order", "C"}})
             << "survey image";
+        QTest::newRow("moves the stage for anybody")
+            << "stage.move" << result({{"x_m", 0}}) << "moves the stage";
+        QTest::newRow("has its stage nowhere") << "stage.get" << result({}) << "moves the stage";
+        QTest::newRow("never gets there")
+            << "stage.get"
+            << result({{"x_m", 0}, {"limits", QJsonObject{{"x_m", QJsonArray{-1e-6, 1e-6}}}}})
+            << "moves the stage";
         QTest::newRow("spectrum without hash that fits")
             << "spectrum.acquire"
             << result({{"dtype", "float32"}, {"shape", QJsonArray{4}}, {"sha256", "00"}})
@@ -191,19 +216,15 @@ private Q_SLOTS:
             found.checks.begin(), found.checks.end(), [](const ConformanceCheck &check) {
                 return check.outcome == ConformanceCheck::Outcome::Missing;
             });
-        QCOMPARE(missing, 2); // points and placing
+        QCOMPARE(missing, 3); // points, placing, the stage
     }
 
     void thePythonBridgeConformsAndMeasures()
     {
-        const QString python = QStandardPaths::findExecutable("python3");
-        if (python.isEmpty())
-            QSKIP("There is no python3 to run the bridge with.");
         QProcess bridge;
-        bridge.start(python,
-                     {HELMSCOPE_SOURCE "/resources/bridge/helmscope_bridge.py", "--port", "0"});
-        QVERIFY(bridge.waitForReadyRead(20'000));
-        const int port = bridge.readLine().trimmed().split(':').last().toInt();
+        const int port = startBridge(bridge);
+        if (port < 0)
+            QSKIP("There is no python3 to run the bridge with.");
         QVERIFY(port > 0);
         const Conformance found = conform(onLoopback(port), {}, unwatched());
         QVERIFY2(found.isWhole(), qPrintable(outcomes(found)));
@@ -225,6 +246,60 @@ private Q_SLOTS:
             aborting.join();
             remote.resume();
             remote.measure({1, 1}, 1e-3);
+        }
+        bridge.terminate();
+        QVERIFY(bridge.waitForFinished(5000));
+    }
+
+    void thePythonBridgeMovesItsStage()
+    {
+        QProcess bridge;
+        const int port = startBridge(bridge);
+        if (port < 0)
+            QSKIP("There is no python3 to run the bridge with.");
+        QVERIFY(port > 0);
+        const Conformance found = conform(onLoopback(port), {}, unwatched());
+        QVERIFY(std::any_of(found.checks.begin(), found.checks.end(), [](const auto &check) {
+            return check.name.contains("stage") &&
+                   check.outcome == ConformanceCheck::Outcome::Works;
+        }));
+        {
+            RemoteMicroscope remote(clientOf(port));
+            QVERIFY(remote.stage().has_value());
+            QCOMPARE(remote.stage()->find(StageAxis::X)->highest, 60e-9);
+            const Map before = remote.survey(unwatched()).image;
+            // Two pixels to the right and three down: what lay elsewhere lies there now.
+            const Stage there = remote.moveStage({{StageAxis::X, 4e-9}, {StageAxis::Y, 6e-9}});
+            QCOMPARE(there.position(StageAxis::X), 4e-9);
+            QCOMPARE(there.position(StageAxis::Alpha), 0.);
+            QCOMPARE(remote.state().beam, InstrumentState::Beam::Blanked);
+            const Map after = remote.survey(unwatched()).image;
+            QVERIFY(
+                (after.bottomRightCorner(29, 30) - before.topLeftCorner(29, 30)).abs().maxCoeff() <
+                1e-5f);
+            QVERIFY((after - before).abs().maxCoeff() > 0.5f);
+
+            // Refused here, before anything is sent; and there, whatever a client is told.
+            QVERIFY_EXCEPTION_THROWN(remote.moveStage({{StageAxis::X, 1e-6}}), Error);
+            QVERIFY_EXCEPTION_THROWN(remote.moveStage({{StageAxis::Z, 0}}), Error);
+            QCOMPARE(remote.stage()->position(StageAxis::X), 4e-9);
+
+            // An abort ends the move; the stage is somewhere on the way, and says where.
+            std::thread aborting([&remote, port] {
+                Wire other(witness(port));
+                other.open();
+                while (!other.call("state", {}, 10).result.value("is_busy").toBool())
+                    std::this_thread::yield();
+                remote.abort();
+            });
+            QVERIFY_EXCEPTION_THROWN(remote.moveStage({{StageAxis::X, -60e-9}}), Error);
+            aborting.join();
+            remote.resume();
+            remote.survey(unwatched());
+            Wire other(witness(port));
+            other.open();
+            const double stopped = other.call("stage.get", {}, 10).result.value("x_m").toDouble(1);
+            QVERIFY2(stopped > -60e-9 && stopped <= 4e-9, qPrintable(QString::number(stopped)));
         }
         bridge.terminate();
         QVERIFY(bridge.waitForFinished(5000));

@@ -4,11 +4,11 @@
 #include "app/commandpalette.h"
 #include "app/dosepanel.h"
 #include "app/fftwindow.h"
-#include "app/mainwindow.h"
 #include "app/measurepanel.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/regions.h"
+#include "smallwindow.h"
 #include "steering/recording/runfile.h"
 #include "widgets/mapview.h"
 #include "widgets/reliabilityview.h"
@@ -16,8 +16,11 @@
 #include "widgets/theme.h"
 
 #include <QAbstractItemModelTester>
+#include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QFile>
+#include <QFileDialog>
 #include <QImage>
 #include <QInputDialog>
 #include <QLineEdit>
@@ -35,8 +38,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longMilliseconds = 60'000; // a sanitizer's build on two busy cores
 
 void send(QWidget &widget, QEvent::Type type, const QPointF &at, Qt::MouseButtons buttons,
           Qt::KeyboardModifiers modifiers)
@@ -89,20 +90,10 @@ private Q_SLOTS:
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
-        StartOptions options;
-        options.rows = options.cols = 32;
-        options.seed = 3;
-        options.initial = 5;
+        StartOptions options = smallOptions(m_folder->path());
         options.steps = 400;
-        options.cycles = 4;
-        options.theme = "dark";
-        options.out = m_folder->filePath("run.h5");
         options.size = QSize(1280, 800); // and nothing is remembered
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->begin();
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
+        showSmallWindow(m_window, options);
     }
     void cleanup()
     {
@@ -365,6 +356,7 @@ private Q_SLOTS:
         const QSize size = survey().size(); // the banner will take some
         for (const QString &file : {png, svg, pdf, csv, hspy})
             m_window->exportTo(file);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->figures().isIdle(), longMilliseconds);
         const QImage image(png);
         QCOMPARE(image.size(), size * 2);
         const auto bytes = [](const QString &name) {
@@ -374,8 +366,6 @@ private Q_SLOTS:
         QVERIFY(bytes(svg).contains("<svg"));
         QVERIFY(bytes(pdf).startsWith("%PDF"));
         // The numbers come back as they are, with their calibration.
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(hspy) && helm()->errands().isIdle(),
-                                 longMilliseconds);
         const Map &map = survey().map();
         const DatasetSources sources = guessSources({hspy});
         const Dataset back = loadDataset(sources, unwatched());
@@ -385,10 +375,45 @@ private Q_SLOTS:
         QCOMPARE(lines.size(), qsizetype(map.rows() + 1));
         QCOMPARE(lines[1].split(',')[1].toFloat(), map(0, 0));
         // What cannot be written is told.
-        m_window->exportTo(m_folder->filePath("nowhere/a.png"));
+        const QString nowhere = m_folder->filePath("nowhere/a.png");
+        m_window->exportTo(nowhere);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->figures().isIdle(), longMilliseconds);
         QVERIFY(m_window->banner()->isVisible());
+        QVERIFY(m_window->banner()->sentence().contains(nowhere));
         m_window->exportTo(m_folder->filePath("a.xyz"));
         QVERIFY(!QFile::exists(m_folder->filePath("a.xyz")));
+    }
+
+    void aPictureOfTheWindowIsSaved()
+    {
+        const auto save = [this](const QString &file) {
+            for (QAction *action : m_window->findChildren<QAction *>())
+                if (action->shortcut() == QKeySequence("Ctrl+Shift+P"))
+                    action->trigger();
+            auto *dialog = m_window->findChild<QFileDialog *>();
+            emit dialog->fileSelected(file);
+            delete dialog;
+        };
+        const QString file = m_folder->filePath("window.png");
+        save(file);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), longMilliseconds);
+        QCOMPARE(QImage(file).size(), m_window->size() * m_window->devicePixelRatio());
+        const QString nowhere = m_folder->filePath("nowhere/window.png");
+        save(nowhere);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->banner()->sentence().contains(nowhere),
+                                 longMilliseconds);
+    }
+
+    void copiesAViewToTheClipboard()
+    {
+        survey().setFocus();
+        const QSize size = survey().size();
+        QGuiApplication::clipboard()->clear();
+        for (QAction *action : m_window->findChildren<QAction *>())
+            if (action->shortcut() == QKeySequence("Ctrl+Shift+X"))
+                action->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(QGuiApplication::clipboard()->image().size(), size * 2,
+                                  longMilliseconds);
     }
 
     void aMapLiesOverTheImage()
@@ -469,7 +494,7 @@ private Q_SLOTS:
         QTest::keyClick(&survey(), Qt::Key_C);
         drag(survey(), {4, 6}, {20, 16});
         helm()->openSample(simulatedSample(40, 40, 5));
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->sample()->survey.rows() == 40, longMilliseconds);
+        QTRY_VERIFY_WITH_TIMEOUT(helm()->sample()->survey->rows() == 40, longMilliseconds);
         QVERIFY(graphics()->all().empty());
         QVERIFY(!m_window->undo()->canUndo());
     }

@@ -3,9 +3,12 @@
 #include "widgets/theme.h"
 
 #include <QApplication>
+#include <QDockWidget>
+#include <QMainWindow>
 #include <QMouseEvent>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 
 #include <cmath>
 #include <limits>
@@ -109,6 +112,46 @@ private Q_SLOTS:
         shown.view.grab();
         QVERIFY(std::abs(shown.view.positionOf(50).x() - before.x()) < 12); // only wider numbers
         QCOMPARE(shown.view.steps(), 60);
+    }
+
+    void isNotPlottedWhileItIsBehindAnotherTab()
+    {
+        QMainWindow window; // as in the console: docks that share a place
+        auto *front = new QDockWidget, *behind = new QDockWidget;
+        auto *view = new CurvesView;
+        front->setWidget(new QWidget);
+        behind->setWidget(view);
+        window.addDockWidget(Qt::RightDockWidgetArea, front);
+        window.addDockWidget(Qt::RightDockWidgetArea, behind);
+        window.tabifyDockWidget(front, behind);
+        window.resize(800, 400);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        behind->raise();
+        QTRY_VERIFY(!view->visibleRegion().isEmpty());
+        view->setSteps(stepsOf(10));
+        auto *plot = view->findChild<QWidget *>("plot");
+        QSignalSpy replotted(plot, SIGNAL(afterReplot()));
+        QTRY_VERIFY(!replotted.isEmpty());
+        front->raise();
+        QTRY_VERIFY(view->visibleRegion().isEmpty());
+        auto *soon = plot->findChild<QTimer *>("replotSoon", Qt::FindDirectChildrenOnly);
+        QTRY_VERIFY(!soon->isActive());
+        const auto before = replotted.size();
+        view->setSelectedStep(3);
+        QVERIFY(soon->isActive());
+        QTRY_VERIFY(!soon->isActive());
+        QCOMPARE(replotted.size(), before);
+        behind->raise();
+        QTRY_VERIFY(replotted.size() > before);
+        // A picture of what was not seen yet shows it as it is now.
+        front->raise();
+        QTRY_VERIFY(view->visibleRegion().isEmpty());
+        QTRY_VERIFY(!soon->isActive());
+        const QImage old = view->grab().toImage();
+        view->setSelectedStep(8);
+        QTRY_VERIFY(!soon->isActive());
+        QVERIFY(view->grab().toImage() != old);
     }
 
     void qualityAppearsOnlyWhereTheTruthIsKnown()

@@ -7,6 +7,7 @@
 #include "instrument/drivers/dtmicroscope.h"
 #include "instrument/drivers/pyro.h"
 #include "instrument/openinstrument.h"
+#include "sentence.h"
 
 #include <QJsonArray>
 #include <QTemporaryDir>
@@ -84,17 +85,6 @@ QByteArray bigEndian(quint32 number)
     return bytes;
 }
 
-template <class Act>
-QString sentenceOf(Act act)
-{
-    try {
-        act();
-    } catch (const std::exception &error) {
-        return QString::fromUtf8(error.what());
-    }
-    return {};
-}
-
 /// asyncroscopy's central server, first generation.
 struct AsyncroscopyServer
 {
@@ -102,6 +92,7 @@ struct AsyncroscopyServer
     QStringList commands; // under the mutex, like the next ones
     QByteArray beam = "blanked", place;
     bool hasSpectrometer = true, isSlow = false, cutsOnce = false;
+    QByteArray stage; ///< the answer to AS_get_stage; empty: it has no such command
     RawServer raw{[this](const QByteArray &heard) { return answer(heard); }};
 
     static QByteArray floats(const QByteArray &shape, const std::vector<float> &numbers)
@@ -130,7 +121,8 @@ struct AsyncroscopyServer
         if (name == "AS_get_status")
             return say("[str,5]Ready");
         if (name == "AS_discover_commands") {
-            const QByteArray all = "get_scanned_image place_beam blank_beam unblank_beam";
+            const QByteArray all = "get_scanned_image place_beam blank_beam unblank_beam" +
+                                   QByteArray(stage.isEmpty() ? "" : " get_stage");
             return say("[str," + QByteArray::number(all.size()) + "]" + all);
         }
         if (name == "Gatan_get_status")
@@ -146,6 +138,8 @@ struct AsyncroscopyServer
                 image.push_back(float(i));
             return say(floats("128,128", image), true);
         }
+        if (name == "AS_get_stage")
+            return say(stage, true);
         if (name == "AS_place_beam") {
             place = command;
             return say("[str,2]ok", true);
@@ -173,6 +167,12 @@ struct DtServer
 {
     bool hasField = true;
     std::atomic<double> x = -1, y = -1;
+    std::mutex mutex;
+    QJsonArray stage{1e-6, -2e-6, 3e-6, 0.5, 0}; // under the mutex, like the next ones
+    QJsonObject stageLimits;                     ///< empty: it has no method that tells them
+    QJsonValue stageAnswer;                      ///< told instead of where it is
+    QList<QJsonObject> moves;
+    bool pretends = false, cutsMoves = false, hangs = false;
     RawServer raw{[this](const QByteArray &heard) { return answer(heard); }};
 
     RawServer::Said answer(const QByteArray &heard)
@@ -207,6 +207,29 @@ struct DtServer
         }
         if (method == "acquire_spectrum")
             return say("result", "[[1.5,2.5,3.5], [3], \"float32\"]");
+        const std::lock_guard lock(mutex);
+        const auto json = [](const QJsonValue &value) {
+            const QByteArray list = QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact);
+            return list.mid(1, list.size() - 2);
+        };
+        if (method == "get_stage")
+            return say("result", json(stageAnswer.isNull() ? QJsonValue(stage) : stageAnswer));
+        if (method == "get_stage_limits" && !stageLimits.isEmpty())
+            return say("result", json(stageLimits));
+        if (method == "set_stage") {
+            moves << params;
+            if (cutsMoves)
+                return {heard.size(), "12:", true};
+            if (hangs)
+                return {heard.size(), {}, false};
+            const QJsonObject to = params["stage_positions"].toObject();
+            QJsonArray next; // what is not named goes to 0, as with one of theirs
+            for (const char *key : {"x", "y", "z", "a", "b"})
+                next.append(to.value(QLatin1String(key)).toDouble(0));
+            if (!pretends)
+                stage = next;
+            return say("result", "null");
+        }
         return say("error", "\"no such method\"");
     }
 };
@@ -269,6 +292,21 @@ struct PyroServer
         const int x = lastParams[1].toInt(), y = lastParams[2].toInt();
         return say(5, QByteArray("[[") + QByteArray::number(100 * x + y) + ",7],[2],\"float32\"]");
     }
+};
+
+Capability capabilityOf(const Microscope &microscope, const QString &name)
+{
+    for (const Capability &one : microscope.capabilities())
+        if (one.name == name)
+            return one;
+    return {};
+}
+
+/// What a person says of the stage of a server of DTMicroscope's, as long as it lives.
+struct Told
+{
+    explicit Told(const char *units) { qputenv("HELMSCOPE_DTMICROSCOPE_STAGE", units); }
+    ~Told() { qunsetenv("HELMSCOPE_DTMICROSCOPE_STAGE"); }
 };
 
 } // namespace
@@ -371,6 +409,172 @@ private Q_SLOTS:
         QCOMPARE(driver.survey(unwatched()).image(0, 3), 3.f);
         const QString sentence = sentenceOf([&] { driver.measure({1, 2}, 0.1); });
         QVERIFY2(sentence.contains("cannot measure"), qPrintable(sentence));
+    }
+
+    void asyncroscopysStageIsReadAndNotMoved()
+    {
+        const float theirs[]{1e-6f, -2e-6f, 0, 0.25f, 0};
+        const QByteArray bytes(reinterpret_cast<const char *>(theirs), sizeof theirs);
+        for (const auto &[answer, words] :
+             {std::pair("[float32,5]" + bytes, "1e-06, -2e-06, 0, 0.25, 0"),
+              {QByteArray("[float32,5]") + QByteArray(20, '\xff'), "cannot be"}, // not numbers
+              {"[float32,4]" + bytes.left(16), "cannot be"},
+              {"Traceback (most\n  x\nRuntimeError: no stage\n", "RuntimeError: no stage"},
+              {QByteArray(), "none that can be moved"}}) {
+            AsyncroscopyServer server;
+            server.stage = answer;
+            Asyncroscopy driver(at(server.raw.port(), InstrumentAddress::Protocol::Asyncroscopy));
+            const Capability stage = capabilityOf(driver, "Stage");
+            QVERIFY(!stage.isThere && !driver.stage());
+            QVERIFY2(stage.detail.contains(words), qPrintable(stage.detail));
+            const auto said = [&server] {
+                const std::lock_guard lock(server.mutex);
+                return server.commands.size();
+            };
+            const qsizetype before = said();
+            QVERIFY(sentenceOf([&] {
+                        driver.moveStage({{StageAxis::X, 0}});
+                    }).contains("no stage"));
+            QCOMPARE(said(), before); // nothing was sent
+        }
+    }
+
+    void dtMicroscopesStageIsNotMovedInUnknownUnits()
+    {
+        DtServer server;
+        DtMicroscope driver(at(server.raw.port(), InstrumentAddress::Protocol::DtMicroscope));
+        const Capability stage = capabilityOf(driver, "Stage");
+        QVERIFY(!stage.isThere && !driver.stage());
+        QVERIFY2(stage.detail.contains("1e-06, -2e-06, 3e-06, 0.5, 0") &&
+                     stage.detail.contains("units are not told"),
+                 qPrintable(stage.detail));
+        QVERIFY(sentenceOf([&] { driver.moveStage({{StageAxis::X, 0}}); }).contains("no stage"));
+        const std::lock_guard lock(server.mutex);
+        QVERIFY(server.moves.isEmpty());
+    }
+
+    void dtMicroscopesStageMovesInTheUnitsAPersonTold()
+    {
+        DtServer server;
+        server.stage = {1000, -2000, 3000, 0.1, 0};
+        server.stageLimits = {{"x", 5000.}, {"y", 1000.}, {"a", 0.5}, {"b", -1.}};
+        const Told told("nm, rad, -y");
+        DtMicroscope driver(at(server.raw.port(), InstrumentAddress::Protocol::DtMicroscope));
+        QVERIFY(driver.stage().has_value());
+        const Stage found = *driver.stage();
+        // y is outside of what it tells and turned round; z and β have no limits: they stay.
+        QCOMPARE(found.axes.size(), std::size_t(3));
+        QVERIFY(std::abs(found.position(StageAxis::Y) - 2e-6) < 1e-15);
+        QVERIFY(std::abs(found.find(StageAxis::X)->highest - 5e-6) < 1e-15);
+        QVERIFY(std::abs(found.find(StageAxis::Y)->highest - 12e-6) < 1e-12);
+        QVERIFY(std::abs(found.find(StageAxis::Alpha)->lowest + 28.6479) < 1e-3);
+        QVERIFY(capabilityOf(driver, "Stage").detail.contains("cannot blank"));
+
+        const Stage there = driver.moveStage({{StageAxis::X, 1.5e-6}, {StageAxis::Y, 2.5e-6}});
+        QVERIFY(std::abs(there.position(StageAxis::X) - 1.5e-6) < 1e-12);
+        QVERIFY(driver.stage() == there);
+        {
+            const std::lock_guard lock(server.mutex);
+            QCOMPARE(server.moves.size(), 1);
+            // Absolute, and all five: what is not named would go to 0.
+            QCOMPARE(server.moves[0]["relative"], QJsonValue(false));
+            const QJsonObject sent = server.moves[0]["stage_positions"].toObject();
+            QVERIFY(std::abs(sent["x"].toDouble() - 1500) < 1e-6);
+            QVERIFY(std::abs(sent["y"].toDouble() + 2500) < 1e-6);
+            QCOMPARE(sent["z"].toDouble(), 3000.);
+            QCOMPARE(sent["a"].toDouble(), 0.1);
+            QCOMPARE(sent.size(), 5);
+        }
+        // Beyond its limits, along what stays, to nowhere: refused before anything is sent.
+        for (const StageTarget &target : {StageTarget{{StageAxis::X, 6e-6}},
+                                          {{StageAxis::Z, 0}},
+                                          {{StageAxis::Beta, 1}},
+                                          {{StageAxis::X, std::nan("")}},
+                                          {}})
+            QVERIFY(!sentenceOf([&] { driver.moveStage(target); }).isEmpty());
+        driver.abort();
+        QVERIFY(sentenceOf([&] { driver.moveStage({{StageAxis::X, 0}}); }).contains("aborted"));
+        driver.resume();
+        const std::lock_guard lock(server.mutex);
+        QCOMPARE(server.moves.size(), 1);
+    }
+
+    void dtMicroscopesStageIsFollowedWhereOthersMoveIt()
+    {
+        DtServer server;
+        const Told told("m,deg");
+        DtMicroscope driver(at(server.raw.port(), InstrumentAddress::Protocol::DtMicroscope));
+        QCOMPARE(driver.stage()->axes.size(), std::size_t(2)); // no limits told: a short way
+        QVERIFY(std::abs(driver.stage()->find(StageAxis::X)->highest - 11e-6) < 1e-12);
+        {
+            const std::lock_guard lock(server.mutex);
+            server.stage[0] = 4e-6;
+        }
+        driver.survey(unwatched());
+        QVERIFY(std::abs(driver.stage()->position(StageAxis::X) - 4e-6) < 1e-12);
+    }
+
+    void dtMicroscopesStageIsNotBelieved()
+    {
+        const Told told("m,deg");
+        DtServer server;
+        {
+            DtMicroscope driver(at(server.raw.port(), InstrumentAddress::Protocol::DtMicroscope));
+            const auto set = [&server](bool &flag, bool to) {
+                const std::lock_guard lock(server.mutex);
+                flag = to;
+            };
+            set(server.pretends, true);
+            QVERIFY(sentenceOf([&] {
+                        driver.moveStage({{StageAxis::X, 2e-6}});
+                    }).contains("was asked for"));
+            QVERIFY(sentenceOf([&] {
+                        driver.moveStage({{StageAxis::X, 1.01e-6}});
+                    }).contains("was asked for"));
+            set(server.pretends, false);
+            // Of a connection that ends on the way nobody knows: it is not asked again.
+            set(server.cutsMoves, true);
+            QVERIFY(sentenceOf([&] {
+                        driver.moveStage({{StageAxis::X, 2e-6}});
+                    }).contains("may have moved"));
+            set(server.cutsMoves, false);
+            // An abort ends the waiting, and says what it does not end.
+            set(server.hangs, true);
+            std::thread aborting([&] {
+                for (bool isAsked = false; !isAsked;) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    const std::lock_guard lock(server.mutex);
+                    isAsked = server.moves.size() == 4;
+                }
+                driver.abort();
+            });
+            QVERIFY(sentenceOf([&] {
+                        driver.moveStage({{StageAxis::X, 2e-6}});
+                    }).contains("may have moved"));
+            aborting.join();
+            const std::lock_guard lock(server.mutex);
+            QCOMPARE(server.moves.size(), 4);
+        }
+        // Answers that cannot be: the rest of the instrument works all the same.
+        for (const QJsonValue &answer :
+             {QJsonValue(QJsonArray{1, 2}), QJsonValue("here"), QJsonValue(QJsonObject{{"x", 1}}),
+              QJsonValue(QJsonArray{0, 0, "0", 0, 0}), QJsonValue(QJsonArray{0, 2, 0, 0, 0}),
+              QJsonValue(QJsonArray{0, 0, 0, 400, 0}), QJsonValue(QJsonArray{1e300, 0, 0, 0, 0})}) {
+            DtServer odd;
+            odd.stageAnswer = answer;
+            DtMicroscope driver(at(odd.raw.port(), InstrumentAddress::Protocol::DtMicroscope));
+            QVERIFY(!driver.stage() && !capabilityOf(driver, "Stage").isThere);
+            QCOMPARE(driver.survey(unwatched()).image(1, 2), 6.f);
+        }
+    }
+
+    void unitsOfAStageAreToldPlainly()
+    {
+        QVERIFY(!StageUnits::parse(" "));
+        QCOMPARE(StageUnits::parse("m,deg")->factors, (std::array<double, 5>{1, 1, 1, 1, 1}));
+        QCOMPARE(StageUnits::parse("nm,deg,-x")->factors[0], -1e-9);
+        for (const char *text : {"m", "deg,m", "mm,deg", "m,deg,x", "m,deg,-z", "m;deg", "m,deg,"})
+            QVERIFY2(sentenceOf([&] { StageUnits::parse(text); }).contains("such as m,deg"), text);
     }
 
     void dtMicroscopeNoticesThatPyroHasItsPort()

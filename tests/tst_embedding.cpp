@@ -3,8 +3,12 @@
 #include "app/embeddingpanel.h"
 #include "app/mainwindow.h"
 #include "app/panels.h"
+#include "app/planpanel.h"
 #include "app/timeline.h"
 #include "base/error.h"
+#include "data/patches.h"
+#include "dkl/deepkernel.h"
+#include "dkl/presets.h"
 #include "steering/live/embedding.h"
 #include "widgets/embeddingview.h"
 #include "widgets/mapview.h"
@@ -42,6 +46,24 @@ double apart(const Embedding &embedding, Pixel a, Pixel b)
     return double(
         (embedding.places.row(embedding.rowOf(a)) - embedding.places.row(embedding.rowOf(b)))
             .norm());
+}
+
+/// A small network that was told which side of the two textures a patch is from.
+DeepKernel trained(const Dataset &dataset, int cycles)
+{
+    DeepKernelSettings settings;
+    settings.hidden = {24, 12};
+    settings.cycles = cycles;
+    DeepKernel model(settings);
+    std::vector<Pixel> pixels;
+    for (int i = 0; i < 24; ++i)
+        pixels.push_back(
+            {8 + (7 * i) % (dataset.rows() - 16), i % 2 ? 6 + i % 6 : dataset.cols() - 8 - i % 6});
+    Eigen::MatrixXd targets(Eigen::Index(pixels.size()), 1);
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+        targets(Eigen::Index(i), 0) = pixels[i].col < dataset.cols() / 2 ? 0 : 1;
+    model.train(cutPatches(dataset, pixels, 8), targets, onwards);
+    return model;
 }
 
 } // namespace
@@ -105,6 +127,49 @@ private Q_SLOTS:
         QVERIFY(thin->pixels.size() <= 500);
         QCOMPARE(thin->rowOf({-1, 3}), -1);
         QCOMPARE(thin->rowOf({0, 0}), -1); // no whole patch
+    }
+
+    void aNetworkShowsWhatItHasLearnt()
+    {
+        const Dataset dataset = twoTextures(48, 64);
+        const DeepKernel model = trained(dataset, 60);
+        const auto learnt = embeddingOf(dataset, 8, model, nullptr, onwards);
+        QCOMPARE(learnt->features, Embedding::Features::Learnt);
+        QCOMPARE(learnt->places.cols(), Eigen::Index(2));
+        QVERIFY(learnt->explained[0] >= learnt->explained[1]);
+        // It was told that both sides differ, and nothing else.
+        const double within = apart(*learnt, {20, 12}, {34, 20});
+        const double between = apart(*learnt, {20, 12}, {20, 50});
+        QVERIFY2(within < 0.5 * between, qPrintable(QString("%1 %2").arg(within).arg(between)));
+        // The distances are those of the model's own features.
+        const Eigen::MatrixXd own = model.embed(cutPatches(dataset, {{20, 12}, {20, 50}}, 8));
+        QVERIFY(std::abs((own.row(0) - own.row(1)).norm() - between) < 1e-4);
+    }
+    void itsPictureDoesNotTurnOverFromStepToStep()
+    {
+        const Dataset dataset = twoTextures(48, 64);
+        auto before = std::make_shared<Embedding>(
+            *embeddingOf(dataset, 8, trained(dataset, 40), nullptr, onwards));
+        before->places *= -1; // whichever way it was drawn
+        const auto after = embeddingOf(dataset, 8, trained(dataset, 44), before.get(), onwards);
+        for (Eigen::Index i = 0; i < after->places.cols(); ++i)
+            QVERIFY(after->places.col(i).dot(before->places.col(i)) >= 0);
+        QVERIFY(apart(*after, {20, 12}, {20, 50}) > 0);
+    }
+    void modelsWithoutANetworkHaveNothingOfTheirOwnToShow()
+    {
+        const Dataset dataset = twoTextures(32, 32);
+        QVERIFY_THROWS_EXCEPTION(
+            Error,
+            embeddingOf(dataset, 8, DeepKernel(presets().front().settings), nullptr, onwards));
+        QVERIFY_THROWS_EXCEPTION( // not trained yet, so it has learnt nothing
+            Error, embeddingOf(dataset, 8, DeepKernel(DeepKernelSettings()), nullptr, onwards));
+        const DeepKernel model = trained(dataset, 5);
+        QVERIFY_THROWS_EXCEPTION(Error, embeddingOf(dataset, 6, model, nullptr, onwards));
+        QVERIFY(!embeddingOf(dataset, 8, model, nullptr, [](double) { return false; }));
+        Dataset holed = dataset;
+        holed.image(16, 16) = std::numeric_limits<float>::quiet_NaN();
+        QVERIFY(embeddingOf(holed, 8, model, nullptr, onwards)->places.allFinite());
     }
 
     void knowsASearchThatIsTrapped()
@@ -219,9 +284,46 @@ private Q_SLOTS:
         graphics->select(graphics->add({0, Graphic::Kind::Rectangle, {{10, 10}, {30, 30}}, 1}));
         QVERIFY(panel->view()->grab().toImage() != before);
 
+        QVERIFY(panel->findChild<QLabel *>("features")->text().contains("ring features"));
+
         // Back in time the path is shorter.
         window.panels()->timeline()->goTo(8);
         QTRY_COMPARE(panel->wandering().steps, 4);
+    }
+
+    void thePanelShowsTheFeaturesOfARunsNetwork()
+    {
+        QTemporaryDir folder;
+        StartOptions options;
+        options.rows = options.cols = 40;
+        options.theme = "dark";
+        options.size = QSize(1280, 800);
+        options.out = folder.filePath("run.h5");
+        MainWindow window(options);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        window.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->state() == Helm::State::Ready, longMilliseconds);
+        auto *panel = window.findChild<EmbeddingPanel *>();
+        window.findChild<QDockWidget *>("embedding")->raise();
+        QTRY_VERIFY_WITH_TIMEOUT(panel->view()->embedding(), longMilliseconds);
+        QCOMPARE(panel->view()->embedding()->features, Embedding::Features::Rings);
+        auto *form = window.findChild<PlanPanel *>();
+        Plan plan = form->plan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.hidden = {24, 12};
+        plan.model.cycles = 8;
+        plan.initial.count = 5;
+        plan.steps = 4;
+        form->setPlan(plan);
+        window.startRun();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->run().size() == 9 && !window.helm()->isGoing(),
+                                 longMilliseconds);
+        const auto features = [panel] { return panel->view()->embedding()->features; };
+        QTRY_COMPARE_WITH_TIMEOUT(features(), Embedding::Features::Learnt, longMilliseconds);
+        auto *said = panel->findChild<QLabel *>("features");
+        QTRY_VERIFY_WITH_TIMEOUT(said->text().contains("after step 9"), longMilliseconds);
+        QVERIFY(panel->view()->embedding()->places.allFinite());
     }
 };
 

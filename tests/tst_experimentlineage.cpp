@@ -16,6 +16,7 @@
 #include "lineagesamples.h"
 #include "steering/experiment.h"
 #include "steering/recording/runfile.h"
+#include "usehome.h"
 #include "widgets/mapview.h"
 #include "widgets/parallelview.h"
 #include "widgets/stepmodel.h"
@@ -123,10 +124,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_home.isValid());
-        qputenv("HOME", m_home.path().toLocal8Bit());
-        qputenv("XDG_CONFIG_HOME", m_home.filePath("config").toLocal8Bit());
-        qputenv("XDG_DATA_HOME", m_home.filePath("data").toLocal8Bit());
-        qputenv("GIT_CONFIG_NOSYSTEM", "1");
+        useHome(m_home.path());
         QStandardPaths::setTestModeEnabled(true);
         QCoreApplication::setOrganizationName("Helmscope");
         QCoreApplication::setApplicationName("tst_experimentlineage");

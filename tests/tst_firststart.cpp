@@ -2,13 +2,14 @@
 // What somebody sees who has never used the program, and what every control says of itself.
 #include "app/dosepanel.h"
 #include "app/layouts.h"
-#include "app/mainwindow.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
 #include "app/welcome.h"
 #include "instrument/noise.h"
 #include "instrument/replay.h"
+#include "smallwindow.h"
 #include "widgets/mapview.h"
+#include "widgets/ticks.h"
 
 #include <QAbstractButton>
 #include <QAbstractSpinBox>
@@ -39,31 +40,22 @@ private:
 
     void openWindow()
     {
-        StartOptions options;
-        options.rows = options.cols = 32;
+        StartOptions options = smallOptions(m_folder->path());
+        options.theme.clear();
         options.initial = 3;
         options.steps = 1;
         options.cycles = 2;
-        options.out = m_folder->filePath("run.h5");
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        m_window->begin();
-        QTRY_COMPARE_WITH_TIMEOUT(m_window->helm()->state(), Helm::State::Ready, 60'000);
+        showSmallWindow(m_window, options);
     }
     Welcome *welcome() const { return m_window->findChild<Welcome *>(); }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QCoreApplication::setOrganizationName("Helmscope");
-        QCoreApplication::setApplicationName("tst_firststart");
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-    }
+    void initTestCase() { nameProgram("tst_firststart"); }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+        keepSettingsIn(m_folder->path());
     }
     void cleanup()
     {
@@ -92,7 +84,7 @@ private Q_SLOTS:
         m_window->startRun();
         QVERIFY(!welcome()->isVisible());
         QVERIFY(!Welcome::isWanted());
-        QTRY_VERIFY_WITH_TIMEOUT(!m_window->helm()->isGoing(), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->helm()->isGoing(), longMilliseconds);
     }
 
     /// Every widget that takes the keyboard, of each dock, bar and the middle.
@@ -163,15 +155,17 @@ private Q_SLOTS:
         DosePanel panel;
         Sample recorded;
         recorded.sources = DatasetSources();
-        recorded.survey.image = Map::Zero(16, 16);
-        recorded.survey.pixelSizeNm = 0.5;
+        Dataset survey;
+        survey.image = Map::Zero(16, 16);
+        survey.pixelSizeNm = 0.5;
+        recorded.survey = std::make_shared<const Dataset>(survey);
         panel.setSample(recorded);
         panel.setDwell(0.01);
         const double each = dose(Replay::Settings().beamCurrentPa, 0.01, 0.5);
         QVERIFY(each > 0);
-        QVERIFY2(panel.costText().contains(QString::number(each, 'e', 1)),
-                 qPrintable(panel.costText()));
-        recorded.survey.pixelSizeNm = 0; // nobody knows how large a pixel is
+        QVERIFY2(panel.costText().contains(roundText(each)), qPrintable(panel.costText()));
+        survey.pixelSizeNm = 0; // nobody knows how large a pixel is
+        recorded.survey = std::make_shared<const Dataset>(survey);
         panel.setSample(recorded);
         QVERIFY(panel.costText().contains("not known"));
     }

@@ -693,6 +693,7 @@ void TestFormats::refusesEmdAxesOfTheWrongLength()
         Hdf5File out(file, Hdf5File::Mode::Create);
         out.setAttribute("", "version_major", 0);
         out.write("data/scan/data", {2, 4}, std::vector<float>(8));
+        out.setAttribute("data", "emd_group_type", 1); // as HyperSpy marks the group above
         out.setAttribute("data/scan", "emd_group_type", QVariantList{1});
         out.write("data/scan/dim1", {2}, std::vector<double>{1, 1.5});
         out.setAttribute("data/scan/dim1", "units", "[n_m]");

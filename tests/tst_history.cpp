@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 #include "history/repository.h"
+#include "sentence.h"
 
 #include <QDir>
 #include <QFile>
@@ -11,24 +12,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <thread>
 
 using namespace helmscope;
-
-namespace {
-
-QString sentenceOf(const std::function<void()> &act)
-{
-    try {
-        act();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
-}
-
-} // namespace
 
 /// What we commit, as Debian's git sees it.
 class TestHistory : public QObject

@@ -178,6 +178,52 @@ private Q_SLOTS:
         QVERIFY(planUpload(remote, here.path(), all, unwatched()).toMove.empty());
     }
 
+    void aDirectorSendsToACache()
+    {
+        const SampleCache here, place;
+        ObjectSite cache(place);
+        HttpServer director;
+        std::string shown;
+        director.server.Get(
+            "/director/(.*)", [&](const httplib::Request &asked, httplib::Response &answer) {
+                shown = asked.get_header_value("Authorization");
+                answer.status = 307;
+                answer.set_header(
+                    "Location",
+                    cache.site.url('/' + QString::fromStdString(asked.matches[1])).toStdString());
+            });
+        director.start();
+        const QByteArray content = noise(5'000'000);
+        const QString name = SampleCache::md5Of(content);
+        SampleCache::write(place.remote() + '/' + objectPath(name), content);
+        ObjectRemote remote = objectRemote(director.url("/director"));
+        remote.credentials.token = "Bearer scitoken";
+        remote.remote.options["custom_auth_header"] = "Authorization";
+        const TransferOutcome came = pull(remote, here, {name});
+        QVERIFY2(came.isComplete(), qPrintable(sentencesOf(came)));
+        QVERIFY(here.content(name) == content);
+        QCOMPARE(shown, std::string("Bearer scitoken"));
+        QCOMPARE(cache.authorization, std::string()); // it stays with the director
+
+        // What has begun goes on at the cache, and the token goes along where that is wanted.
+        const SampleCache there;
+        SampleCache::write(there.path() + "/partial/" + name, content.left(3'000'000));
+        remote.remote.options["redirects"] = "with-token";
+        QVERIFY(pull(remote, there, {name}).isComplete());
+        QCOMPARE(cache.range, std::string("bytes=3000000-"));
+        QCOMPARE(cache.authorization, std::string("Bearer scitoken"));
+
+        // A cache that gives something else is found out.
+        const SampleCache third;
+        SampleCache::write(place.remote() + '/' + objectPath(name), noise(5'000'000, 2));
+        const TransferOutcome bad = pull(remote, third, {name});
+        QVERIFY2(sentencesOf(bad).contains("damaged at the remote"), qPrintable(sentencesOf(bad)));
+
+        remote.remote.options["redirects"] = "anywhere";
+        const QString said = thrownBy([&] { openObjectStore(remote); });
+        QVERIFY2(said.contains("with-token"), qPrintable(said));
+    }
+
     void aDownloadGoesOn()
     {
         const SampleCache here, place;

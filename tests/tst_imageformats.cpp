@@ -171,6 +171,25 @@ private Q_SLOTS:
         QCOMPARE(nanometresPerStep(image.info.axes[0]), 0.25); // 4 pixels a nanometre
     }
 
+    void readsTheCalibrationOfOme()
+    {
+        const char *head = "<?xml version=\"1.0\"?><OME xmlns=\"http://www.openmicroscopy.org/\">"
+                           "<Image ID=\"Image:0\"><Pixels SizeX=\"3\" SizeY=\"2\" ";
+        const QByteArray tail = "/></Image></OME>";
+        const QString file =
+            written("ome.tif", tiff(1, false,
+                                    head +
+                                        QByteArray("PhysicalSizeX=\"0.5\" PhysicalSizeXUnit=\"nm\" "
+                                                   "PhysicalSizeY=\"0.002\" ") +
+                                        tail));
+        const ArrayInfo info = listArrays(file)[0];
+        QCOMPARE(nanometresPerStep(info.axes[1]), 0.5);
+        QCOMPARE(nanometresPerStep(info.axes[0]), 2.); // micrometres, unless told
+        QCOMPARE(readArray({file, {}}, unwatched()).samples.at(5), 5.);
+        const QString none = written("none.tif", tiff(1, false, head + tail));
+        QVERIFY(!listArrays(none)[0].axes[0].isCalibrated);
+    }
+
     void readsPagesAsAStack()
     {
         const QString file = written("stack.tif", tiff(4, false));

@@ -5,6 +5,7 @@
 #include "instrument/noise.h"
 #include "instrument/replay.h"
 #include "instrument/simulator.h"
+#include "sentence.h"
 
 #include <QTest>
 
@@ -112,16 +113,6 @@ Simulator::Settings small(std::uint64_t seed = 1)
 }
 
 /// The sentence of the Error that `work` throws; empty when it throws none.
-QString sentenceOf(const std::function<void()> &work)
-{
-    try {
-        work();
-    } catch (const Error &error) {
-        return QString::fromStdString(error.what());
-    }
-    return {};
-}
-
 } // namespace
 
 class TestInstrument : public QObject

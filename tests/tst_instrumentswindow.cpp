@@ -7,13 +7,17 @@
 #include "app/instrumentwords.h"
 #include "app/mainwindow.h"
 #include "app/runbar.h"
+#include "app/stagedialog.h"
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
 #include "widgets/theme.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QDoubleSpinBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QPointer>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -55,7 +59,11 @@ void keepPicture(QWidget &window, const QString &name)
 {
     if (const QString folder = qEnvironmentVariable("HELMSCOPE_PICTURES"); !folder.isEmpty())
         for (const char *theme : {"light", "dark"}) {
-            helmscope::applyTheme(*qApp, helmscope::Theme::fromKey(theme));
+            // The console has parts of its own to restyle.
+            if (auto *choice = window.findChild<QAction *>(QStringLiteral("theme-") + theme))
+                choice->trigger();
+            else
+                helmscope::applyTheme(*qApp, helmscope::Theme::fromKey(theme));
             QApplication::processEvents();
             window.grab().save(folder + '/' + name + '-' + theme + ".png");
         }
@@ -95,7 +103,7 @@ private Q_SLOTS:
         QVERIFY(window.stateLine()->text().contains("not leased"));
         const QString can = allText(*window.capabilities());
         QVERIFY2(can.contains("Spectrum at a pixel|yes|4 channels"), qPrintable(can));
-        QVERIFY2(can.contains("Stage|no|"), qPrintable(can));
+        QVERIFY2(can.contains("Stage|yes|x from -5.000 µm to 5.000 µm"), qPrintable(can));
         QVERIFY2(can.contains("Limit of dose|yes|"), qPrintable(can));
 
         window.preview();
@@ -190,6 +198,53 @@ private Q_SLOTS:
         served.reset();
         QTRY_VERIFY(window.stateLine()->text().contains("not connected"));
         QVERIFY(window.stateLine()->text().contains("beam unknown"));
+    }
+
+    void theStageMovesWhereItIsToldAndConfirmed()
+    {
+        ServedInstrument served(std::make_unique<ClosedForm>(), {});
+        InstrumentsWindow window(std::nullopt);
+        window.show();
+        window.add(textOf(served));
+        QTRY_VERIFY(window.microscope());
+        QTRY_VERIFY(window.stageLine()->isVisible());
+        QCOMPARE(window.stageLine()->text(), QString("Stage: x 0.0 nm, y 0.0 nm, α 0.00°"));
+        window.preview();
+        QTRY_VERIFY(!window.image()->isEmpty());
+        QTRY_VERIFY(window.stageButton()->isEnabled());
+        const auto opened = [&] {
+            QTest::mouseClick(window.stageButton(), Qt::LeftButton);
+            return window.findChild<StageDialog *>();
+        };
+        {
+            // Nothing to move: nothing can be confirmed. Enter moves nothing either.
+            QPointer<StageDialog> dialog = opened();
+            QVERIFY(dialog);
+            QVERIFY(!dialog->moveButton()->isEnabled());
+            dialog->field(StageAxis::X)->setValue(20);
+            QVERIFY(dialog->moveButton()->isEnabled());
+            QVERIFY(dialog->summary()->text().contains("beam is blanked meanwhile"));
+            keepPicture(*dialog, "stage");
+            QTest::keyClick(dialog->field(StageAxis::X), Qt::Key_Return);
+            QTRY_VERIFY(!dialog);
+            QCOMPARE(window.microscope()->stage()->position(StageAxis::X), 0.);
+            QVERIFY(!window.isBusy());
+        }
+        // Where nobody can tell of the beam, the question says so.
+        StageDialog unknown("one of others", *window.microscope()->stage(), false);
+        unknown.setAttribute(Qt::WA_DeleteOnClose, false);
+        unknown.field(StageAxis::X)->setValue(20);
+        QVERIFY(unknown.summary()->text().contains("blank it at the microscope first"));
+        StageDialog *dialog = opened();
+        QVERIFY(dialog);
+        dialog->field(StageAxis::X)->setValue(20);
+        dialog->field(StageAxis::Alpha)->setValue(-1.5);
+        QCOMPARE(dialog->target().size(), 2u);
+        QTest::mouseClick(dialog->moveButton(), Qt::LeftButton);
+        QTRY_COMPARE(window.stageLine()->text(), QString("Stage: x 20.0 nm, y 0.0 nm, α -1.50°"));
+        QTRY_VERIFY(!window.isBusy());
+        QVERIFY(window.image()->isEmpty()); // it showed another place
+        QTRY_VERIFY(window.stateLine()->text().contains("not leased"));
     }
 
     void theSimulatedOneLooksTheSame()

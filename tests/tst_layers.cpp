@@ -23,7 +23,9 @@ const QList<Layer> layers{
     {"core/dkl/", {"base/error.h", "base/progress.h", "dkl/"}, true},
     {"core/history/", {"base/", "history/"}, true},
     // git's smart HTTP goes over our own connections; federation knows nothing of history.
-    {"core/history/gitremote", {"base/", "history/", "federation/transport.h"}, true},
+    {"core/history/gitremote",
+     {"base/", "history/", "federation/transport.h", "federation/sshagent.h"},
+     true},
     {"core/instrument/", {"base/", "data/", "instrument/"}, true},
     {"core/lineage/", {"base/", "lineage/"}, true},
     {"core/federation/", {"base/", "lineage/", "federation/"}, true},
@@ -47,8 +49,9 @@ const QList<Layer> layers{
       "data/imaging/region.h", // what is drawn on a map is a part of an image
       "dkl/acquisition.h", "history/version.h", "history/lanes.h", "lineage/graph.h",
       "lineage/layout.h", "steering/plan.h", "steering/step.h", "steering/operator.h",
-      "steering/live/reliability.h", // a value, as step.h is
-      "steering/live/embedding.h",   // likewise
+      "steering/live/reliability.h",  // a value, as step.h is
+      "steering/live/embedding.h",    // likewise
+      "steering/recording/inwords.h", // texts: what a record says, in the window's language
       "steering/rerun/comparison.h", "widgets/"},
      false},
     {"app/",
@@ -89,7 +92,7 @@ const QList<Library> libraries{
     {"^QSql", "^core/(lineage|federation/hub/store)/"},
     {"^httplib\\.h$", "^core/federation/hub/"},
     {"^openssl/", "^core/(federation/hub/|base/md5\\.cpp$)"},
-    {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.cpp$"},
+    {"^CLI/", "^app/(cli|hub)[a-z0-9]*\\.(cpp|h)$"},
     {"^qcustomplot\\.h$", "^widgets/[a-z0-9]+\\.cpp$"},
     {networkHeader, "^core/instrument/(protocol|drivers)/"}, // instruments are reached from there
     {"^Q", "^(?!core/dkl/)"},                                // dkl also builds where there is no Qt

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's layouts: built in, kept under a name, as they were left.
+#include "app/language.h"
 #include "app/layouts.h"
-#include "app/mainwindow.h"
 #include "app/panels.h"
+#include "smallwindow.h"
 #include "widgets/mapview.h"
 
 #include <QApplication>
+#include <QDataStream>
 #include <QDockWidget>
+#include <QIODevice>
 #include <QInputDialog>
 #include <QLineEdit>
+#include <QScopeGuard>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
@@ -45,17 +49,12 @@ private:
     }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QCoreApplication::setOrganizationName("Helmscope");
-        QCoreApplication::setApplicationName("tst_layouts");
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-    }
+    void initTestCase() { nameProgram("tst_layouts"); }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+        keepSettingsIn(m_folder->path());
     }
     void cleanup()
     {
@@ -75,9 +74,10 @@ private Q_SLOTS:
                 QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(key).arg(size.width())))
                     << key << shown << hidden << size;
             };
-            row("steer", {"mean", "deviation", "acquisition", "spectrum", "plan", "curves"}, {});
+            row("steer", {"mean", "deviation", "acquisition", "spectrum", "plan", "curves"},
+                {"lineage"});
             row("review", {"mean", "deviation", "spectrum", "curves", "steps"}, {"plan", "runs"});
-            row("lineage", {"runs", "steps", "spectrum"}, {"plan", "dose"});
+            row("lineage", {"lineage", "runs", "steps", "spectrum"}, {"plan", "dose"});
             row("compare", {"mean", "deviation", "runs", "curves", "reliability"}, {"plan"});
         }
     }
@@ -107,6 +107,47 @@ private Q_SLOTS:
         const QWidget *survey = m_window->panels()->survey();
         QVERIFY2(survey->width() >= size.width() / 4 && survey->height() >= size.height() / 4,
                  qPrintable(QStringLiteral("%1 x %2").arg(survey->width()).arg(survey->height())));
+    }
+
+    void staysAsNarrowWithLargeLettersAndLongWords_data()
+    {
+        QTest::addColumn<int>("percent");
+        QTest::addColumn<QString>("language");
+        QTest::newRow("as they are") << 100 << "en";
+        QTest::newRow("larger by half") << 150 << "en";
+        QTest::newRow("long words") << 100 << "pseudo";
+    }
+    /// All but the plan's form, which has a scroll bar of its own when it is squeezed.
+    void staysAsNarrowWithLargeLettersAndLongWords()
+    {
+        QFETCH(int, percent);
+        QFETCH(QString, language);
+        const auto back = qScopeGuard([] {
+            setLanguage("en", Numbers::System);
+            applyLook(*qApp, Preferences());
+        });
+        setLanguage(language, Numbers::System);
+        openWindow();
+        Preferences wished = m_window->preferences();
+        wished.fontPercent = percent;
+        m_window->setPreferences(wished);
+        dock("plan")->hide();
+        for (const char *key : {"steer", "review", "lineage", "compare"}) {
+            m_window->showLayout(key);
+            dock("plan")->hide();
+            m_window->resize(1280, 800);
+            QTest::qWait(0);
+            QStringList wide;
+            for (const QWidget *each : m_window->findChildren<QWidget *>())
+                if (each->isVisible() && each->minimumSizeHint().width() > 300)
+                    wide << QStringLiteral("%1 %2: %3")
+                                .arg(each->metaObject()->className(), each->objectName())
+                                .arg(each->minimumSizeHint().width());
+            QVERIFY2(m_window->width() == 1280, qPrintable(QStringLiteral("%1: %2, of it %3")
+                                                               .arg(QString::fromLatin1(key))
+                                                               .arg(m_window->width())
+                                                               .arg(wide.join("; "))));
+        }
     }
 
     void isChosenByAKey()
@@ -152,6 +193,38 @@ private Q_SLOTS:
         QVERIFY(another.findChild<QDockWidget *>("mean")->isHidden());
         QVERIFY(another.findChild<QDockWidget *>("deviation")->isHidden());
         QVERIFY(!another.findChild<QDockWidget *>("runs")->isHidden());
+    }
+
+    void statesOfAnOlderProgramLackNothing()
+    {
+        openWindow();
+        m_window->showLayout("lineage");
+        dock("runs")->hide();
+        m_window->showLayout("steer");
+        dock("mean")->hide();
+        m_window->close(); // keeps both
+        m_window.reset();
+        QSettings settings;
+        for (const char *key : {"layouts/lineage/state", "layouts/steer/state"}) {
+            QByteArray state = settings.value(key).toByteArray(), now, before;
+            QDataStream toNow(&now, QIODevice::WriteOnly), toBefore(&before, QIODevice::WriteOnly);
+            toNow << QString("lineage");
+            toBefore << QString("ancient");
+            QVERIFY(state.contains(now));
+            settings.setValue(key, state.replace(now, before));
+        }
+        settings.sync();
+        openWindow();
+        QCOMPARE(m_window->layouts()->current(), QString("steer"));
+        QVERIFY(!isThere("mean")); // as it was left
+        QVERIFY(isThere("deviation"));
+        QVERIFY(!isThere("lineage"));
+        dock("lineage")->show();
+        QVERIFY(m_window->tabifiedDockWidgets(dock("lineage")).contains(dock("steps")));
+        m_window->showLayout("lineage");
+        QTRY_VERIFY(dock("lineage")->isVisible());
+        QVERIFY(m_window->rect().contains(dock("lineage")->geometry()));
+        QVERIFY(isThere("runs")); // as it is built in
     }
 
     void ownOnesAreKeptRenamedAndRemoved()

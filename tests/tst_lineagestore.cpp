@@ -325,6 +325,53 @@ private Q_SLOTS:
         QVERIFY(store.neighbourhood(Kind::Artifact, 4711, 3).nodes.empty());
     }
 
+    void theLineOfNodesLeavesOutWhatIsBesideIt()
+    {
+        const LineageStore store(sampleStore(m_folder, "line.mlmd"));
+        const LineageGraph whole = store.graph(unwatched());
+        for (int start = 0; start < int(whole.nodes.size()); ++start)
+            for (int depth : {0, 1, 2, -1}) {
+                const LineageNode &from = whole.nodes[std::size_t(start)];
+                std::set<std::pair<Kind, qint64>> wanted, found;
+                for (Walk walk : {Walk::Up, Walk::Down})
+                    for (int node : reach(whole, {start}, walk, depth))
+                        wanted.emplace(whole.nodes[std::size_t(node)].kind,
+                                       whole.nodes[std::size_t(node)].id);
+                for (const LineageNode &node : store.lineOf({{from.kind, from.id}}, depth).nodes)
+                    found.emplace(node.kind, node.id);
+                QCOMPARE(found, wanted);
+            }
+        const LineageGraph bounded = store.lineOf({{Kind::Artifact, 1}}, -1, 2);
+        QCOMPARE(bounded.nodes.size(), std::size_t(2));
+        QVERIFY(!bounded.problems.isEmpty());
+        QVERIFY(store.lineOf({{Kind::Artifact, 4711}}, 3).nodes.empty());
+        QVERIFY(store.lineOf({}, 3).nodes.empty());
+    }
+    void executionsAreFoundByTheBeginningOfTheirNames()
+    {
+        const QString file = m_folder.filePath("names.mlmd");
+        std::vector<qint64> trains;
+        {
+            LineageWriter writer(file);
+            for (const char *name : {"T-1", "U-1", "T-2"}) {
+                LineageWriter::Run entry;
+                entry.pipeline = "p";
+                entry.stage = entry.type = "Train";
+                entry.uuid = entry.name = QString::fromLatin1(name);
+                entry.timeMs = 1000;
+                const qint64 id = writer.execution(entry);
+                if (entry.name.startsWith('T'))
+                    trains.push_back(id);
+            }
+        }
+        const LineageStore store(file);
+        QCOMPARE(trains.size(), std::size_t(2));
+        QCOMPARE(store.executionsNamed("T", 100), trains);
+        QCOMPARE(store.executionsNamed({}, 1).size(), std::size_t(1));
+        QVERIFY(store.executionsNamed("T-1x", 100).empty());
+        QVERIFY(store.executionsNamed("t%", 100).empty()); // no pattern
+    }
+
     void listsNewestFirstAndFilters()
     {
         const LineageStore store(sampleStore(m_folder, "listed"));

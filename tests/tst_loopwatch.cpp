@@ -167,7 +167,7 @@ private Q_SLOTS:
         StartOptions options;
         options.rows = options.cols = 32;
         options.initial = 5;
-        options.steps = 4;
+        options.steps = 25; // it must not be over before the hold
         options.cycles = 4;
         options.theme = "dark";
         options.out = folder.filePath("run.h5");

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mapview.h"
+#include "widgets/preparedmap.h"
 #include "widgets/scalebar.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
 #include <QMenu>
 #include <QMouseEvent>
+#include <QPainter>
+#include <QPicture>
 #include <QSignalSpy>
 #include <QTest>
 #include <QWheelEvent>
@@ -84,6 +87,59 @@ class TestMapView : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void aFigureOfAPartHasNoMarksBesideIt()
+    {
+        MapView view;
+        view.resize(400, 300);
+        view.setMap(Map::Constant(64, 64, 1));
+        MapOverlay overlay;
+        overlay.path = {{{1, 1}, 1, Reason::Initial},
+                        {{62, 60}, 2, Reason::Acquisition},
+                        {{30, 31}, 3, Reason::Acquisition},
+                        {{2, 62}, 4, Reason::Queued}};
+        overlay.next = Pixel{63, 0};
+        overlay.vetoed = {{0, 63}};
+        overlay.queued = {{60, 2}, {33, 33}};
+        overlay.pinned = {{{5, 5}, Qt::red}};
+        overlay.forbidden = Mask::Constant(64, 64, true);
+        overlay.harmed = overlay.forbidden;
+        view.setOverlay(overlay);
+        view.setViewRect(QRectF(28, 28, 8, 8)); // all of the map would be 3,000 pixels wide
+        // What a file gets that knows no clipping.
+        QPicture picture;
+        QPainter painter(&picture);
+        view.paintFigure(painter);
+        painter.end();
+        const QRect drawn = picture.boundingRect();
+        QVERIFY2(view.rect().adjusted(-4, -4, 4, 4).contains(drawn),
+                 qPrintable(QStringLiteral("%1 x %2").arg(drawn.width()).arg(drawn.height())));
+    }
+
+    void aMapThatWasPreparedLooksAsTheMapItself()
+    {
+        auto map = std::make_shared<Map>(mapWithBrightPixel(301, 203, {40, 50}));
+        map->block(100, 100, 20, 7) = missing;
+        MapView plain, prepared;
+        for (MapView *view : {&plain, &prepared}) {
+            view->resize(150, 170); // reduced: averages are shown
+            view->setHistogramVisible(true);
+        }
+        plain.setMap(std::shared_ptr<const Map>(map));
+        prepared.setPrepared(helmscope::prepared(map));
+        QCOMPARE(prepared.sharedMap().get(), map.get());
+        QCOMPARE(prepared.limits(), plain.limits());
+        QCOMPARE(prepared.picture(), plain.picture());
+        // What the next map does not share is forgotten.
+        prepared.setMap(mapWithBrightPixel(301, 203, {200, 150}));
+        QVERIFY(prepared.picture() != plain.picture());
+        plain.setMap(mapWithBrightPixel(301, 203, {200, 150}));
+        QCOMPARE(prepared.picture(), plain.picture());
+        QVERIFY(!helmscope::prepared(nullptr));
+        QVERIFY(!helmscope::prepared(std::make_shared<const Map>()));
+        prepared.setPrepared(nullptr);
+        QVERIFY(prepared.isEmpty());
+    }
+
     void initTestCase() { applyTheme(*qApp, Theme::dark()); }
 
     void answersThePixelUnderAPosition()

@@ -107,6 +107,83 @@ private Q_SLOTS:
         QVERIFY(!found.numbers.contains(Field::Current)); // 0 nA: not known
         QCOMPARE(found.texts.at(Field::Signal), QString("EELS"));
     }
+
+    void knowsWhenGatansFilesWereRecorded_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("time");
+        // As its tags say: 12/14/2019 1:30:41 PM, and 14/05/2019 20:50:13.
+        QTest::newRow("month first") << "formats/EELS_STO.dm3"
+                                     << "2019-12-14T13:30:41";
+        QTest::newRow("day first") << "formats/EELS_SI.dm4"
+                                   << "2019-05-14T20:50:13";
+    }
+    void knowsWhenGatansFilesWereRecorded()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, time);
+        const QString path = data(qPrintable(file));
+        if (!QFileInfo::exists(path))
+            QSKIP("The recorded data are not here.");
+        const Metadata found = readMetadata({path, listArrays(path).last().path});
+        QCOMPARE(found.texts.at(Field::Time), time);
+    }
+
+    void spellsTimesInOneWay_data()
+    {
+        QTest::addColumn<QString>("date");
+        QTest::addColumn<QString>("time");
+        QTest::addColumn<QString>("iso");
+        QTest::newRow("month first by AM") << "3/4/2019"
+                                           << "9:05:06 AM"
+                                           << "2019-03-04T09:05:06";
+        QTest::newRow("nobody tells") << "3/4/2019"
+                                      << "9:05:06"
+                                      << "3/4/2019 9:05:06";
+        QTest::newRow("both alike") << "4/4/2019"
+                                    << "9:05:06"
+                                    << "2019-04-04T09:05:06";
+        QTest::newRow("month first") << "3/14/2019"
+                                     << "19:05"
+                                     << "2019-03-14T19:05:00";
+        QTest::newRow("day first") << "14/3/2019"
+                                   << "19:05"
+                                   << "2019-03-14T19:05:00";
+        QTest::newRow("noon") << "3/14/2019"
+                              << "12:00:01 pm"
+                              << "2019-03-14T12:00:01";
+        QTest::newRow("dots") << "4.3.2019"
+                              << "19:05:06"
+                              << "2019-03-04T19:05:06";
+        QTest::newRow("EMSA") << "09-OCT-1991"
+                              << "12:00"
+                              << "1991-10-09T12:00:00";
+        QTest::newRow("TIFF") << "2019:03:04"
+                              << "19:05:06"
+                              << "2019-03-04T19:05:06";
+        QTest::newRow("date alone") << "2019-03-04"
+                                    << ""
+                                    << "2019-03-04";
+        QTest::newRow("no date") << "yesterday"
+                                 << "19:05"
+                                 << "yesterday 19:05";
+        QTest::newRow("no time") << "2019-03-04"
+                                 << "late"
+                                 << "2019-03-04 late";
+        QTest::newRow("nothing") << ""
+                                 << ""
+                                 << "";
+        QTest::newRow("no such day") << "31/31/2019"
+                                     << "19:05"
+                                     << "31/31/2019 19:05";
+    }
+    void spellsTimesInOneWay()
+    {
+        QFETCH(QString, date);
+        QFETCH(QString, time);
+        QFETCH(QString, iso);
+        QCOMPARE(isoTime(date, time), iso);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestMetadata)

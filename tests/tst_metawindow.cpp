@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "dkl/presets.h"
 #include "metalearning/simulatedtasks.h"
+#include "steering/recording/runfile.h"
 #include "widgets/curvesview.h"
 
 #include <QAbstractItemModelTester>
@@ -127,9 +128,18 @@ private Q_SLOTS:
         QVERIFY(part<QLabel>(dialog, "choice")->text().contains("add one"));
         dialog->add({metaModel("usual", false)});
         QTRY_COMPARE_WITH_TIMEOUT(int(dialog->ranking().size()), 1, longMilliseconds);
-        QVERIFY(!choose->isEnabled());
         QVERIFY(part<QLabel>(dialog, "choice")->text().contains("four measured points"));
+        // It may be left to the run: its first points will tell.
+        QTest::mouseClick(choose, Qt::LeftButton);
+        QVERIFY(window.planPanel()->plan().beginning.isOpen());
+        QVERIFY(!window.planPanel()->plan().beginning.isWanted());
+        auto *begin = part<QPushButton>(&window, "begin");
+        QVERIFY(begin->text().contains(QStringLiteral("●")));
+        QVERIFY2(begin->toolTip().contains("usual.h5"), qPrintable(begin->toolTip()));
+        QVERIFY(window.banner()->sentence().contains("first 10 points"));
         // One may begin from it all the same.
+        dialog = window.openBeginning();
+        QTRY_COMPARE_WITH_TIMEOUT(int(dialog->ranking().size()), 1, longMilliseconds);
         QTest::mouseClick(part<QPushButton>(dialog, "beginFrom"), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(window.planPanel()->plan().beginning.isWanted(), longMilliseconds);
     }
@@ -195,6 +205,103 @@ private Q_SLOTS:
         QCOMPARE(list->topLevelItemCount(), 2);
         QCOMPARE(knownMetaModels({}).size(), 2);
         QVERIFY(QFile::exists(usual));
+    }
+
+    void theRunThatIsLeftToChooseSaysWhatItTook()
+    {
+        MainWindow window(options());
+        waitUntilReady(window);
+        Plan plan = window.planPanel()->plan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.cycles = 2;
+        plan.beginning.among = QStringList{metaModel("usual", false)};
+        window.planPanel()->setPlan(plan);
+        QVERIFY(part<QPushButton>(&window, "begin")->text().contains(QStringLiteral("●")));
+        runToTheEnd(window);
+        const ShownRun &run = window.helm()->run();
+        const Step &step = run.at(10); // asked after ten of the sixteen first points
+        QVERIFY(!step.interventions.empty() && step.interventions.front().orders.beginning);
+        const Orders &orders = step.interventions.front().orders;
+        QVERIFY2(orders.beginningReason.contains("usual") &&
+                     orders.beginningReason.contains("On the 10 points measured"),
+                 qPrintable(orders.beginningReason));
+        QVERIFY2(step.changes.join(' ').contains(orders.beginningReason),
+                 qPrintable(step.changes.join(' ')));
+        QCOMPARE(bool(run.newest().warmth), !orders.beginning->hash.isEmpty());
+        const QString text = window.panels()->curves()->textOf(step.number);
+        QVERIFY2(text.contains(orders.beginningReason), qPrintable(text));
+    }
+
+    void aRunThatGoesOnTakesAnotherMetaModel()
+    {
+        const QString usual = metaModel("usual", false);
+        StartOptions longer = options();
+        longer.steps = 200; // it is stopped before
+        MainWindow window(longer);
+        waitUntilReady(window);
+        Plan plan = window.planPanel()->plan();
+        plan.model = presetFromKey("network").settings;
+        plan.model.cycles = 2;
+        window.planPanel()->setPlan(plan);
+        window.startRun();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->run().size() > 16, longMilliseconds);
+        window.helm()->pause();
+        QTRY_VERIFY_WITH_TIMEOUT(window.helm()->state() == Helm::State::Paused, longMilliseconds);
+        QVERIFY(part<QPushButton>(&window, "begin")->isEnabled());
+        // As the dialog takes it: a step that the pause came into is still to end.
+        const int measured = window.helm()->run().size();
+        BeginDialog *dialog = window.openBeginning();
+        dialog->add({usual, metaModel("absurd", true)});
+        QTRY_COMPARE_WITH_TIMEOUT(int(dialog->ranking().size()), 2, longMilliseconds);
+        auto *table = part<QTreeWidget>(dialog, "ranking");
+        QVERIFY2(
+            table->topLevelItem(0)->toolTip(0).contains(QString("On the %1 points").arg(measured)),
+            qPrintable(table->topLevelItem(0)->toolTip(0)));
+        table->setCurrentItem(table->topLevelItem(
+            table->topLevelItem(0)->text(0) == QStringLiteral("usual") ? 0 : 1));
+        auto *use = part<QPushButton>(dialog, "beginFrom");
+        QVERIFY(use->text().contains("from here on"));
+        QTest::mouseClick(use, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(window.banner()->sentence().contains("begins from usual.h5"),
+                                 longMilliseconds);
+        QVERIFY(
+            !window.planPanel()->plan().beginning.isWanted()); // the next run's is another matter
+        const auto changedAt = [&window] {
+            const ShownRun &run = window.helm()->run();
+            for (int i = 0; i < run.size(); ++i)
+                for (const Intervention &said : run.at(i).interventions)
+                    if (said.orders.beginning)
+                        return i;
+            return -1;
+        };
+        // A pause may have come in the middle of a step, which is done first.
+        for (int i = 0; i < 3 && changedAt() < 0; ++i) {
+            const int before = window.helm()->run().size();
+            window.helm()->stepOnce();
+            QTRY_VERIFY_WITH_TIMEOUT(window.helm()->run().size() > before &&
+                                         window.helm()->state() == Helm::State::Paused,
+                                     longMilliseconds);
+        }
+        const int changed = changedAt();
+        QVERIFY(changed >= measured && changed <= measured + 1);
+        // The dialog knows what is in use now.
+        BeginDialog *again = window.openBeginning();
+        QTRY_COMPARE_WITH_TIMEOUT(int(again->ranking().size()), 2, longMilliseconds);
+        const auto *list = part<QTreeWidget>(again, "ranking");
+        QVERIFY(list->topLevelItem(0)->text(0).contains("in use") ||
+                list->topLevelItem(1)->text(0).contains("in use"));
+        window.helm()->stop();
+        QTRY_VERIFY_WITH_TIMEOUT(!window.helm()->isGoing(), longMilliseconds);
+        const Run recorded = readRun(window.helm()->recordedIn(), unwatched());
+        const Step &step = recorded.steps[std::size_t(changed)];
+        QVERIFY2(step.changes.join(' ').contains("usual.h5"), qPrintable(step.changes.join(' ')));
+        QVERIFY(!step.interventions.empty() && step.interventions.front().orders.beginning);
+        QCOMPARE(step.interventions.front().orders.beginning->hash, readMetaModel(usual).hash());
+        QVERIFY(step.warmth && !recorded.steps[std::size_t(measured) - 1].warmth);
+        // It is too late now, and said.
+        QTest::mouseClick(part<QPushButton>(again, "beginCold"), Qt::LeftButton);
+        QVERIFY2(window.banner()->sentence().contains("was not changed"),
+                 qPrintable(window.banner()->sentence()));
     }
 
     void theCurvesShowTheMetaModelAgainstColdAndTheFallBack()

@@ -45,7 +45,7 @@ private:
         const QString path = m_folder.filePath("cube.hspy");
         if (QFile::exists(path))
             return path;
-        Recording recording;
+        DescribedArray recording;
         recording.array.info.title = "EELS";
         for (const std::int64_t size : {3, 4, 50}) {
             Axis axis;

@@ -11,6 +11,7 @@
 #include "app/runsmodel.h"
 #include "app/runspanel.h"
 #include "federation/secrets.h"
+#include "smallrun.h"
 #include "steering/experiment.h"
 #include "widgets/theme.h"
 #include "workspace/runrecorder.h"
@@ -72,25 +73,6 @@ private:
     QTemporaryDir m_folder;
     Workspace m_workspace;
 };
-
-/// Records a short run; answers its id.
-QString record(const Workspace &workspace, std::uint64_t seed)
-{
-    Plan plan;
-    plan.sample = simulatedSample(32, 32, 3);
-    plan.initial.count = 4;
-    plan.steps = 3;
-    plan.model.cycles = 5;
-    plan.seed = seed;
-    const auto microscope = openMicroscope(plan, unwatched());
-    plan.scalarizer = defaultScalarizer(microscope->energies());
-    RunRecorder recorder(workspace, {}, [](const QString &) {});
-    const Run run = explore(
-        plan, *microscope, unwatched(), [&](const Step &step) { recorder.append(step); }, {},
-        [&](const Run &start) { recorder.begin(start); });
-    recorder.finish(run);
-    return recorder.id();
-}
 
 /// For people to look at, where HELMSCOPE_PICTURES names a folder.
 void keepPicture(QWidget &window, const QString &name)
@@ -216,7 +198,8 @@ private Q_SLOTS:
     {
         RunningHub hub;
         const TemporaryWorkspace here, there;
-        const QString first = record(*here, 1), second = record(*here, 2);
+        const QString first = recordSmallRun(*here, 1, 4, 3),
+                      second = recordSmallRun(*here, 2, 4, 3);
 
         RemotesWindow window(here->folder());
         window.resize(1280, 800);
@@ -312,7 +295,7 @@ private Q_SLOTS:
     void aServerThatIsGoneIsWaitedFor()
     {
         const TemporaryWorkspace here;
-        record(*here, 1);
+        recordSmallRun(*here, 1, 4, 3);
         auto hub = std::make_unique<RunningHub>();
         RemotesWindow window(here->folder());
         window.show(RemotesWindow::Page::Push);
@@ -339,7 +322,7 @@ private Q_SLOTS:
     void theBottomLineSaysWhatIsNotPushed()
     {
         const TemporaryWorkspace here, store;
-        record(*here, 1);
+        recordSmallRun(*here, 1, 4, 3);
         StartOptions options;
         options.files = QStringList{here->folder()};
         options.size = {1280, 800};

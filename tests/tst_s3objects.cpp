@@ -16,7 +16,6 @@ ObjectRemote s3Remote(const QString &endpoint, const QString &url = "s3://lab-da
     remote.remote.options = {{"endpointurl", endpoint}, {"region", "eu-central-1"}};
     remote.credentials.accessKey = "AKIDEXAMPLE";
     remote.credentials.secretKey = "secret/KEY+example";
-    remote.silenceMs = 20'000;
     return remote;
 }
 

@@ -2,6 +2,7 @@
 #include "base/tr.h"
 #include "data/scalarizer.h"
 
+#include <QLocale>
 #include <QTest>
 
 #include <cmath>
@@ -67,6 +68,10 @@ private Q_SLOTS:
     void refusesTextsItDoesNotUnderstand_data();
     void refusesTextsItDoesNotUnderstand();
     void mapsAllSpectra();
+    void namesChannelsInFewDigits_data();
+    void namesChannelsInFewDigits();
+    void refusesABandOfNoChannels();
+    void keepsNumbersThatReadWell();
 };
 
 void TestScalarizer::averagesTheBandWithBothEnds()
@@ -388,6 +393,63 @@ void TestScalarizer::mapsAllSpectra()
     QCOMPARE(map.cols(), 3);
     QCOMPARE(map(0, 0), 1.5f);
     QCOMPARE(map(1, 2), 21.5f);
+}
+
+void TestScalarizer::namesChannelsInFewDigits_data()
+{
+    QTest::addColumn<double>("first");
+    QTest::addColumn<double>("step");
+    QTest::addColumn<int>("longest");
+    // As a file of single precision has it: 1.03 is 1.0299999713897705.
+    QTest::newRow("hundredths") << double(0.03F) << double(0.01F) << 5;
+    QTest::newRow("electronvolts") << -20. << 1. << 5;
+    QTest::newRow("thousands") << 0. << 512. << 6;
+    QTest::newRow("no round number") << 0.1 << 1. / 3 << 5;
+    QTest::newRow("very fine") << 532. << 1e-4 << 9;
+}
+
+void TestScalarizer::namesChannelsInFewDigits()
+{
+    QFETCH(double, first);
+    QFETCH(double, step);
+    QFETCH(int, longest);
+    const EnergyAxis axis = evenly(first, step, 200);
+    for (const auto &[from, count] : {std::pair{0, 200}, {0, 1}, {199, 1}, {17, 1}, {99, 50}}) {
+        const Band band = bandOf({from, count}, axis);
+        const BandChannels channels = channelsOf(band, axis);
+        QCOMPARE(channels.first, from);
+        QCOMPARE(channels.count, count);
+        // Also once written, and on an axis that was rounded another way.
+        const QString text = QString::number(band.low, 'g', QLocale::FloatingPointShortest);
+        QVERIFY2(text.size() <= longest + 1, qPrintable(text));
+        EnergyAxis other = axis;
+        for (double &energy : other.values)
+            energy = double(float(energy));
+        if (step > 1e-3)
+            QCOMPARE(channelsOf(band, other).count, count);
+    }
+}
+
+void TestScalarizer::refusesABandOfNoChannels()
+{
+    const EnergyAxis axis = evenly(0, 1, 8);
+    for (const BandChannels channels : {BandChannels{0, 0}, {-1, 3}, {6, 3}, {8, 1}})
+        QVERIFY(errorOf([&] { bandOf(channels, axis); }).contains("the axis has 8"));
+}
+
+void TestScalarizer::keepsNumbersThatReadWell()
+{
+    const EnergyAxis axis = evenly(double(0.03F), double(0.01F), 400);
+    const Scalarizer written = Scalarizer::parse("ratio:1.03-2/2.5-3.0005,constant:0.1-0.2");
+    QVERIFY(readable(written, axis) == written);
+    Scalarizer exact = Scalarizer::parse("band:1-2");
+    exact.band = {axis.values[100], axis.values[203]};
+    QVERIFY(exact.text().size() > 30);
+    const Scalarizer shown = readable(exact, axis);
+    QVERIFY2(shown.text().size() <= int(sizeof "band:1.025-2.065") - 1, qPrintable(shown.text()));
+    QCOMPARE(channelsOf(shown.band, axis).first, 100);
+    QCOMPARE(channelsOf(shown.band, axis).count, 104);
+    QVERIFY(readable(exact, EnergyAxis()) == exact); // no axis, no channels to name
 }
 
 QTEST_GUILESS_MAIN(TestScalarizer)

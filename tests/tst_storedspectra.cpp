@@ -409,7 +409,7 @@ private Q_SLOTS:
     void readsWhatWeWriteInParts()
     {
         QFETCH(QString, writer);
-        Recording cube;
+        DescribedArray cube;
         cube.array.info.title = "SI";
         for (const std::int64_t size : {40, 50, 300}) {
             Axis axis;

@@ -2,7 +2,6 @@
 // Several samples and runs open at once, in the real window: one is looked at, one is steered.
 #include "app/banner.h"
 #include "app/dosepanel.h"
-#include "app/mainwindow.h"
 #include "app/opentabs.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
@@ -10,6 +9,7 @@
 #include "app/runbar.h"
 #include "app/timeline.h"
 #include "dkl/presets.h"
+#include "smallwindow.h"
 #include "steering/recording/runfile.h"
 #include "widgets/mapview.h"
 #include "widgets/spectrumview.h"
@@ -34,21 +34,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longMilliseconds = 60'000; // a sanitizer's build on two busy cores
-
-StartOptions smallOptions(const QString &folder)
-{
-    StartOptions options;
-    options.rows = options.cols = 32;
-    options.seed = 3;
-    options.initial = 5;
-    options.steps = 4;
-    options.cycles = 4;
-    options.theme = "dark";
-    options.out = folder + "/run.h5";
-    return options;
-}
 
 void click(QWidget *widget)
 {
@@ -76,15 +61,7 @@ private:
     QString file(const QString &name) const { return m_folder->filePath(name); }
     int shown() const { return helm()->document().id; }
 
-    void openWindow(const StartOptions &options)
-    {
-        m_window.reset();
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->begin();
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
-    }
+    void openWindow(const StartOptions &options) { showSmallWindow(m_window, options); }
     void openWindow() { openWindow(smallOptions(m_folder->path())); }
     /// With a run that does not end by itself, and steps slow enough to act between them.
     void openEndlessWindow()
@@ -120,15 +97,13 @@ private Q_SLOTS:
     void initTestCase()
     {
         QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName("Helmscope");
-        QCoreApplication::setApplicationName("tst_tabs");
-        QSettings::setDefaultFormat(QSettings::IniFormat);
+        nameProgram("tst_tabs");
     }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+        keepSettingsIn(m_folder->path());
     }
     void cleanup()
     {
@@ -142,13 +117,13 @@ private Q_SLOTS:
         QCOMPARE(tabs()->count(), 1);
         openSimulated(40, 5);
         QCOMPARE(tabs()->count(), 1);
-        QCOMPARE(helm()->sample()->survey.rows(), 40);
+        QCOMPARE(helm()->sample()->survey->rows(), 40);
         // Touched, it stays.
         helm()->forbid({0, 0}, {3, 3});
         openSimulated(48, 6);
         QCOMPARE(tabs()->count(), 2);
         QCOMPARE(tabs()->currentIndex(), 1);
-        QCOMPARE(helm()->sample()->survey.rows(), 48);
+        QCOMPARE(helm()->sample()->survey->rows(), 48);
         QVERIFY(helm()->regions().isEmpty());
         // Drawn on, too.
         panels()->graphics()->add({0, Graphic::Kind::Rectangle, {{2, 2}, {9, 9}}});
@@ -539,6 +514,55 @@ private Q_SLOTS:
         QVERIFY(helm()->sample()->isSimulated());
     }
 
+    void tabsTakeOtherPlacesAndKeepThem()
+    {
+        StartOptions options = smallOptions(m_folder->path());
+        options.isPlain = true;
+        openWindow(options);
+        QStringList recordings;
+        for (const QString &name : {QStringLiteral("one"), QStringLiteral("two")}) {
+            const QString recording = recordRun();
+            QVERIFY(QFile::copy(recording, file(name + ".h5")));
+            recordings << file(name + ".h5");
+        }
+        recordings << helm()->recordedIn();
+        while (tabs()->count() > 0)
+            helm()->close(tabs()->idAt(0));
+        for (const QString &recording : std::as_const(recordings)) {
+            helm()->openFiles({recording}, false);
+            QTRY_COMPARE_WITH_TIMEOUT(helm()->recordedIn(), recording, longMilliseconds);
+        }
+        const auto names = [this] {
+            QStringList found;
+            for (int i = 0; i < tabs()->count(); ++i)
+                found << helm()->find(tabs()->idAt(i))->runName();
+            return found;
+        };
+        const QString third = names().last();
+        QCOMPARE(names(), QStringList({"one", "two", third}));
+        find<QAction>("moveTabLeft")->trigger();
+        QCOMPARE(names(), QStringList({"one", third, "two"}));
+        QCOMPARE(tabs()->currentIndex(), 1); // the same one is shown
+        QCOMPARE(helm()->recordedIn(), recordings.last());
+        find<QAction>("moveTabRight")->trigger();
+        find<QAction>("moveTabRight")->trigger(); // it is the last already
+        QCOMPARE(names(), QStringList({"one", "two", third}));
+        // By dragging the first one over the second.
+        const QPoint from = tabs()->tabRect(0).center(), to = tabs()->tabRect(1).center();
+        QTest::mousePress(tabs(), Qt::LeftButton, {}, from);
+        for (int x = from.x(); x <= to.x() + 5; x += 5)
+            QTest::mouseMove(tabs(), {x, from.y()});
+        QTest::mouseRelease(tabs(), Qt::LeftButton, {}, {to.x() + 5, to.y()});
+        QTRY_COMPARE(names(), QStringList({"two", "one", third}));
+        QCOMPARE(int(helm()->documents().size()), tabs()->count());
+        for (int i = 0; i < tabs()->count(); ++i)
+            QCOMPARE(helm()->documents()[std::size_t(i)]->id, tabs()->idAt(i));
+        m_window->close();
+        openWindow(options);
+        QTRY_VERIFY_WITH_TIMEOUT(!helm()->isReopening(), longMilliseconds);
+        QCOMPARE(names(), QStringList({"two", "one", third}));
+    }
+
     void picturesAndArgumentsOpenNothingAgain()
     {
         openWindow();
@@ -580,6 +604,10 @@ private Q_SLOTS:
         QTRY_VERIFY(!helm()->isReopening());
         QCOMPARE(helm()->runId(), id);
         QVERIFY(helm()->run().size() >= 7);
+        // Its workspace is open again, too.
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->workspace()->isOpen(), longMilliseconds);
+        QCOMPARE(QDir(m_window->workspace()->folder()).canonicalPath(),
+                 QDir(file("place")).canonicalPath());
     }
 
     void manyTabsKeepOnlySoManyBeliefs()

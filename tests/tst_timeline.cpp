@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/language.h"
 #include "app/timeline.h"
+#include "widgets/stepmodel.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -196,6 +198,32 @@ private Q_SLOTS:
         QVERIFY(m_timeline->track()->textAt(pointOf(5)).contains("acquisition: EI"));
         QVERIFY(m_timeline->track()->textAt(pointOf(7)).contains("did not converge"));
         QCOMPARE(m_timeline->track()->textAt(pointOf(4)), QString("Step 5"));
+    }
+
+    void saysInGermanWhatAnEnglishRecordSays()
+    {
+        StepModel german;
+        setLanguage("de", Numbers::Point);
+        for (int number = 1; number <= 10; ++number) {
+            Step step = stepOf(number, 0.1);
+            if (number == 6)
+                step.changes << "Pixel (3, 4) is queued.";
+            if (number == 8)
+                step.warnings << "The value at pixel (3, 4) is not defined.";
+            m_timeline->addStep(step);
+            german.append(step);
+        }
+        m_timeline->setPlanned(10);
+        const QString change = m_timeline->track()->textAt(pointOf(5)),
+                      warning = m_timeline->track()->textAt(pointOf(7)),
+                      changeOfRow = german.index(5, 0).data(Qt::ToolTipRole).toString(),
+                      warningOfRow = german.index(7, 0).data(Qt::ToolTipRole).toString();
+        setLanguage("en", Numbers::Point);
+        for (const QString &text : {change, changeOfRow})
+            QVERIFY2(text.contains("Pixel (3, 4) ist vorgemerkt."), qPrintable(text));
+        for (const QString &text : {warning, warningOfRow})
+            QVERIFY2(text.contains("an Pixel (3, 4) ist nicht definiert."), qPrintable(text));
+        QVERIFY(german.index(5, 0).data(Qt::ToolTipRole).toString().contains("is queued"));
     }
 
     void drawsASignOfItsOwnForAMark()

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/error.h"
 #include "dkl/training.h"
+#include "dkl/transfer/device.h"
 #include "dklsamples.h"
 
+#include <QScopeGuard>
 #include <QTest>
 
 #include <cmath>
@@ -16,6 +19,8 @@ private Q_SLOTS:
     void initTestCase() { setModelThreads(1); } // others may be testing on the other cores
     void wholeGradientAgreesWithFiniteDifferences_data();
     void wholeGradientAgreesWithFiniteDifferences();
+    void theWayOfAGpuGivesTheSameFeaturesAndGradient();
+    void aDeviceThatIsNotThereIsOneSentence();
     void firstWeightsAreUniformWithinTheirLimits();
     void adamTakesTheStepsOfThePaper();
     void adamSaysWhenASlopeIsNotFinite();
@@ -74,6 +79,52 @@ void TestTraining::wholeGradientAgreesWithFiniteDifferences()
         ++checked;
     }
     QVERIFY(checked > 100 && largest > 1e-3);
+}
+
+void TestTraining::theWayOfAGpuGivesTheSameFeaturesAndGradient()
+{
+    const auto reset = qScopeGuard([] { setModelDevice(ModelDevice::Processor); });
+    const Network network({36, 20, 10, 2}, 5);
+    Random random(2);
+    Batch inputs(17, 36), byFeatures(17, 2);
+    for (Batch *batch : {&inputs, &byFeatures})
+        for (Eigen::Index i = 0; i < batch->size(); ++i)
+            batch->data()[i] = float(random.normal());
+    const auto passed = [&](ModelDevice device) {
+        setModelDevice(device);
+        Network::Pass pass;
+        Eigen::VectorXf byWeights;
+        asModel([&] {
+            network.forward(inputs, pass);
+            network.backward(inputs, pass, byFeatures, byWeights);
+        });
+        return std::pair(Batch(pass.outputs.back()), byWeights);
+    };
+    const auto [features, gradient] = passed(ModelDevice::Processor);
+    const auto [same, sameGradient] = passed(ModelDevice::Rehearsal);
+    QCOMPARE(gradient.size(), network.weights.size());
+    QVERIFY(gradient.cwiseAbs().maxCoeff() > 1e-3f);
+    QVERIFY((features - same).cwiseAbs().maxCoeff() < 1e-5f);
+    QVERIFY((gradient - sameGradient).cwiseAbs().maxCoeff() <
+            1e-5f * std::max(1.f, gradient.cwiseAbs().maxCoeff()));
+}
+
+void TestTraining::aDeviceThatIsNotThereIsOneSentence()
+{
+    QVERIFY(modelDeviceFrom("cpu") == ModelDevice::Processor);
+    const auto sentenceOf = [](const char *name) -> std::string {
+        try {
+            modelDeviceFrom(name);
+        } catch (const Error &error) {
+            return error.what();
+        }
+        return {};
+    };
+    QVERIFY(sentenceOf("abacus").find("say auto, cpu or cuda") != std::string::npos);
+    if (modelDeviceFrom("auto") == ModelDevice::Cuda)
+        QVERIFY(modelDeviceFrom("cuda") == ModelDevice::Cuda);
+    else
+        QVERIFY(sentenceOf("cuda").find("no CUDA device") != std::string::npos);
 }
 
 void TestTraining::firstWeightsAreUniformWithinTheirLimits()

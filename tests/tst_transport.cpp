@@ -2,6 +2,7 @@
 // httplib before Qt: system headers define what Qt's do not mind.
 #include "httpserver.h"
 
+#include "federation/redirect.h"
 #include "federation/transport.h"
 
 #include <QElapsedTimer>
@@ -284,15 +285,90 @@ private Q_SLOTS:
         QCOMPARE(transport.exchange(ask, unwatched()).status, 200);
         QCOMPARE(first, std::string("Bearer sesame"));
         QCOMPARE(second, std::string());
-        // In another header of ours a redirect is not followed at all.
-        ask.credentials.header = "X-Token";
-        QCOMPARE(transport.exchange(ask, unwatched()).status, 302);
+        // Nor in another header of ours.
+        ask.credentials.header = "Authorization";
+        ask.credentials.token = "Bearer scitoken";
+        QCOMPARE(transport.exchange(ask, unwatched()).status, 200);
+        QCOMPARE(first, std::string("Bearer scitoken"));
+        QCOMPARE(second, std::string());
+        // Unless the request says so.
+        ask.takesCredentialsAlong = true;
+        QCOMPARE(transport.exchange(ask, unwatched()).status, 200);
+        QCOMPARE(second, std::string("Bearer scitoken"));
 
         const auto [kind, refused] = troubleOf(
             [&] { transport.exchange(request("http://me:secret@127.0.0.1/"), unwatched()); });
         QVERIFY(kind == Trouble::Lasting);
         QVERIFY(refused.contains("do not belong in the address"));
         QVERIFY(!refused.contains("secret"));
+    }
+
+    void redirectsGoNowhereElse_data()
+    {
+        QTest::addColumn<QByteArray>("location");
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("to the disk") << QByteArray("file:///etc/passwd") << "none of a web server";
+        QTest::newRow("to ftp") << QByteArray("ftp://127.0.0.1/x") << "none of a web server";
+        QTest::newRow("to sftp") << QByteArray("sftp://127.0.0.1/x") << "none of a web server";
+        QTest::newRow("with a user")
+            << QByteArray("http://me:secret@127.0.0.1/") << "none of a web server";
+        QTest::newRow("to nothing") << QByteArray("http://") << "none of a web server";
+        QTest::newRow("too long") << "/" + QByteArray(9000, 'x') << "none of a web server";
+        QTest::newRow("round") << QByteArray("/go") << "without end";
+    }
+    void redirectsGoNowhereElse()
+    {
+        QFETCH(QByteArray, location);
+        QFETCH(QString, sentence);
+        HttpServer site;
+        std::atomic<int> asked = 0;
+        site.server.Get("/go", [&](const httplib::Request &, httplib::Response &answer) {
+            ++asked;
+            answer.status = 307;
+            answer.set_header("Location", location.toStdString());
+        });
+        site.start();
+        Transport transport;
+        for (const QByteArray method : {"GET", "HEAD"}) {
+            asked = 0;
+            TransferRequest ask = request(site.url("/go"));
+            ask.method = method;
+            const auto [kind, said] = troubleOf([&] { transport.exchange(ask, unwatched()); });
+            QVERIFY(kind == Trouble::Lasting);
+            QVERIFY2(said.contains(sentence) && !said.contains("secret"), qPrintable(said));
+            QCOMPARE(asked.load(), sentence == "without end" ? 1 + mostRedirects : 1);
+        }
+    }
+
+    void encryptionIsNotTakenAwayByARedirect()
+    {
+        TransferRequest ask = request("https://director.org/x");
+        ask.credentials.token = "sesame";
+        const auto to = [&](const QByteArray &location) {
+            TransferAnswer answer;
+            answer.status = 307;
+            answer.headers = {{"location", location}};
+            return redirected(ask, answer);
+        };
+        const auto [kind, said] = troubleOf([&] { to("http://cache.org/x"); });
+        QVERIFY(kind == Trouble::Lasting);
+        QVERIFY2(said.contains("does not encrypt"), qPrintable(said));
+        QCOMPARE(to("https://cache.org/x")->url, QUrl("https://cache.org/x"));
+        QVERIFY(to("https://cache.org/x")->credentials.isEmpty());
+        QVERIFY(to("https://director.org:8443/x")->credentials.isEmpty()); // another server
+        QCOMPARE(to("/y")->credentials.token, QString("sesame"));
+        QCOMPARE(to("https://director.org:443/y")->credentials.token, QString("sesame"));
+        ask.takesCredentialsAlong = true;
+        QCOMPARE(to("https://cache.org/x")->credentials.token, QString("sesame"));
+        ask.url = QUrl("http://director.org/x");
+        QVERIFY(to("http://cache.org/x")->credentials.isEmpty()); // in clear: never
+        QVERIFY(to("http://127.0.0.1.cache.org/x")->credentials.isEmpty());
+        QVERIFY(!to("http://127.0.0.1:81/x")->credentials.isEmpty());
+        ask.followsRedirects = false;
+        QVERIFY(!to("https://cache.org/x"));
+        ask.followsRedirects = true;
+        ask.method = "PUT";
+        QVERIFY(!to("https://cache.org/x"));
     }
 
     void messagesShowNoSecret()

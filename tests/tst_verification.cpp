@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/error.h"
 #include "knownoptimum.h"
+#include "sentence.h"
 #include "steering/recording/runfile.h"
 #include "steering/rerun/verification.h"
 
@@ -15,16 +15,6 @@
 using namespace helmscope;
 
 namespace {
-
-QString sentenceOf(const std::function<void()> &act)
-{
-    try {
-        act();
-    } catch (const Error &error) {
-        return error.what();
-    }
-    return {};
-}
 
 /// A plan on the simulated sample that takes a few milliseconds a step.
 Plan simulatedPlan()

@@ -180,14 +180,46 @@ private Q_SLOTS:
         for (const QString &key : themeKeys()) {
             const Theme &theme = Theme::fromKey(key);
             QCOMPARE(theme.key, key);
-            const double quiet = key == "dim" ? 2.5 : 4.5, loud = key == "dim" ? 4 : 7;
-            for (const QColor &behind : {theme.window, theme.panel, theme.plot}) {
-                QVERIFY2(contrast(theme.text, behind) > loud, qPrintable(key));
-                QVERIFY2(contrast(theme.quietText, behind) > quiet, qPrintable(key));
-                QVERIFY2(contrast(theme.measured, behind) > loud, qPrintable(key));
+            // WCAG 2.1, AA: 4.5 for text, 3 for what is drawn. Words stand in each of these.
+            const auto check = [&key](const char *what, const QColor &colour, const QColor &behind,
+                                      double least) {
+                QVERIFY2(contrast(colour, behind) >= least,
+                         qPrintable(QStringLiteral("%1, %2: %3")
+                                        .arg(key, QString::fromLatin1(what))
+                                        .arg(contrast(colour, behind))));
+            };
+            const double loud = key == "dim" ? 5.5 : 7; // what is read all night
+            for (const QColor &behind : {theme.window, theme.panel, theme.raised, theme.plot}) {
+                check("text", theme.text, behind, loud);
+                check("measured", theme.measured, behind, loud);
+                check("quiet text", theme.quietText, behind, 4.5);
+                check("good", theme.good, behind, 4.5);
+                check("bad", theme.bad, behind, 4.5);
+                check("accent", theme.accent, behind, 4.5);
             }
-            QVERIFY2(contrast(theme.onAccent, theme.accent) > 4.5, qPrintable(key));
-            QVERIFY2(contrast(theme.onDanger, theme.danger) > 4.5, qPrintable(key));
+            check("on accent", theme.onAccent, theme.accent, 4.5);
+            check("on danger", theme.onDanger, theme.danger, 4.5);
+            check("danger", theme.danger, theme.window, 3);
+            check("predicted", theme.predicted, theme.plot, 3);
+            for (const QColor &colour : theme.series)
+                check("series", colour, theme.plot, 3);
+            // And as widgets of Qt have them.
+            const QPalette palette = theme.palette();
+            const QList<std::pair<QPalette::ColorRole, QPalette::ColorRole>> pairs{
+                {QPalette::WindowText, QPalette::Window},
+                {QPalette::Text, QPalette::Base},
+                {QPalette::Text, QPalette::AlternateBase},
+                {QPalette::PlaceholderText, QPalette::Base},
+                {QPalette::ButtonText, QPalette::Button},
+                {QPalette::ToolTipText, QPalette::ToolTipBase},
+                {QPalette::HighlightedText, QPalette::Highlight},
+                {QPalette::Link, QPalette::Window},
+                {QPalette::Link, QPalette::Base},
+                {QPalette::LinkVisited, QPalette::Base}};
+            for (const auto group : {QPalette::Active, QPalette::Inactive})
+                for (const auto &[words, behind] : pairs)
+                    check("a pair of the palette", palette.color(group, words),
+                          palette.color(group, behind), 4.5);
         }
     }
 
@@ -257,6 +289,16 @@ private Q_SLOTS:
         QCOMPARE(fixedText(-0.0004, 2), QString("0.00"));
         QCOMPARE(fixedText(-1.5, 2), QString("−1.50"));
         QCOMPARE(fixedText(missing, 2), QString());
+        QCOMPARE(roundText(2.41e4), QString("2.4×10⁴"));
+        QCOMPARE(roundText(9.96e4), QString("1.0×10⁵"));
+        QCOMPARE(roundText(-3.2e-5), QString("−3.2×10⁻⁵"));
+        QCOMPARE(roundText(347), QString("350"));
+        QCOMPARE(roundText(347, 3), QString("347"));
+        QCOMPARE(roundText(3.168e5, 3), QString("3.17×10⁵"));
+        QCOMPARE(roundText(99.6), QString("100"));
+        QCOMPARE(roundText(0.0347), QString("0.035"));
+        QCOMPARE(roundText(0), QString("0"));
+        QCOMPARE(roundText(missing), QString());
         QCOMPARE(valueText(0.25, 0.8), QString("0.2500"));
         QCOMPARE(valueText(250, 3000), QString("250"));
         QCOMPARE(valueText(1.234e-7, 1e-6), QString("1.234e−07"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real window on a small simulated sample, driven by clicks and keys.
 #include "app/banner.h"
-#include "app/mainwindow.h"
 #include "app/opendialog.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
@@ -13,8 +12,10 @@
 #include "base/tr.h"
 #include "dkl/presets.h"
 #include "metalearning/metamodel.h"
+#include "smallwindow.h"
 #include "steering/recording/runfile.h"
 #include "widgets/mapview.h"
+#include "widgets/stepmodel.h"
 #include "widgets/theme.h"
 #include "widgets/watchview.h"
 
@@ -43,21 +44,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longMilliseconds = 60'000; // a sanitizer's build on two busy cores
-
-StartOptions smallOptions(const QString &folder)
-{
-    StartOptions options;
-    options.rows = options.cols = 32;
-    options.seed = 3;
-    options.initial = 5;
-    options.steps = 4;
-    options.cycles = 4;
-    options.theme = "dark";
-    options.out = folder + "/run.h5";
-    return options;
-}
 
 void click(QWidget *widget)
 {
@@ -103,14 +89,7 @@ private:
     QString file(const QString &name) const { return m_folder->filePath(name); }
     Run recorded() const { return readRun(helm()->recordedIn(), unwatched()); }
 
-    void openWindow(StartOptions options)
-    {
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->begin();
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
-    }
+    void openWindow(StartOptions options) { showSmallWindow(m_window, options); }
     void openWindow() { openWindow(smallOptions(m_folder->path())); }
     void waitForEnd() { QTRY_VERIFY_WITH_TIMEOUT(!helm()->isGoing(), longMilliseconds); }
     void waitForSteps(int steps)
@@ -142,15 +121,13 @@ private Q_SLOTS:
     void initTestCase()
     {
         QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName("Helmscope");
-        QCoreApplication::setApplicationName("tst_window");
-        QSettings::setDefaultFormat(QSettings::IniFormat);
+        nameProgram("tst_window");
     }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+        keepSettingsIn(m_folder->path());
     }
     void cleanup()
     {
@@ -168,7 +145,7 @@ private Q_SLOTS:
         QVERIFY(!button("pause")->isEnabled());
         QVERIFY(!button("stop")->isEnabled());
         QVERIFY(!find<QPushButton>("abort")->isEnabled());
-        QCOMPARE(helm()->sample()->survey.rows(), 32);
+        QCOMPARE(helm()->sample()->survey->rows(), 32);
         QVERIFY(helm()->run().isEmpty());
     }
 
@@ -554,6 +531,21 @@ private Q_SLOTS:
         timeline->goTo(5);
         QVERIFY(!timeline->isFollowing());
         QVERIFY(m_window->panels()->shownIndex() == 5);
+        // The table shows the same step, and leads to others by its keys.
+        QTableView *table = m_window->panels()->table();
+        const auto row = [table] {
+            const QModelIndexList rows = table->selectionModel()->selectedRows();
+            return rows.size() == 1 ? rows.first().data(StepModel::NumberRole).toInt() : 0;
+        };
+        QCOMPARE(row(), 6);
+        table->sortByColumn(StepModel::Number, Qt::DescendingOrder);
+        timeline->goTo(2);
+        QCOMPARE(row(), 3);
+        table->sortByColumn(StepModel::Number, Qt::AscendingOrder);
+        table->setFocus();
+        QTest::keyClick(table, Qt::Key_Down);
+        QCOMPARE(timeline->index(), 3);
+        QCOMPARE(row(), 4);
     }
 
     void saysWhyAFileCannotBeOpened()

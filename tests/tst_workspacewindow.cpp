@@ -6,7 +6,6 @@
 #include "app/comparewindow.h"
 #include "app/foreigndialog.h"
 #include "app/historywindow.h"
-#include "app/mainwindow.h"
 #include "app/openworkspace.h"
 #include "app/panels.h"
 #include "app/persondialog.h"
@@ -15,7 +14,9 @@
 #include "app/timeline.h"
 #include "app/unattended.h"
 #include "history/repository.h"
+#include "smallwindow.h"
 #include "steering/experiment.h"
+#include "usehome.h"
 #include "widgets/historymodel.h"
 #include "widgets/mapview.h"
 #include "widgets/stepmodel.h"
@@ -24,6 +25,7 @@
 #include <QAbstractItemModel>
 #include <QApplication>
 #include <QComboBox>
+#include <QDir>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QElapsedTimer>
@@ -48,8 +50,6 @@
 using namespace helmscope;
 
 namespace {
-
-constexpr int longMilliseconds = 60'000;
 
 template <class Widget>
 Widget *topLevel()
@@ -115,13 +115,7 @@ private:
 
     StartOptions options() const
     {
-        StartOptions options;
-        options.rows = options.cols = 32;
-        options.seed = 3;
-        options.initial = 5;
-        options.steps = 4;
-        options.cycles = 4;
-        options.theme = "dark";
+        StartOptions options = smallOptions();
         options.size = {1280, 800};
         return options;
     }
@@ -129,11 +123,7 @@ private:
     {
         StartOptions chosen = options();
         chosen.files = files;
-        m_window = std::make_unique<MainWindow>(chosen);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->begin();
-        QTRY_VERIFY_WITH_TIMEOUT(helm()->state() == Helm::State::Ready, longMilliseconds);
+        showSmallWindow(m_window, chosen);
     }
     Workspace makeWorkspace()
     {
@@ -182,22 +172,16 @@ private:
 private Q_SLOTS:
     void initTestCase()
     {
-        // Before anything asks git or Qt where home is: nothing of the user's is touched or read.
         QVERIFY(m_home.isValid());
-        qputenv("HOME", m_home.path().toLocal8Bit());
-        qputenv("XDG_CONFIG_HOME", m_home.filePath("config").toLocal8Bit());
-        qputenv("XDG_DATA_HOME", m_home.filePath("data").toLocal8Bit());
-        qputenv("GIT_CONFIG_NOSYSTEM", "1");
+        useHome(m_home.path());
         QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName("Helmscope");
-        QCoreApplication::setApplicationName("tst_workspacewindow");
-        QSettings::setDefaultFormat(QSettings::IniFormat);
+        nameProgram("tst_workspacewindow");
     }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder->path());
+        keepSettingsIn(m_folder->path());
     }
     void cleanup()
     {
@@ -284,6 +268,21 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(topLevel<CompareWindow>() &&
                                      topLevel<CompareWindow>()->columns().size() == 2,
                                  longMilliseconds);
+    }
+
+    void aRunsFileBringsItsWorkspace()
+    {
+        makeWorkspace();
+        openWindow({folder()});
+        waitForWorkspace();
+        run();
+        const QString file = helm()->recordedIn();
+        m_window.reset();
+        openWindow({file});
+        waitForWorkspace();
+        QCOMPARE(QDir(m_window->workspace()->folder()), QDir(folder()));
+        QTRY_COMPARE(rows()->rowCount(), 1);
+        QCOMPARE(helm()->run().size(), 9);
     }
 
     void keepsMarksDuringARunAndAfterIt()

@@ -42,9 +42,9 @@ Axis axis(const char *name, const char *unit, std::int64_t size, double scale, b
     return made;
 }
 
-Recording cube()
+DescribedArray cube()
 {
-    Recording recording;
+    DescribedArray recording;
     recording.array.info.title = "EELS/SI";
     recording.array.info.quantity = "Counts";
     recording.array.info.type = Samples::Type::UInt16;
@@ -60,9 +60,9 @@ Recording cube()
     return recording;
 }
 
-Recording image()
+DescribedArray image()
 {
-    Recording recording;
+    DescribedArray recording;
     recording.array.info.title = "HAADF";
     recording.array.info.type = Samples::Type::Float32;
     recording.array.info.axes = {axis("y", "nm", 5, 0.5, false), axis("x", "nm", 7, 0.5, false)};
@@ -96,7 +96,7 @@ class TestWriters : public QObject
 private:
     QTemporaryDir m_folder;
     QString path(const char *name) const { return m_folder.filePath(name); }
-    QString write(const char *name, const char *key, const Recording &recording) const
+    QString write(const char *name, const char *key, const DescribedArray &recording) const
     {
         writeRecording(path(name), writerOf(key), recording, false, unwatched());
         return path(name);
@@ -105,7 +105,7 @@ private:
 private Q_SLOTS:
     void writesHyperSpy()
     {
-        const Recording written = cube();
+        const DescribedArray written = cube();
         const QString file = write("a.hspy", "hspy", written);
         QCOMPARE(QString(formatOf(file).name), "HyperSpy");
         const Array read = readArray({file, {}}, unwatched());
@@ -124,7 +124,7 @@ private Q_SLOTS:
 
     void writesUnevenAxes()
     {
-        Recording written = cube();
+        DescribedArray written = cube();
         Axis &energy = written.array.info.axes[2];
         for (int i = 0; i < 50; ++i)
             energy.values.push_back(i * i);
@@ -137,7 +137,7 @@ private Q_SLOTS:
 
     void writesNsid()
     {
-        const Recording written = cube();
+        const DescribedArray written = cube();
         const QString file = write("a.h5", "nsid", written);
         QCOMPARE(QString(formatOf(file).name), "pycroscopy NSID, USID");
         const Array read = readArray({file, {}}, unwatched());
@@ -158,7 +158,8 @@ private Q_SLOTS:
             "f = h5py.File(sys.argv[1])['Experiments/EELS-SI']\n"
             "assert f['data'].shape == (3, 4, 50) and f['data'].dtype == 'uint16'\n"
             "assert f['data'][2, 3, 49] == 599 * 3 % 101\n"
-            "assert f['axis-2'].attrs['scale'] == 0.25 and f['axis-0'].attrs['navigate'] == 1\n"
+            "assert f['axis-2'].attrs['scale'] == 0.25 and f['axis-0'].attrs['navigate'].dtype == "
+            "bool\n"
             "assert f['metadata/General'].attrs['title'] == 'EELS/SI'\n"
             "d = h5py.File(sys.argv[2])['Measurement_000/Channel_000/main/main']\n"
             "assert [x.label for x in d.dims] == ['y', 'x', 'Energy_loss']\n"
@@ -195,7 +196,7 @@ private Q_SLOTS:
         const QString program = QStandardPaths::findExecutable("h5dump");
         if (program.isEmpty())
             QSKIP("There is no h5dump here (hdf5-tools).");
-        const Recording written = cube();
+        const DescribedArray written = cube();
         const QString file = write(qPrintable("h5dump." + writer), qPrintable(writer), written);
         const auto dump = [&](const QStringList &what) {
             QProcess process;
@@ -216,12 +217,12 @@ private Q_SLOTS:
 
     void writesTiff()
     {
-        const Recording written = image();
+        const DescribedArray written = image();
         const QString file = write("a.tif", "tiff", written);
         const Array read = readArray({file, {}}, unwatched());
         compareNumbers(read, written.array);
         QVERIFY(std::abs(nanometresPerStep(read.info.axes[1]) - 0.5) < 1e-6);
-        const Recording stack = cube(); // as three images of 4 x 50
+        const DescribedArray stack = cube(); // as three images of 4 x 50
         compareNumbers(readArray({write("b.tif", "tiff", stack), {}}, unwatched()), stack.array);
     }
 

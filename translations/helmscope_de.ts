@@ -99,16 +99,28 @@
             <translation>Programm &amp;wählen lassen</translation>
         </message>
         <message>
-            <source>The best of them, or a cold beginning where none helps.</source>
-            <translation>Das beste davon, oder ein Kaltstart, wo keines hilft.</translation>
+            <source>The best of them, or a cold beginning where none helps. Where nothing is measured yet the run itself ranks them after its first points.</source>
+            <translation>Das beste von ihnen, oder ein kalter Beginn, wo keines hilft. Ist noch nichts gemessen, ordnet der Lauf sie selbst nach seinen ersten Punkten.</translation>
+        </message>
+        <message>
+            <source>&amp;Use from here on</source>
+            <translation>&amp;Ab hier verwenden</translation>
         </message>
         <message>
             <source>&amp;Begin from the selected</source>
             <translation>Mit dem ausgewählten &amp;beginnen</translation>
         </message>
         <message>
+            <source>From the next step on the model begins from the selected one, as long as it helps.</source>
+            <translation>Vom nächsten Schritt an beginnt das Modell mit dem gewählten, solange es hilft.</translation>
+        </message>
+        <message>
             <source>From the next run on, as long as it helps.</source>
             <translation>Ab dem nächsten Lauf, solange es hilft.</translation>
+        </message>
+        <message>
+            <source>Cold from &amp;here on</source>
+            <translation>Ab &amp;hier kalt</translation>
         </message>
         <message>
             <source>Begin &amp;cold</source>
@@ -131,12 +143,20 @@
             <translation>Rangfolge der Metamodelle wird bestimmt</translation>
         </message>
         <message>
+            <source>Judged on the %1 points that this run has measured, left out in turn in five parts, against its model beginning cold. What you take holds from the next step on and stands in the record.</source>
+            <translation>Beurteilt an den %1 Punkten, die dieser Lauf gemessen hat, der Reihe nach in fünf Teilen ausgelassen, gegen sein kalt beginnendes Modell. Was Sie nehmen, gilt vom nächsten Schritt an und steht in der Aufzeichnung.</translation>
+        </message>
+        <message>
             <source>Judged on the %1 points measured of this sample, left out in turn in five parts, against the plan's model beginning cold.</source>
             <translation>Beurteilt an den %1 gemessenen Punkten dieser Probe, in fünf Teilen reihum ausgelassen, gegenüber dem kalt beginnenden Modell des Plans.</translation>
         </message>
         <message>
-            <source>Of this sample too little is measured to rank them: begin a run, pause it after its first points (four at least) and come back. A run that begins from a meta-model goes on cold by itself where that is better.</source>
-            <translation>An dieser Probe ist für eine Rangfolge zu wenig gemessen: Beginnen Sie einen Lauf, machen Sie nach den ersten Punkten (mindestens vier) Pause, und kommen Sie hierher zurück. Ein Lauf, der mit einem Metamodell beginnt, geht von selbst kalt weiter, wo das besser ist.</translation>
+            <source>Of this sample too little is measured to rank them: let the program choose after the run's first points, or come back once four are measured. A run that begins from a meta-model goes on cold by itself where that is better.</source>
+            <translation>Von dieser Probe ist zu wenig gemessen, um sie zu ordnen: Lassen Sie das Programm nach den ersten Punkten des Laufs wählen, oder kommen Sie wieder, sobald vier gemessen sind. Ein Lauf, der mit einem Metamodell beginnt, geht von selbst kalt weiter, wo das besser ist.</translation>
+        </message>
+        <message>
+            <source>● %1 (in use)</source>
+            <translation>● %1 (in Gebrauch)</translation>
         </message>
         <message>
             <source>● %1 (in the plan)</source>
@@ -643,6 +663,14 @@
             <translation>Tabelle wird geschrieben</translation>
         </message>
         <message>
+            <source>Writing the figure</source>
+            <translation>Die Abbildung wird geschrieben</translation>
+        </message>
+        <message>
+            <source>Saved as %1.</source>
+            <translation>Gespeichert als %1.</translation>
+        </message>
+        <message>
             <source>%1, step %2</source>
             <translation>%1, Schritt %2</translation>
         </message>
@@ -760,11 +788,11 @@
         </message>
         <message>
             <source>mean σ of the map</source>
-            <translation>mittleres σ der Karte</translation>
+            <translation>mittleres σ</translation>
         </message>
         <message>
             <source>loss of the training</source>
-            <translation>Verlust beim Training</translation>
+            <translation>Trainingsverlust</translation>
         </message>
         <message>
             <source>━ R²  in 95 %: ╍ map ┄ so far</source>
@@ -985,8 +1013,8 @@
             <translation>Ob die Suche festsitzt, lässt sich ab %1 Schritten des Modells sagen.</translation>
         </message>
         <message>
-            <source>%1 % of the last %2 steps beside one before; way %3 of the typical</source>
-            <translation>%1 % der letzten %2 Schritte neben einem früheren; Weg das %3-Fache des typischen</translation>
+            <source>%1 % of the last %2 steps beside an earlier one; way %3 × the typical</source>
+            <translation>%1 % der letzten %2 Schritte neben einem früheren; Weg %3 × üblich</translation>
         </message>
         <message>
             <source>▲ The search is trapped: %1</source>
@@ -1005,12 +1033,24 @@
             <translation>Festgefahren: Mindestens die Hälfte der letzten Schritte des Modells liegt höchstens zwei Pixel neben einem früher gemessenen, und sie sehen sich ähnlich (der Weg von einem zum nächsten ist kürzer als ein Viertel dessen zwischen zwei zufälligen Ausschnitten). Eine andere Akquisition oder mehr Erkundung hilft.</translation>
         </message>
         <message>
+            <source>A model with a network (a deep kernel) learns itself what makes two patches alike: its features are shown, and move while it learns. Other models have none of their own: ring features say what lies about the middle of a patch, whichever way it is turned.</source>
+            <translation>Ein Modell mit einem Netz (ein tiefer Kern) lernt selbst, was zwei Ausschnitte ähnlich macht: Seine Merkmale werden gezeigt und bewegen sich, während es lernt. Andere Modelle haben keine eigenen: Ringmerkmale sagen, was um die Mitte eines Ausschnitts liegt, wie er auch gedreht ist.</translation>
+        </message>
+        <message>
             <source>The patches are being compared.</source>
             <translation>Die Ausschnitte werden verglichen.</translation>
         </message>
         <message>
             <source>Comparing the patches</source>
             <translation>Ausschnitte werden verglichen</translation>
+        </message>
+        <message>
+            <source>By the features the network has learnt, after step %1</source>
+            <translation>Nach den Merkmalen, die das Netz gelernt hat, nach Schritt %1</translation>
+        </message>
+        <message>
+            <source>By ring features of the patches</source>
+            <translation>Nach Ringmerkmalen der Ausschnitte</translation>
         </message>
     </context>
     <context>
@@ -1203,6 +1243,77 @@
         <message>
             <source>Paint what is forbidden or preferred.</source>
             <translation>Malen, was gesperrt oder bevorzugt ist.</translation>
+        </message>
+    </context>
+    <context>
+        <name>helmscope::HeatingDialog</name>
+        <message>
+            <source>Heating</source>
+            <translation>Erwärmung</translation>
+        </message>
+        <message>
+            <source>A dwell heats and charges the sample around. Soon after it a place nearby is worth less, so that the beam goes elsewhere first. It holds from the next step on, also of a run that is going on.</source>
+            <translation>Eine Verweilzeit erwärmt und lädt die Probe ringsum. Kurz danach ist ein Ort in der Nähe weniger wert, damit der Strahl zuerst anderswohin geht. Es gilt vom nächsten Schritt an, auch in einem laufenden Lauf.</translation>
+        </message>
+        <message>
+            <source>Worth less by at most</source>
+            <translation>Weniger wert um höchstens</translation>
+        </message>
+        <message>
+            <source> %</source>
+            <translation> %</translation>
+        </message>
+        <message>
+            <source>What the place of the last dwell itself loses of its worth. 100 %: it is worth as little as any place. 0: off.</source>
+            <translation>Was der Ort der letzten Messung selbst von seinem Wert verliert. 100 %: Er ist so wenig wert wie der geringste Ort. 0: aus.</translation>
+        </message>
+        <message>
+            <source>off</source>
+            <translation>aus</translation>
+        </message>
+        <message>
+            <source>Radius of the spot</source>
+            <translation>Radius des Flecks</translation>
+        </message>
+        <message>
+            <source> pixels</source>
+            <translation> Pixel</translation>
+        </message>
+        <message>
+            <source>Standard deviation of the heated spot, in pixels of the scan: at this distance a place loses 61 % of that, at twice of it 14 %.</source>
+            <translation>Standardabweichung des erwärmten Flecks, in Pixeln des Rasters: In diesem Abstand verliert ein Ort 61 % davon, im doppelten 14 %.</translation>
+        </message>
+        <message>
+            <source>Recovers in</source>
+            <translation>Erholt sich in</translation>
+        </message>
+        <message>
+            <source> s</source>
+            <translation> s</translation>
+        </message>
+        <message>
+            <source>After this time a spot is only 37 % as hot (1/e).</source>
+            <translation>Nach dieser Zeit ist ein Fleck nur noch 37 % so warm (1/e).</translation>
+        </message>
+        <message>
+            <source>Between two dwells</source>
+            <translation>Zwischen zwei Messungen</translation>
+        </message>
+        <message>
+            <source>How long the beam is elsewhere or blanked from one dwell to the next, about: the time it takes to learn and to move. The run counts dwells and this time instead of looking at a clock, so that it can be done again.</source>
+            <translation>Wie lange der Strahl von einer Messung zur nächsten etwa anderswo oder ausgetastet ist: die Zeit zum Lernen und Bewegen. Der Lauf zählt Verweilzeiten und diese Zeit, statt auf eine Uhr zu sehen, damit er sich wiederholen lässt.</translation>
+        </message>
+        <message>
+            <source>Off: how long ago the beam was nearby does not matter.</source>
+            <translation>Aus: Wie lange es her ist, dass der Strahl in der Nähe war, spielt keine Rolle.</translation>
+        </message>
+        <message>
+            <source>At the next step the pixel beside the last one is worth %1 % less, ten steps later %2 % less.</source>
+            <translation>Beim nächsten Schritt ist das Pixel neben dem letzten %1 % weniger wert, zehn Schritte später %2 % weniger.</translation>
+        </message>
+        <message>
+            <source>The spot's radius is %1 nm.</source>
+            <translation>Der Radius des Flecks ist %1 nm.</translation>
         </message>
     </context>
     <context>
@@ -1593,6 +1704,18 @@
             <translation>Gegen das Protokoll geprüft, nicht an Hardware.</translation>
         </message>
         <message>
+            <source>Position of the stage</source>
+            <translation>Stellung des Tisches</translation>
+        </message>
+        <message>
+            <source>M&amp;ove the stage…</source>
+            <translation>&amp;Tisch bewegen …</translation>
+        </message>
+        <message>
+            <source>Asks where to; nothing moves before it is confirmed.</source>
+            <translation>Fragt, wohin; nichts bewegt sich, bevor es bestätigt ist.</translation>
+        </message>
+        <message>
             <source>Preview</source>
             <translation>Vorschau</translation>
         </message>
@@ -1681,6 +1804,10 @@
             <translation>nein</translation>
         </message>
         <message>
+            <source>Stage: %1</source>
+            <translation>Tisch: %1</translation>
+        </message>
+        <message>
             <source>Connecting…</source>
             <translation>Verbindung wird hergestellt …</translation>
         </message>
@@ -1697,6 +1824,10 @@
             <translation>kostet %1 s; Dosis vorher nicht bekannt</translation>
         </message>
         <message>
+            <source>Preview: %1</source>
+            <translation>Vorschau: %1</translation>
+        </message>
+        <message>
             <source>Acquire</source>
             <translation>Aufnehmen</translation>
         </message>
@@ -1707,6 +1838,14 @@
         <message>
             <source>%1: value %2</source>
             <translation>%1: Wert %2</translation>
+        </message>
+        <message>
+            <source>Moving the stage</source>
+            <translation>Bewegen des Tisches</translation>
+        </message>
+        <message>
+            <source>The stage has moved: press Preview.</source>
+            <translation>Der Tisch hat sich bewegt: Drücken Sie Vorschau.</translation>
         </message>
     </context>
     <context>
@@ -1990,6 +2129,89 @@
         </message>
     </context>
     <context>
+        <name>helmscope::LineagePanel</name>
+        <message>
+            <source>Back</source>
+            <translation>Zurück</translation>
+        </message>
+        <message>
+            <source>Back to what was shown before.</source>
+            <translation>Zurück zu dem, was vorher gezeigt wurde.</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>Einpassen</translation>
+        </message>
+        <message>
+            <source>Shows all of it.</source>
+            <translation>Zeigt alles.</translation>
+        </message>
+        <message>
+            <source>depth </source>
+            <translation>Tiefe </translation>
+        </message>
+        <message>
+            <source>Depth of the lineage</source>
+            <translation>Tiefe der Herkunft</translation>
+        </message>
+        <message>
+            <source>How many edges beyond the run are shown, and how many around the step are drawn one by one. From an execution to the next it takes two.</source>
+            <translation>Wie viele Kanten über den Lauf hinaus gezeigt und wie viele um den Schritt herum einzeln gezeichnet werden. Von einer Ausführung zur nächsten sind es zwei.</translation>
+        </message>
+        <message>
+            <source>Whole lineage</source>
+            <translation>Ganze Herkunft</translation>
+        </message>
+        <message>
+            <source>Opens the lineage of the workspace in a window of its own, at the node that is selected: to search, filter, compare, export.</source>
+            <translation>Öffnet die Herkunft des Arbeitsbereichs in einem eigenen Fenster, beim gewählten Knoten: zum Suchen, Filtern, Vergleichen, Exportieren.</translation>
+        </message>
+        <message>
+            <source>The lineage is being read.</source>
+            <translation>Die Herkunft wird gelesen.</translation>
+        </message>
+        <message>
+            <source>Reading the lineage of run %1</source>
+            <translation>Herkunft von Lauf %1 wird gelesen</translation>
+        </message>
+        <message>
+            <source>What the run was made from and what came of it will appear here: press Run, or open a run that was recorded in a workspace.</source>
+            <translation>Woraus der Lauf entstand und was aus ihm wurde, erscheint hier: „Lauf“ drücken, oder einen Lauf öffnen, der in einem Arbeitsbereich aufgezeichnet wurde.</translation>
+        </message>
+        <message>
+            <source>This run is in a file of its own and has no lineage: open a workspace with File, Open a workspace, and the runs recorded there have one.</source>
+            <translation>Dieser Lauf liegt in einer eigenen Datei und hat keine Herkunft: Öffnen Sie einen Arbeitsbereich mit Datei, Arbeitsbereich öffnen; die dort aufgezeichneten Läufe haben eine.</translation>
+        </message>
+        <message>
+            <source>Nothing is written of this run yet: its lineage appears here a few seconds after the first step.</source>
+            <translation>Von diesem Lauf ist noch nichts geschrieben: Seine Herkunft erscheint hier einige Sekunden nach dem ersten Schritt.</translation>
+        </message>
+        <message>
+            <source>The lineage of this workspace does not know run %1: open the workspace once more with File, Open a workspace, which makes it from the run's files.</source>
+            <translation>Die Herkunft dieses Arbeitsbereichs kennt Lauf %1 nicht: Öffnen Sie den Arbeitsbereich noch einmal mit Datei, Arbeitsbereich öffnen; dabei entsteht sie aus den Dateien des Laufs.</translation>
+        </message>
+        <message>
+            <source>⚠ %1</source>
+            <translation>⚠ %1</translation>
+        </message>
+        <message>
+            <source>Step %1 follows in a few seconds</source>
+            <translation>Schritt %1 folgt in wenigen Sekunden</translation>
+        </message>
+        <message>
+            <source>Step %1 is not in the lineage</source>
+            <translation>Schritt %1 ist nicht in der Herkunft</translation>
+        </message>
+        <message>
+            <source>content %1</source>
+            <translation>Inhalt %1</translation>
+        </message>
+        <message>
+            <source>Click a box: what it came from and what came of it is lit.</source>
+            <translation>Klicken Sie auf einen Kasten: Woher er kam und was aus ihm wurde, leuchtet auf.</translation>
+        </message>
+    </context>
+    <context>
         <name>helmscope::LineagePropertyModel</name>
         <message>
             <source>Type</source>
@@ -2042,6 +2264,17 @@
         <message>
             <source>Value</source>
             <translation>Wert</translation>
+        </message>
+    </context>
+    <context>
+        <name>helmscope::LineageScene</name>
+        <message>
+            <source>Drawing</source>
+            <translation>Zeichnen</translation>
+        </message>
+        <message>
+            <source>Reading pictures</source>
+            <translation>Bilder werden gelesen</translation>
         </message>
     </context>
     <context>
@@ -2189,14 +2422,6 @@
         <message>
             <source>Filter and time leave nothing: tick more boxes at the left, or double-click the times below.</source>
             <translation>Filter und Zeit lassen nichts übrig: Haken Sie links mehr Kästchen an, oder doppelklicken Sie unten auf die Zeiten.</translation>
-        </message>
-        <message>
-            <source>Drawing</source>
-            <translation>Zeichnen</translation>
-        </message>
-        <message>
-            <source>Reading pictures</source>
-            <translation>Bilder werden gelesen</translation>
         </message>
         <message>
             <source>Shows or hides the panel '%1'.</source>
@@ -2467,6 +2692,10 @@
             <translation>Helmscope</translation>
         </message>
         <message>
+            <source>There is no panel '%1'; there are %2.</source>
+            <translation>Es gibt kein Feld „%1“; es gibt %2.</translation>
+        </message>
+        <message>
             <source>No maps were recorded with this run.</source>
             <translation>Mit diesem Lauf wurden keine Karten aufgezeichnet.</translation>
         </message>
@@ -2605,6 +2834,10 @@
         <message>
             <source>Cannot export to %1: its name must end in .png, .svg, .pdf, .csv or .hspy.</source>
             <translation>Nach %1 kann nicht exportiert werden: Der Name muss auf .png, .svg, .pdf, .csv oder .hspy enden.</translation>
+        </message>
+        <message>
+            <source>Copying the view</source>
+            <translation>Die Ansicht wird kopiert</translation>
         </message>
         <message>
             <source>&amp;File</source>
@@ -2811,8 +3044,8 @@
             <translation>Für einen beendeten Lauf: Kurven, Vertrauen, Schritte, Ausmessen.</translation>
         </message>
         <message>
-            <source>Runs and their steps beside the image, to find where it came from.</source>
-            <translation>Läufe und ihre Schritte neben dem Bild, um die Herkunft zu finden.</translation>
+            <source>What the run was made from, step by step, with runs and spectra beside it.</source>
+            <translation>Woraus der Lauf entstand, Schritt für Schritt, mit Läufen und Spektren daneben.</translation>
         </message>
         <message>
             <source>The list of runs to choose from, and the one that is open.</source>
@@ -2883,6 +3116,10 @@
             <translation>Die Aufzeichnungen in einem Ordner; ein Doppelklick öffnet sie.</translation>
         </message>
         <message>
+            <source>What this run was made from and what came of it, around the step that is looked at. Click a step to go there, double-click anything else to see what is around it.</source>
+            <translation>Woraus dieser Lauf entstand und was aus ihm wurde, um den betrachteten Schritt herum. Ein Klick auf einen Schritt führt dorthin, ein Doppelklick auf anderes zeigt, was darum liegt.</translation>
+        </message>
+        <message>
             <source>How the instrument has changed during the run: drift, focus, reference.</source>
             <translation>Wie sich das Instrument während des Laufs verändert hat: Drift, Fokus, Referenz.</translation>
         </message>
@@ -2917,6 +3154,22 @@
         <message>
             <source>The layout cannot be called '%1': the name is empty or taken.</source>
             <translation>Die Anordnung kann nicht „%1“ heißen: Der Name ist leer oder vergeben.</translation>
+        </message>
+        <message>
+            <source>The next run ranks them after its first %1 points and goes on from the best, or cold where none helps.</source>
+            <translation>Der nächste Lauf ordnet sie nach seinen ersten %1 Punkten und geht mit dem besten weiter, oder kalt, wo keines hilft.</translation>
+        </message>
+        <message>
+            <source>The run goes on no more, or is not the one that is shown: what its model begins from was not changed.</source>
+            <translation>Der Lauf läuft nicht mehr, oder er ist nicht der gezeigte: Womit sein Modell beginnt, wurde nicht geändert.</translation>
+        </message>
+        <message>
+            <source>From the next step on the model begins from %1.</source>
+            <translation>Vom nächsten Schritt an beginnt das Modell mit %1.</translation>
+        </message>
+        <message>
+            <source>From the next step on the model begins cold.</source>
+            <translation>Vom nächsten Schritt an beginnt das Modell kalt.</translation>
         </message>
         <message>
             <source>Reading %1</source>
@@ -3061,6 +3314,10 @@
         <message>
             <source>Catalogue</source>
             <translation>Katalog</translation>
+        </message>
+        <message>
+            <source>Lineage</source>
+            <translation>Herkunft</translation>
         </message>
         <message>
             <source>Instrument</source>
@@ -3851,8 +4108,8 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Offene Proben und Läufe</translation>
         </message>
         <message>
-            <source>Each tab is a sample with the run on it, or a recorded run. ● is the run that is going on: it goes on while you look at another one, and Pause, Stop and ABORT are always its.</source>
-            <translation>Jeder Reiter ist eine Probe mit dem Lauf darauf oder ein aufgezeichneter Lauf. ● ist der laufende Lauf: Er geht weiter, während Sie einen anderen betrachten, und „Pause“, „Anhalten“ und „ABBRUCH“ gelten immer ihm.</translation>
+            <source>Each tab is a sample with the run on it, or a recorded run. ● is the run that is going on: it goes on while you look at another one, and Pause, Stop and ABORT are always its. Drag a tab to give it another place.</source>
+            <translation>Jeder Reiter ist eine Probe mit dem Lauf auf ihr, oder ein aufgezeichneter Lauf. ● ist der Lauf, der gerade läuft: Er läuft weiter, während Sie einen anderen ansehen, und Pause, Stopp und ABBRUCH gelten immer ihm. Ziehen Sie einen Reiter, um ihm einen anderen Platz zu geben.</translation>
         </message>
         <message>
             <source>Closes this tab. A run in it is asked about first; what was recorded stays.</source>
@@ -3905,6 +4162,22 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>Shows the open sample or run before this one.</source>
             <translation>Zeigt die offene Probe oder den Lauf davor.</translation>
+        </message>
+        <message>
+            <source>Move tab le&amp;ft</source>
+            <translation>Reiter nach l&amp;inks</translation>
+        </message>
+        <message>
+            <source>Gives this tab the place of the one before it; tabs can be dragged, too.</source>
+            <translation>Gibt diesem Reiter den Platz des vorigen; Reiter lassen sich auch ziehen.</translation>
+        </message>
+        <message>
+            <source>Move tab ri&amp;ght</source>
+            <translation>Reiter nach r&amp;echts</translation>
+        </message>
+        <message>
+            <source>Gives this tab the place of the one after it; tabs can be dragged, too.</source>
+            <translation>Gibt diesem Reiter den Platz des nächsten; Reiter lassen sich auch ziehen.</translation>
         </message>
         <message>
             <source>Show the &amp;live run</source>
@@ -4198,6 +4471,86 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
     <context>
         <name>helmscope::PlanPanel</name>
         <message>
+            <source>● Hea&amp;ting…</source>
+            <translation>● Er&amp;wärmung …</translation>
+        </message>
+        <message>
+            <source>Hea&amp;ting…</source>
+            <translation>Er&amp;wärmung …</translation>
+        </message>
+        <message>
+            <source>How much less a place is worth soon after the beam was near it. May be changed during a run. Now: %1.</source>
+            <translation>Wie viel weniger ein Ort wert ist, kurz nachdem der Strahl in seiner Nähe war. Lässt sich während eines Laufs ändern. Jetzt: %1.</translation>
+        </message>
+        <message>
+            <source>Heating</source>
+            <translation>Erwärmung</translation>
+        </message>
+        <message>
+            <source>● Be&amp;gin…</source>
+            <translation>● B&amp;eginn …</translation>
+        </message>
+        <message>
+            <source>Be&amp;gin…</source>
+            <translation>B&amp;eginn …</translation>
+        </message>
+        <message>
+            <source>What the model begins from: a meta-model that has learnt from other samples (helmscope-cli metatrain), as long as that helps on the points measured here; where it does not, the run goes on cold and says so.</source>
+            <translation>Womit das Modell beginnt: einem Metamodell, das an anderen Proben gelernt hat (helmscope-cli metatrain), solange das an den hier gemessenen Punkten hilft; wo nicht, geht der Lauf kalt weiter und sagt es.</translation>
+        </message>
+        <message>
+            <source>Begins from %1.</source>
+            <translation>Beginnt mit %1.</translation>
+        </message>
+        <message>
+            <source>After the first %1 points the run ranks the meta-models in %2 and goes on from the best, or cold where none helps; the reason stands in the record.</source>
+            <translation>Nach den ersten %1 Punkten ordnet der Lauf die Metamodelle in %2 und geht mit dem besten weiter, oder kalt, wo keines hilft; der Grund steht in der Aufzeichnung.</translation>
+        </message>
+        <message>
+            <source>What the model begins from</source>
+            <translation>Womit das Modell beginnt</translation>
+        </message>
+        <message>
+            <source>● Watc&amp;h…</source>
+            <translation>● Überwa&amp;chung …</translation>
+        </message>
+        <message>
+            <source>Watc&amp;h…</source>
+            <translation>Überwa&amp;chung …</translation>
+        </message>
+        <message>
+            <source>How the run watches over an instrument that drifts, loses its focus and harms the sample. Now: %1.</source>
+            <translation>Wie der Lauf ein Instrument überwacht, das driftet, den Fokus verliert und der Probe schadet. Jetzt: %1.</translation>
+        </message>
+        <message>
+            <source>β</source>
+            <translation>β</translation>
+        </message>
+        <message>
+            <source>ξ</source>
+            <translation>ξ</translation>
+        </message>
+        <message>
+            <source>beta</source>
+            <translation>beta</translation>
+        </message>
+        <message>
+            <source>xi</source>
+            <translation>xi</translation>
+        </message>
+        <message>
+            <source>Weight of the variance: more explores more.</source>
+            <translation>Gewicht der Varianz: Ein größeres erkundet mehr.</translation>
+        </message>
+        <message>
+            <source>Improvement asked for, in deviations of the measured values.</source>
+            <translation>Verlangte Verbesserung, in Standardabweichungen der gemessenen Werte.</translation>
+        </message>
+        <message>
+            <source>%1 points, %2 s of beam</source>
+            <translation>%1 Punkte, %2 s Strahl</translation>
+        </message>
+        <message>
             <source>&amp;Look for</source>
             <translation>S&amp;ucht nach</translation>
         </message>
@@ -4207,7 +4560,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>mean over a band</source>
-            <translation>Mittelwert über ein Band</translation>
+            <translation>Bandmittel</translation>
         </message>
         <message>
             <source>height of a peak</source>
@@ -4226,12 +4579,12 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>&amp;in</translation>
         </message>
         <message>
-            <source>The value in words</source>
-            <translation>Der Wert in Worten</translation>
-        </message>
-        <message>
             <source>The same in words: band:A-B, peak:A-B, energy:A-B or ratio:A-B/C-D, in the unit of the axis; with a background before it: ,constant:A-B or ,power:A-B. The band can also be dragged in the spectrum.</source>
             <translation>Dasselbe in Worten: band:A-B, peak:A-B, energy:A-B oder ratio:A-B/C-D, in der Einheit der Achse; mit einem Untergrund davor: ,constant:A-B oder ,power:A-B. Das Band lässt sich auch im Spektrum ziehen.</translation>
+        </message>
+        <message>
+            <source>The value in words</source>
+            <translation>Der Wert in Worten</translation>
         </message>
         <message>
             <source>&amp;Acquisition</source>
@@ -4365,66 +4718,6 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <source>Answers from the recording as if the probe had stayed for this dwell only.</source>
             <translation>Antwortet aus der Aufzeichnung, als wäre die Sonde nur diese Verweilzeit geblieben.</translation>
         </message>
-        <message>
-            <source>Watc&amp;h…</source>
-            <translation>Überwa&amp;chung …</translation>
-        </message>
-        <message>
-            <source>● Be&amp;gin…</source>
-            <translation>● B&amp;eginn …</translation>
-        </message>
-        <message>
-            <source>Be&amp;gin…</source>
-            <translation>B&amp;eginn …</translation>
-        </message>
-        <message>
-            <source>What the model begins from: a meta-model that has learnt from other samples (helmscope-cli metatrain), as long as that helps on the points measured here; where it does not, the run goes on cold and says so.</source>
-            <translation>Womit das Modell beginnt: einem Metamodell, das an anderen Proben gelernt hat (helmscope-cli metatrain), solange das an den hier gemessenen Punkten hilft; wo nicht, geht der Lauf kalt weiter und sagt es.</translation>
-        </message>
-        <message>
-            <source>Begins from %1.</source>
-            <translation>Beginnt mit %1.</translation>
-        </message>
-        <message>
-            <source>What the model begins from</source>
-            <translation>Womit das Modell beginnt</translation>
-        </message>
-        <message>
-            <source>● Watc&amp;h…</source>
-            <translation>● Überwa&amp;chung …</translation>
-        </message>
-        <message>
-            <source>How the run watches over an instrument that drifts, loses its focus and harms the sample. Now: %1.</source>
-            <translation>Wie der Lauf ein Instrument überwacht, das driftet, den Fokus verliert und der Probe schadet. Jetzt: %1.</translation>
-        </message>
-        <message>
-            <source>β</source>
-            <translation>β</translation>
-        </message>
-        <message>
-            <source>ξ</source>
-            <translation>ξ</translation>
-        </message>
-        <message>
-            <source>beta</source>
-            <translation>beta</translation>
-        </message>
-        <message>
-            <source>xi</source>
-            <translation>xi</translation>
-        </message>
-        <message>
-            <source>Weight of the variance: more explores more.</source>
-            <translation>Gewicht der Varianz: Ein größeres erkundet mehr.</translation>
-        </message>
-        <message>
-            <source>Improvement asked for, in deviations of the measured values.</source>
-            <translation>Verlangte Verbesserung, in Standardabweichungen der gemessenen Werte.</translation>
-        </message>
-        <message>
-            <source>%1 points, %2 s of beam</source>
-            <translation>%1 Punkte, %2 s Strahl</translation>
-        </message>
     </context>
     <context>
         <name>helmscope::ProposalBar</name>
@@ -4459,6 +4752,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source> Expected %1 ± %2.</source>
             <translation> Erwartet %1 ± %2.</translation>
+        </message>
+        <message>
+            <source> Heating: %1.</source>
+            <translation> Erwärmung: %1.</translation>
         </message>
     </context>
     <context>
@@ -4640,7 +4937,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>%1 to %2</source>
-            <translation>%1 an %2</translation>
+            <translation>%1 bis %2</translation>
         </message>
         <message>
             <source>%1 · run %2</source>
@@ -4967,6 +5264,14 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>https://host/group/samples.git, ssh://git@host/samples.git, or a folder.</source>
             <translation>https://host/group/samples.git, ssh://git@host/samples.git oder ein Ordner.</translation>
+        </message>
+        <message>
+            <source>of the user, or the pass phrase of the key file</source>
+            <translation>des Benutzers, oder die Passphrase der Schlüsseldatei</translation>
+        </message>
+        <message>
+            <source>or the pass phrase of the key file; empty: what is kept stays</source>
+            <translation>oder die Passphrase der Schlüsseldatei; leer: Das Aufbewahrte bleibt</translation>
         </message>
         <message>
             <source>Over plain http everybody on the way can read what is sent, the token included: prefer https.</source>
@@ -5323,10 +5628,6 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Tempo und Restzeit</translation>
         </message>
         <message>
-            <source>00.00 s/step · 0:00:00 left</source>
-            <translation>00.00 s/Schritt · noch 0:00:00</translation>
-        </message>
-        <message>
             <source>Abort: stop the microscope at once</source>
             <translation>Abbrechen: Mikroskop sofort anhalten</translation>
         </message>
@@ -5509,6 +5810,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Läufe des Arbeitsbereichs</translation>
         </message>
         <message>
+            <source>1 run in %1</source>
+            <translation>1 Lauf in %1</translation>
+        </message>
+        <message>
             <source>%1 runs in %2</source>
             <translation>%1 Läufe in %2</translation>
         </message>
@@ -5548,8 +5853,8 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>&amp;Farben</translation>
         </message>
         <message>
-            <source>Dim red keeps eyes used to the dark. Plots, maps' frames and dialogs follow.</source>
-            <translation>Gedämpftes Rot lässt die Augen an die Dunkelheit gewöhnt. Diagramme, Rahmen der Karten und Dialoge folgen.</translation>
+            <source>Dim red keeps eyes used to the dark, with red images too. Plots and dialogs follow.</source>
+            <translation>Gedimmtes Rot erhält die Gewöhnung der Augen ans Dunkle, auch mit roten Bildern. Diagramme und Dialoge folgen.</translation>
         </message>
         <message>
             <source>Language</source>
@@ -5610,6 +5915,18 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>Everything here as it was in the beginning.</source>
             <translation>Alles hier so, wie es anfangs war.</translation>
+        </message>
+        <message>
+            <source>Back to the default: %1</source>
+            <translation>Zurück zur Vorgabe: %1</translation>
+        </message>
+        <message>
+            <source>%1: back to the default, %2</source>
+            <translation>%1: zurück zur Vorgabe, %2</translation>
+        </message>
+        <message>
+            <source>Default: %1.</source>
+            <translation>Vorgabe: %1.</translation>
         </message>
         <message>
             <source>as the system</source>
@@ -5680,7 +5997,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Counts</source>
-            <translation>Zählwerte</translation>
+            <translation>Impulse</translation>
         </message>
         <message>
             <source>Logarithmic counts</source>
@@ -5737,6 +6054,53 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>row %1, column %2</source>
             <translation>Zeile %1, Spalte %2</translation>
+        </message>
+    </context>
+    <context>
+        <name>helmscope::StageDialog</name>
+        <message>
+            <source>Move the stage</source>
+            <translation>Tisch bewegen</translation>
+        </message>
+        <message>
+            <source>The stage of %1 is at %2.</source>
+            <translation>Der Tisch von %1 steht bei %2.</translation>
+        </message>
+        <message>
+            <source>°</source>
+            <translation>°</translation>
+        </message>
+        <message>
+            <source> nm</source>
+            <translation> nm</translation>
+        </message>
+        <message>
+            <source>New position along %1</source>
+            <translation>Neue Stellung längs %1</translation>
+        </message>
+        <message>
+            <source>%1, from %2 to %3</source>
+            <translation>%1, von %2 bis %3</translation>
+        </message>
+        <message>
+            <source>&amp;Move the stage</source>
+            <translation>Tisch &amp;bewegen</translation>
+        </message>
+        <message>
+            <source>%1 from %2 to %3</source>
+            <translation>%1 von %2 nach %3</translation>
+        </message>
+        <message>
+            <source>Nothing is to move yet.</source>
+            <translation>Noch ist nichts zu bewegen.</translation>
+        </message>
+        <message>
+            <source>%1 moves: %2. The beam is blanked meanwhile. The image shows another part of the sample afterwards, and what was measured lies elsewhere. A move is logged by the instrument's server and cannot be undone.</source>
+            <translation>%1 bewegt sich: %2. Der Strahl ist währenddessen ausgetastet. Danach zeigt das Bild einen anderen Teil der Probe, und das Gemessene liegt anderswo. Der Server des Instruments vermerkt die Bewegung; sie lässt sich nicht rückgängig machen.</translation>
+        </message>
+        <message>
+            <source>%1 moves: %2. Whether the beam is on is not known, and it is not blanked for this: blank it at the microscope first. An abort does not stop the stage. The image shows another part of the sample afterwards, and what was measured lies elsewhere. A move cannot be undone.</source>
+            <translation>%1 bewegt sich: %2. Ob der Strahl an ist, ist nicht bekannt, und er wird dafür nicht ausgetastet: Tasten Sie ihn zuerst am Mikroskop aus. Ein Abbruch hält den Tisch nicht an. Das Bild zeigt danach einen anderen Teil der Probe, und was gemessen wurde, liegt anderswo. Eine Bewegung lässt sich nicht zurücknehmen.</translation>
         </message>
     </context>
     <context>
@@ -5897,6 +6261,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <source>(%1) %2</source>
             <comment>stands in: nearest, its value</comment>
             <translation>(%1) %2</translation>
+        </message>
+        <message>
+            <source>Heating: %1.</source>
+            <translation>Erwärmung: %1.</translation>
         </message>
         <message>
             <source>How far the measured value lay from the predicted one, in deviations (noise counted). Beyond ±2 should be one in twenty.</source>
@@ -6450,14 +6818,6 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>%1 bei %2</translation>
         </message>
         <message>
-            <source>Channel</source>
-            <translation>Kanal</translation>
-        </message>
-        <message>
-            <source>Energy</source>
-            <translation>Energie</translation>
-        </message>
-        <message>
             <source>the energies of %1</source>
             <translation>Energien von %1</translation>
         </message>
@@ -6500,6 +6860,14 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>anybody else can use it as well</source>
             <translation>alle anderen können es ebenfalls benutzen</translation>
+        </message>
+        <message>
+            <source>Stage</source>
+            <translation>Stufe</translation>
+        </message>
+        <message>
+            <source>none that can be moved from here</source>
+            <translation>keiner, der sich von hier bewegen lässt</translation>
         </message>
         <message>
             <source>its image has %1 sides.</source>
@@ -6717,7 +7085,7 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         </message>
         <message>
             <source>Counts</source>
-            <translation>Zählwerte</translation>
+            <translation>Impulse</translation>
         </message>
         <message>
             <source>Its maps were not kept: the plan keeps those of some steps only.</source>
@@ -6794,6 +7162,10 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
         <message>
             <source>%1: %2 instead of %3.</source>
             <translation>%1: %2 statt %3.</translation>
+        </message>
+        <message>
+            <source>Heating</source>
+            <translation>Erwärmung</translation>
         </message>
         <message>
             <source>Looks for</source>
@@ -6994,6 +7366,10 @@ Beispiel:
             <translation>Über %1 Startwerte, Median (Quartile):</translation>
         </message>
         <message>
+            <source>--meta-after says when to choose: name with --meta-among what from.</source>
+            <translation>--meta-after sagt, wann gewählt wird: Nennen Sie mit --meta-among, woraus.</translation>
+        </message>
+        <message>
             <source>--continue goes on as the run was planned: leave out what the plan says.</source>
             <translation>--continue fährt fort, wie der Lauf geplant war: weglassen, was der Plan sagt.</translation>
         </message>
@@ -7064,6 +7440,10 @@ Beispiel:
         <message>
             <source>acquisition</source>
             <translation>Akquisition</translation>
+        </message>
+        <message>
+            <source>heating</source>
+            <translation>Erwärmung</translation>
         </message>
         <message>
             <source>plan</source>
@@ -7228,6 +7608,10 @@ Beispiel:
             <translation>%1 kann nicht geschrieben werden: Der Ordner fehlt oder ist für Sie nicht beschreibbar.</translation>
         </message>
         <message>
+            <source>Networks are learnt on the GPU.</source>
+            <translation>Netze lernen auf der GPU.</translation>
+        </message>
+        <message>
             <source>%1 tasks to learn on, %2 to validate on; %3 processes with %4 jobs.</source>
             <translation>%1 Aufgaben zum Lernen, %2 zur Validierung; %3 Prozesse mit %4 Jobs.</translation>
         </message>
@@ -7238,14 +7622,6 @@ Beispiel:
         <message>
             <source>Stopped. What was done is in %1; --resume goes on with it.</source>
             <translation>Angehalten. Das bisher Erreichte liegt in %1; --resume setzt es fort.</translation>
-        </message>
-        <message>
-            <source>'%1' must be two numbers with a comma between them, such as 0.5,-0.2.</source>
-            <translation>„%1“ muss aus zwei Zahlen mit einem Komma dazwischen bestehen, etwa 0.5,-0.2.</translation>
-        </message>
-        <message>
-            <source>'%1' must be row and column of a pixel, such as 12,34.</source>
-            <translation>„%1“ muss Zeile und Spalte eines Pixels sein, etwa 12,34.</translation>
         </message>
         <message>
             <source>--simulate is '%1' and must be rows x columns from 32x32 to 512x512, such as 96x96.</source>
@@ -7276,12 +7652,24 @@ Beispiel:
             <translation>Wie lange</translation>
         </message>
         <message>
-            <source>An instrument that does not hold still</source>
-            <translation>Ein Gerät, das nicht stillhält</translation>
-        </message>
-        <message>
             <source>Files</source>
             <translation>Dateien</translation>
+        </message>
+        <message>
+            <source>There is nothing to explore: name --image, --simulate, --instrument or --plan.</source>
+            <translation>Es gibt nichts zu erkunden: --image, --simulate, --instrument oder --plan angeben.</translation>
+        </message>
+        <message>
+            <source>--bin has no use without --vector, except on a recording.</source>
+            <translation>--bin hat ohne --vector keinen Sinn, außer bei einer Aufzeichnung.</translation>
+        </message>
+        <message>
+            <source>'%1' must be two numbers with a comma between them, such as 0.5,-0.2.</source>
+            <translation>„%1“ muss aus zwei Zahlen mit einem Komma dazwischen bestehen, etwa 0.5,-0.2.</translation>
+        </message>
+        <message>
+            <source>'%1' must be row and column of a pixel, such as 12,34.</source>
+            <translation>„%1“ muss Zeile und Spalte eines Pixels sein, etwa 12,34.</translation>
         </message>
         <message>
             <source>--reference and --most-change need --reference-every, which says how often the reference is measured.</source>
@@ -7292,12 +7680,8 @@ Beispiel:
             <translation>--drift, --drift-walk, --defocus und --contamination gehören zur simulierten Probe: Eine aufgezeichnete hält still.</translation>
         </message>
         <message>
-            <source>There is nothing to explore: name --image, --simulate, --instrument or --plan.</source>
-            <translation>Es gibt nichts zu erkunden: --image, --simulate, --instrument oder --plan angeben.</translation>
-        </message>
-        <message>
-            <source>--bin has no use without --vector, except on a recording.</source>
-            <translation>--bin hat ohne --vector keinen Sinn, außer bei einer Aufzeichnung.</translation>
+            <source>An instrument that does not hold still</source>
+            <translation>Ein Gerät, das nicht stillhält</translation>
         </message>
         <message>
             <source>time left unknown</source>
@@ -7866,12 +8250,20 @@ Beispiel:
             <translation>Zahlen (*.csv *.hspy)</translation>
         </message>
         <message>
+            <source>Stopped.</source>
+            <translation>Angehalten.</translation>
+        </message>
+        <message>
             <source>Cannot write the figure %1: its name must end in .svg, .pdf or .png.</source>
             <translation>Die Abbildung %1 kann nicht geschrieben werden: Ihr Name muss auf .svg, .pdf oder .png enden.</translation>
         </message>
         <message>
             <source>Cannot write the figure %1: is the folder there and writable?</source>
             <translation>Die Abbildung %1 kann nicht geschrieben werden: Ist der Ordner da und beschreibbar?</translation>
+        </message>
+        <message>
+            <source>There is not enough memory for a picture of %1 × %2 pixels.</source>
+            <translation>Für ein Bild von %1 × %2 Pixeln reicht der Speicher nicht.</translation>
         </message>
         <message>
             <source>Figures (*.svg *.pdf *.png)</source>
@@ -8078,10 +8470,6 @@ Beispiel:
             <translation>höchstens %1 e⁻/Å² pro Pixel</translation>
         </message>
         <message>
-            <source>Stopped.</source>
-            <translation>Angehalten.</translation>
-        </message>
-        <message>
             <source>Lineage (mlmd *.mlmd *.db *.sqlite *.json);;All files (*)</source>
             <translation>Herkunft (mlmd *.mlmd *.db *.sqlite *.json);;Alle Dateien (*)</translation>
         </message>
@@ -8115,6 +8503,10 @@ Beispiel:
             <source>%1, %2: %3</source>
             <comment>severity, node, sentence</comment>
             <translation>%1, %2: %3</translation>
+        </message>
+        <message>
+            <source>Of the %L1 executions of run %2 the %L3 nearest are shown.</source>
+            <translation>Von den %L1 Ausführungen des Laufs %2 werden die %L3 nächsten gezeigt.</translation>
         </message>
         <message>
             <source>%1 is no workspace.</source>
@@ -8261,6 +8653,10 @@ Beispiel:
             <translation>dark, light oder dim (rot).</translation>
         </message>
         <message>
+            <source>Size of the letters, 80 to 200 percent of the system's.</source>
+            <translation>Größe der Schrift, 80 bis 200 Prozent von der des Systems.</translation>
+        </message>
+        <message>
             <source>Of the panels: steer, review, lineage or compare.</source>
             <translation>Anordnung der Bereiche: steer, review, lineage oder compare.</translation>
         </message>
@@ -8357,6 +8753,10 @@ Beispiel:
             <translation>Bilder (*.png)</translation>
         </message>
         <message>
+            <source>Saving the picture</source>
+            <translation>Das Bild wird gespeichert</translation>
+        </message>
+        <message>
             <source>Cannot read %1: it is larger than 64 MiB, which no plan of ours is.</source>
             <translation>%1 kann nicht gelesen werden: größer als 64 MiB, was kein Plan von Helmscope ist.</translation>
         </message>
@@ -8441,10 +8841,6 @@ Beispiel:
             <translation>Der Index %1 kann nicht gelesen werden: %2.</translation>
         </message>
         <message>
-            <source>virtual image</source>
-            <translation>virtuelles Bild</translation>
-        </message>
-        <message>
             <source>Cannot look through %1: there is no such folder.</source>
             <translation>%1 kann nicht durchsucht werden: Einen solchen Ordner gibt es nicht.</translation>
         </message>
@@ -8481,10 +8877,6 @@ Beispiel:
             <translation>%1 kann nicht als Übersichtsbild dienen: Die Form ist %2, und ein Bild hat Zeilen und Spalten. Ein Bild angeben, zum Beispiel mit --image DATEI:ARRAY.</translation>
         </message>
         <message>
-            <source>%1 of %2 pixels of the survey image %3 are not finite; they are shown as its median.</source>
-            <translation>%1 von %2 Pixeln des Übersichtsbilds %3 sind nicht endlich; sie werden als dessen Median gezeigt.</translation>
-        </message>
-        <message>
             <source>Cannot use %1: their grid of %2 × %3 does not go a whole number of times into the survey image of %4 × %5.</source>
             <translation>Helmscope kann %1 nicht verwenden: Das Raster von %2 × %3 passt nicht ganzzahlig in das Übersichtsbild von %4 × %5.</translation>
         </message>
@@ -8505,32 +8897,12 @@ Beispiel:
             <translation>die Spektren %1</translation>
         </message>
         <message>
-            <source>The energies of %1 are taken from '%2' of the same file.</source>
-            <translation>Die Energien von %1 stammen aus „%2“ derselben Datei.</translation>
-        </message>
-        <message>
             <source>the energies %1</source>
             <translation>die Energien %1</translation>
         </message>
         <message>
-            <source>The unit of the energies %1 is unknown: their name does not end in _eV or _keV.</source>
-            <translation>Die Einheit der Energien %1 ist unbekannt: Ihr Name endet nicht auf _eV oder _keV.</translation>
-        </message>
-        <message>
-            <source>The spectra %1 have no energies: their channels are counted from 0. Give a list of energies with --energies.</source>
-            <translation>Die Spektren %1 haben keine Energien: Ihre Kanäle werden ab 0 gezählt. Eine Liste der Energien mit --energies angeben.</translation>
-        </message>
-        <message>
             <source>Cannot use %1: they are %2, but the spectra %3 have %4 channels.</source>
             <translation>Helmscope kann %1 nicht verwenden: Es sind %2, aber die Spektren %3 haben %4 Kanäle.</translation>
-        </message>
-        <message>
-            <source>The spectra %1 (%2) stay in their file, of which only what is asked for is read: whether all of their numbers are finite is not known.</source>
-            <translation>Die Spektren %1 (%2) bleiben in ihrer Datei, von der nur das Verlangte gelesen wird: Ob alle ihre Zahlen endlich sind, ist nicht bekannt.</translation>
-        </message>
-        <message>
-            <source>%1 of %2 numbers of the spectra %3 are not finite; they are left out of every mean.</source>
-            <translation>%1 von %2 Zahlen der Spektren %3 sind nicht endlich; sie fehlen in jedem Mittelwert.</translation>
         </message>
         <message>
             <source>map of values</source>
@@ -8547,26 +8919,6 @@ Beispiel:
         <message>
             <source>Cannot use %1: the values are %2 × %3, the spectra %4 × %5.</source>
             <translation>Helmscope kann %1 nicht verwenden: Die Werte sind %2 × %3, die Spektren %4 × %5.</translation>
-        </message>
-        <message>
-            <source>%1 of %2 values of %3 are not finite; they cannot be measured.</source>
-            <translation>%1 von %2 Werten von %3 sind nicht endlich; sie können nicht gemessen werden.</translation>
-        </message>
-        <message>
-            <source>The pixels of '%1' are not square (%2 nm high, %3 nm wide); the width is used for both.</source>
-            <translation>Die Pixel von „%1“ sind nicht quadratisch (%2 nm hoch, %3 nm breit); für beide Seiten gilt die Breite.</translation>
-        </message>
-        <message>
-            <source>The pixel size '%1' of %2 is %3 and not used.</source>
-            <translation>Die Pixelgröße „%1“ von %2 ist %3 und wird nicht verwendet.</translation>
-        </message>
-        <message>
-            <source>The pixel size '%1' of %2 nm belongs to the spectra's grid; an image pixel is %3 nm.</source>
-            <translation>Die Pixelgröße „%1“ von %2 nm gehört zum Raster der Spektren; ein Bildpixel misst %3 nm.</translation>
-        </message>
-        <message>
-            <source>The pixel size of the survey image is unknown: there is no scale bar. Give it with --pixel-size-nm.</source>
-            <translation>Die Pixelgröße des Übersichtsbilds ist unbekannt: Es gibt keinen Maßstabsbalken. Sie mit --pixel-size-nm angeben.</translation>
         </message>
         <message>
             <source>A dataset needs a survey image: name one with --image FILE[:ARRAY].</source>
@@ -8622,7 +8974,7 @@ Beispiel:
         </message>
         <message>
             <source>an image of counts</source>
-            <translation>ein Bild aus Zählimpulsen</translation>
+            <translation>ein Bild aus Impulsen</translation>
         </message>
         <message>
             <source>a spectrum</source>
@@ -8713,10 +9065,6 @@ Beispiel:
             <translation>das Tag „%1“ ist eine Liste von unbekannter Art, %2</translation>
         </message>
         <message>
-            <source>image %1</source>
-            <translation>Bild %1</translation>
-        </message>
-        <message>
             <source>Cannot read %1: it holds no image of real numbers.</source>
             <translation>%1 kann nicht gelesen werden: Die Datei enthält kein Bild aus reellen Zahlen.</translation>
         </message>
@@ -8757,10 +9105,6 @@ Beispiel:
             <translation>es fehlt ein Datensatz „data“ aus einfachen Zahlen</translation>
         </message>
         <message>
-            <source>%1 is of version %2.%3 of the Berkeley EMD format; versions up to 1.0 are known and it was read like those.</source>
-            <translation>%1 hat Version %2.%3 des EMD-Formats von Berkeley; bekannt sind Versionen bis 1.0, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
             <source>a spectrum of more than %1 MiB is none</source>
             <translation>ein Spektrum von mehr als %1 MiB ist keines</translation>
         </message>
@@ -8781,14 +9125,6 @@ Beispiel:
             <translation>es sollten %1 Punkte sein und es sind %2</translation>
         </message>
         <message>
-            <source>Energy loss</source>
-            <translation>Energieverlust</translation>
-        </message>
-        <message>
-            <source>%1 is of version %2 of the EMSA format; versions up to %3 are known and it was read like those.</source>
-            <translation>%1 hat Version %2 des EMSA-Formats; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
             <source>Sum of diffraction</source>
             <translation>Summe der Beugung</translation>
         </message>
@@ -8799,10 +9135,6 @@ Beispiel:
         <message>
             <source>Dark field</source>
             <translation>Dunkelfeld</translation>
-        </message>
-        <message>
-            <source>virtual image of %1</source>
-            <translation>virtuelles Bild von %1</translation>
         </message>
         <message>
             <source>Cannot read %1: it holds no cube of diffraction patterns.</source>
@@ -8841,10 +9173,6 @@ Beispiel:
             <translation>der Datensatz „data“ enthält keine einfachen Zahlen</translation>
         </message>
         <message>
-            <source>%1 is of version %2 of HyperSpy's format; versions up to %3 are known and it was read like those.</source>
-            <translation>%1 hat Version %2 des Formats von HyperSpy; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
             <source>its header is damaged</source>
             <translation>der Header ist beschädigt</translation>
         </message>
@@ -8861,10 +9189,6 @@ Beispiel:
             <translation>es endet innerhalb der Zahlen</translation>
         </message>
         <message>
-            <source>%1 is of version %2 of the MRC format; versions up to %3 are known and it was read like those.</source>
-            <translation>%1 hat Version %2 des MRC-Formats; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
             <source>Cannot read %1: none of its groups of class NXdata has a signal of plain numbers.</source>
             <translation>%1 kann nicht gelesen werden: Keine der Gruppen der Klasse NXdata hat ein Signal aus einfachen Zahlen.</translation>
         </message>
@@ -8879,10 +9203,6 @@ Beispiel:
         <message>
             <source>Cannot read %1: its data are no plain numbers.</source>
             <translation>%1 kann nicht gelesen werden: Die Daten sind keine einfachen Zahlen.</translation>
-        </message>
-        <message>
-            <source>%1 is of version %2 of Swift's format; versions up to %3 are known and it was read like those.</source>
-            <translation>%1 hat Version %2 des Formats von Swift; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
         </message>
         <message>
             <source>it is a pickle of Python objects, which could run any program when read. Save the arrays in it as plain numbers, in Python: d = numpy.load(file, allow_pickle=True); numpy.save("new.npy", d.astype(float), allow_pickle=False) or, for a dictionary, d = d.item(); numpy.savez("new.npz", **{str(k): numpy.asarray(v, float) for k, v in d.items()})</source>
@@ -8985,16 +9305,8 @@ Beispiel:
             <translation>„%1“ von %2 kann nicht gelesen werden: Es ist kein Hauptdatensatz aus einfachen Zahlen.</translation>
         </message>
         <message>
-            <source>%1 was written by pyNSID %2; versions 0.x are known and it was read like those.</source>
-            <translation>%1 wurde von pyNSID %2 geschrieben; bekannt sind Versionen 0.x, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
             <source>it is no TIFF</source>
             <translation>es ist kein TIFF</translation>
-        </message>
-        <message>
-            <source>Image</source>
-            <translation>Bild</translation>
         </message>
         <message>
             <source>its images are empty</source>
@@ -9007,34 +9319,6 @@ Beispiel:
         <message>
             <source>it is damaged</source>
             <translation>es ist beschädigt</translation>
-        </message>
-        <message>
-            <source>Time</source>
-            <translation>Zeit</translation>
-        </message>
-        <message>
-            <source>%1 frames</source>
-            <translation>%1 Einzelbilder</translation>
-        </message>
-        <message>
-            <source>EDS</source>
-            <translation>EDS</translation>
-        </message>
-        <message>
-            <source>X-rays (Counts)</source>
-            <translation>Röntgenstrahlung (Zählimpulse)</translation>
-        </message>
-        <message>
-            <source>EDS detector %1</source>
-            <translation>EDS-Detektor %1</translation>
-        </message>
-        <message>
-            <source>EELS</source>
-            <translation>EELS</translation>
-        </message>
-        <message>
-            <source>EDS spectrum</source>
-            <translation>EDS-Spektrum</translation>
         </message>
         <message>
             <source>its events are no 16-bit numbers; only those are known</source>
@@ -9051,14 +9335,6 @@ Beispiel:
         <message>
             <source>Cannot read %1: it holds no image and no stream of spectra. A file that was pruned has lost its spectra; export them from Velox before pruning.</source>
             <translation>%1 kann nicht gelesen werden: Die Datei enthält weder ein Bild noch einen Strom von Spektren. Eine bereinigte („pruned“) Datei hat ihre Spektren verloren; sie vor dem Bereinigen aus Velox exportieren.</translation>
-        </message>
-        <message>
-            <source>%1 is of version %2 of Velox' format; versions up to %3 are known and it was read like those.</source>
-            <translation>%1 hat Version %2 des Formats von Velox; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
-        </message>
-        <message>
-            <source>%1 was pruned: its spectra are left only in a packed form that nobody has published.</source>
-            <translation>%1 wurde bereinigt („pruned“): Die Spektren sind nur noch in einer gepackten Form vorhanden, die niemand veröffentlicht hat.</translation>
         </message>
         <message>
             <source>Cannot create %1: there is such a file already.</source>
@@ -9329,8 +9605,8 @@ Beispiel:
             <translation>Das Untergrundfenster von %1 bis %2 enthält weniger als zwei Kanäle über der Energie null: Ein Potenzgesetz braucht zwei; die Energien reichen von %3 bis %4 %5.</translation>
         </message>
         <message>
-            <source>counts</source>
-            <translation>Zählimpulse</translation>
+            <source>There is no band of %1 channels from channel %2 on: the axis has %3.</source>
+            <translation>Es gibt kein Band von %1 Kanälen ab Kanal %2: Die Achse hat %3.</translation>
         </message>
         <message>
             <source>Cannot understand the scalarizer '%1': write band:A-B, peak:A-B, energy:A-B or ratio:A-B/C-D, if need be followed by ,constant:A-B or ,power:A-B.</source>
@@ -9447,6 +9723,94 @@ Beispiel:
         <message>
             <source>Cannot write %1: the array's numbers do not fill its shape.</source>
             <translation>%1 kann nicht geschrieben werden: Die Zahlen des Arrays füllen seine Form nicht aus.</translation>
+        </message>
+        <message>
+            <source>Integrated variance</source>
+            <translation>Integr. Varianz</translation>
+        </message>
+        <message>
+            <source>Where a measurement lowers the uncertainty of the whole map most: makes the map right.</source>
+            <translation>Wo eine Messung die Unsicherheit der ganzen Karte am meisten senkt: macht die Karte richtig.</translation>
+        </message>
+        <message>
+            <source>Expected improvement</source>
+            <translation>Erwartete Verbesserung</translation>
+        </message>
+        <message>
+            <source>How much more than the best so far a pixel promises on average: finds high values.</source>
+            <translation>Wie viel mehr als das bisher Beste ein Pixel im Mittel verspricht: findet hohe Werte.</translation>
+        </message>
+        <message>
+            <source>Upper confidence bound</source>
+            <translation>Obere Konfidenzgrenze</translation>
+        </message>
+        <message>
+            <source>Mean plus a share of the uncertainty: finds high values, beta says how boldly.</source>
+            <translation>Mittel plus ein Teil der Unsicherheit: findet hohe Werte, Beta sagt, wie kühn.</translation>
+        </message>
+        <message>
+            <source>Probability of improvement</source>
+            <translation>Wahrscheinlichkeit der Verbesserung</translation>
+        </message>
+        <message>
+            <source>How likely a pixel beats the best so far: stays near what is good.</source>
+            <translation>Wie wahrscheinlich ein Pixel das bisher Beste übertrifft: bleibt beim Guten.</translation>
+        </message>
+        <message>
+            <source>Largest uncertainty</source>
+            <translation>Größte Unsicherheit</translation>
+        </message>
+        <message>
+            <source>Where the model knows least: looks at the odd ones first.</source>
+            <translation>Wo das Modell am wenigsten weiß: sieht das Ungewöhnliche zuerst an.</translation>
+        </message>
+        <message>
+            <source>Thompson sampling</source>
+            <translation>Thompson-Stichprobe</translation>
+        </message>
+        <message>
+            <source>The highest pixel of one map the model holds possible: chance weighs finding against knowing.</source>
+            <translation>Das höchste Pixel einer Karte, die das Modell für möglich hält: Der Zufall wägt Finden gegen Wissen ab.</translation>
+        </message>
+        <message>
+            <source>Random</source>
+            <translation>Zufällig</translation>
+        </message>
+        <message>
+            <source>Any pixel: what the others have to beat.</source>
+            <translation>Irgendein Pixel: was die anderen übertreffen müssen.</translation>
+        </message>
+        <message>
+            <source>Rings</source>
+            <translation>Ringe</translation>
+        </message>
+        <message>
+            <source>Gaussian process on what rings about each pixel show and on where it lies; knows counting noise</source>
+            <translation>Gauß-Prozess auf dem, was Ringe um jedes Pixel zeigen, und darauf, wo es liegt; kennt das Zählrauschen</translation>
+        </message>
+        <message>
+            <source>Principal components</source>
+            <translation>Hauptkomponenten</translation>
+        </message>
+        <message>
+            <source>Gaussian process on ten principal components of the patches, to compare with</source>
+            <translation>Gauß-Prozess auf zehn Hauptkomponenten der Ausschnitte, zum Vergleich</translation>
+        </message>
+        <message>
+            <source>Deep kernel</source>
+            <translation>Tiefer Kern</translation>
+        </message>
+        <message>
+            <source>Gaussian process on features a network learns from each patch</source>
+            <translation>Gauß-Prozess auf Merkmalen, die ein Netz aus jedem Ausschnitt lernt</translation>
+        </message>
+        <message>
+            <source>Published</source>
+            <translation>Veröffentlicht</translation>
+        </message>
+        <message>
+            <source>Deep kernel as in the published experiments, to compare with</source>
+            <translation>Tiefer Kern wie in den veröffentlichten Experimenten, zum Vergleich</translation>
         </message>
         <message>
             <source>%1 answers with JSON nested deeper than %2 levels.</source>
@@ -10349,6 +10713,10 @@ Beispiel:
             <translation>Die Gegenstelle %1 lädt mit PUT oder POST hoch, nicht mit „%2“.</translation>
         </message>
         <message>
+            <source>The remote %1 says redirects = %2: only "with-token" can be said there.</source>
+            <translation>Die Gegenstelle %1 sagt redirects = %2: Dort lässt sich nur „with-token“ sagen.</translation>
+        </message>
+        <message>
             <source>%1 was taken by the server, but is not there as it was sent: %2 bytes instead of %3.</source>
             <translation>%1 wurde vom Server angenommen, ist dort aber nicht so, wie es gesendet wurde: %2 Bytes statt %3.</translation>
         </message>
@@ -10387,6 +10755,10 @@ Beispiel:
         <message>
             <source>it became shorter meanwhile</source>
             <translation>es wurde inzwischen kürzer</translation>
+        </message>
+        <message>
+            <source>%1 was changed while it was sent.</source>
+            <translation>%1 wurde geändert, während es gesendet wurde.</translation>
         </message>
         <message>
             <source>The remote %1 names no bucket: its address is s3://bucket/prefix.</source>
@@ -10461,6 +10833,14 @@ Beispiel:
             <translation>Die Liste des Ordners %1 wartet auf ihre Datei %2, die nicht angekommen ist.</translation>
         </message>
         <message>
+            <source>%1 sends to an address that is none of a web server: that is not followed.</source>
+            <translation>%1 verweist auf eine Adresse, die keine eines Webservers ist: Dem wird nicht gefolgt.</translation>
+        </message>
+        <message>
+            <source>%1 sends to %2, which does not encrypt: that is not followed.</source>
+            <translation>%1 verweist auf %2, das nicht verschlüsselt: Dem wird nicht gefolgt.</translation>
+        </message>
+        <message>
             <source>"%1" is no name of a remote: letters, digits, dash, underscore and dot.</source>
             <translation>„%1“ ist kein Name einer Gegenstelle: Erlaubt sind Buchstaben, Ziffern, Bindestrich, Unterstrich und Punkt.</translation>
         </message>
@@ -10509,6 +10889,38 @@ Beispiel:
             <translation>Schlüsselbund</translation>
         </message>
         <message>
+            <source>The key file %1 for %2 is not there: name another.</source>
+            <translation>Die Schlüsseldatei %1 für %2 ist nicht da: Nennen Sie eine andere.</translation>
+        </message>
+        <message>
+            <source>The key file %1 for %2 cannot be read: it wants a pass phrase, or is no private key. Give the pass phrase as the password of the remote.</source>
+            <translation>Die Schlüsseldatei %1 für %2 lässt sich nicht lesen: Sie verlangt eine Passphrase oder ist kein privater Schlüssel. Geben Sie die Passphrase als Passwort der Gegenstelle an.</translation>
+        </message>
+        <message>
+            <source>The pass phrase does not open the key file %1 for %2: give the right one.</source>
+            <translation>Die Passphrase öffnet die Schlüsseldatei %1 für %2 nicht: Geben Sie die richtige an.</translation>
+        </message>
+        <message>
+            <source>%1 does not take the user or key: give others; of newer servers no RSA key is taken from here%2.</source>
+            <translation>%1 nimmt Benutzer oder Schlüssel nicht an: Geben Sie andere an; neuere Server nehmen von hier keinen RSA-Schlüssel%2.</translation>
+        </message>
+        <message>
+            <source>%1 does not take the user or password: give others%2.</source>
+            <translation>%1 nimmt Benutzer oder Passwort nicht an: Geben Sie andere an%2.</translation>
+        </message>
+        <message>
+            <source>%1 asks for a key, and no SSH agent runs here: start one and add a key to it with ssh-add, or name a key file.</source>
+            <translation>%1 verlangt einen Schlüssel, und hier läuft kein SSH-Agent: Starten Sie einen und fügen Sie ihm mit ssh-add einen Schlüssel hinzu, oder nennen Sie eine Schlüsseldatei.</translation>
+        </message>
+        <message>
+            <source>%1 asks for a key, and the SSH agent holds none: add one with ssh-add, or name a key file.</source>
+            <translation>%1 verlangt einen Schlüssel, und der SSH-Agent hat keinen: Fügen Sie mit ssh-add einen hinzu, oder nennen Sie eine Schlüsseldatei.</translation>
+        </message>
+        <message>
+            <source>%1 takes none of the SSH agent's keys for this user: add the right one with ssh-add, or give another user or key file.</source>
+            <translation>%1 nimmt keinen der Schlüssel des SSH-Agenten für diesen Benutzer an: Fügen Sie mit ssh-add den richtigen hinzu, oder geben Sie einen anderen Benutzer oder eine Schlüsseldatei an.</translation>
+        </message>
+        <message>
             <source>A header with a line's end in it cannot be sent.</source>
             <translation>Eine Kopfzeile mit einem Zeilenende darin kann nicht gesendet werden.</translation>
         </message>
@@ -10537,10 +10949,6 @@ Beispiel:
             <translation>die Datei %1 der Zertifizierungsstelle kann nicht verwendet werden</translation>
         </message>
         <message>
-            <source>it refuses the user or key: give others (keys of kind ed25519 or ecdsa: RSA is not taken from here by newer servers)</source>
-            <translation>Benutzer oder Schlüssel werden abgelehnt: Geben Sie andere an (Schlüssel der Art ed25519 oder ecdsa: RSA nehmen neuere Server von hier nicht an)</translation>
-        </message>
-        <message>
             <source>it refuses the user or key: give others</source>
             <translation>Benutzer oder Schlüssel werden abgelehnt: Geben Sie andere an</translation>
         </message>
@@ -10555,6 +10963,10 @@ Beispiel:
         <message>
             <source>No connection can be made: libcurl does not start.</source>
             <translation>Es kann keine Verbindung hergestellt werden: libcurl startet nicht.</translation>
+        </message>
+        <message>
+            <source>%1 cannot be reached: it sends from one address to the next without end.</source>
+            <translation>%1 ist nicht zu erreichen: Es verweist ohne Ende von einer Adresse zur nächsten.</translation>
         </message>
         <message>
             <source>"%1" is no address of a server: it begins with https://, http:// or sftp://.</source>
@@ -10711,6 +11123,10 @@ Beispiel:
         <message>
             <source>git gives no reason</source>
             <translation>git nennt keinen Grund</translation>
+        </message>
+        <message>
+            <source>%1 fell silent, and was left after %2 seconds: try again later.</source>
+            <translation>%1 ist verstummt und wurde nach %2 Sekunden verlassen: Versuchen Sie es später wieder.</translation>
         </message>
         <message>
             <source>%1 does not take the user or key: give others (%2).</source>
@@ -10985,6 +11401,14 @@ Beispiel:
             <translation>der Strom wird nicht mitgeteilt</translation>
         </message>
         <message>
+            <source>it tells a place of its stage that cannot be.</source>
+            <translation>Es nennt einen Ort seines Tisches, den es nicht geben kann.</translation>
+        </message>
+        <message>
+            <source>at x, y, z, α, β = %1 as its server writes it, in units that it does not tell; this protocol has no command that moves it</source>
+            <translation>bei x, y, z, α, β = %1, wie sein Server es schreibt, in Einheiten, die er nicht nennt; dieses Protokoll hat keinen Befehl, der ihn bewegt</translation>
+        </message>
+        <message>
             <source>the image has another size</source>
             <translation>das Bild hat eine andere Größe</translation>
         </message>
@@ -11045,6 +11469,26 @@ Beispiel:
             <translation>die des Servers</translation>
         </message>
         <message>
+            <source>HELMSCOPE_DTMICROSCOPE_STAGE is '%1': it tells the units of the stage's lengths and tilts, such as m,deg or nm,rad, and -x or -y behind them for a direction that is turned round.</source>
+            <translation>HELMSCOPE_DTMICROSCOPE_STAGE ist „%1“: Es nennt die Einheiten der Längen und Kippwinkel des Tisches, etwa m,deg oder nm,rad, und dahinter -x oder -y für eine umgekehrte Richtung.</translation>
+        </message>
+        <message>
+            <source>it tells %1 numbers of its stage; x, y, z and two tilts were expected.</source>
+            <translation>Es nennt %1 Zahlen seines Tisches; erwartet wurden x, y, z und zwei Kippwinkel.</translation>
+        </message>
+        <message>
+            <source>at x, y, z, α, β = %1 as its server writes it. Its units are not told, and servers of this kind differ: nothing is moved unless HELMSCOPE_DTMICROSCOPE_STAGE tells them</source>
+            <translation>bei x, y, z, α, β = %1, wie sein Server es schreibt. Seine Einheiten sind nicht genannt, und Server dieser Art unterscheiden sich: Nichts wird bewegt, solange HELMSCOPE_DTMICROSCOPE_STAGE sie nicht nennt</translation>
+        </message>
+        <message>
+            <source>%1 from %2 to %3</source>
+            <translation>%1 von %2 nach %3</translation>
+        </message>
+        <message>
+            <source>%1; with the beam as it is, which this protocol cannot blank, and an abort does not stop it</source>
+            <translation>%1; mit dem Strahl, wie er ist: Dieses Protokoll kann ihn nicht austasten, und ein Abbruch hält den Tisch nicht an</translation>
+        </message>
+        <message>
             <source>Cannot write the transcript %1: %2.</source>
             <translation>Das Protokoll %1 kann nicht geschrieben werden: %2.</translation>
         </message>
@@ -11071,6 +11515,14 @@ Beispiel:
         <message>
             <source>%1 sent a spectrum of %2 channels; %3 were expected.</source>
             <translation>%1 hat ein Spektrum mit %2 Kanälen gesendet; erwartet wurden %3.</translation>
+        </message>
+        <message>
+            <source>%1 The stage may have moved, or move still: look at it before anything else.</source>
+            <translation>%1 Der Tisch kann sich bewegt haben oder noch bewegen: Sehen Sie zuerst nach ihm.</translation>
+        </message>
+        <message>
+            <source>The stage of %1 is at %2 = %3, and %4 was asked for.</source>
+            <translation>Der Tisch von %1 steht bei %2 = %3, verlangt war %4.</translation>
         </message>
         <message>
             <source>Cannot reach %1: %2.</source>
@@ -11129,6 +11581,10 @@ Beispiel:
             <translation>%1 darf Zeile %2, Spalte %3 nicht weitere %4 e/Å² geben: Dort sind schon %5, und die Grenze liegt bei %6.</translation>
         </message>
         <message>
+            <source>%1 has no stage that can be moved from here.</source>
+            <translation>%1 hat keinen Tisch, der sich von hier bewegen lässt.</translation>
+        </message>
+        <message>
             <source>a grid of %1 × %2 pixels</source>
             <translation>ein Raster von %1 × %2 Pixeln</translation>
         </message>
@@ -11141,8 +11597,8 @@ Beispiel:
             <translation>antwortet mit Einzelwerten</translation>
         </message>
         <message>
-            <source>%1 s to %2 s</source>
-            <translation>%1 s bis %2 s</translation>
+            <source>%1 to %2</source>
+            <translation>%1 bis %2</translation>
         </message>
         <message>
             <source>Abort</source>
@@ -11317,6 +11773,10 @@ Beispiel:
             <translation>positioniert den Strahl</translation>
         </message>
         <message>
+            <source>moves the stage, blanked and within limits</source>
+            <translation>bewegt den Tisch, ausgetastet und in seinen Grenzen</translation>
+        </message>
+        <message>
             <source>blanks the beam after an exposure</source>
             <translation>tastet den Strahl nach einer Belichtung aus</translation>
         </message>
@@ -11439,6 +11899,30 @@ Beispiel:
         <message>
             <source>The array's shape is not [2, %1].</source>
             <translation>Die Form des Arrays ist nicht [2, %1].</translation>
+        </message>
+        <message>
+            <source>'stage.get' names no axis with a position.</source>
+            <translation>„stage.get“ nennt keine Achse mit einer Stellung.</translation>
+        </message>
+        <message>
+            <source>The limits of '%1' leave nowhere to go.</source>
+            <translation>Die Grenzen von „%1“ lassen keinen Weg.</translation>
+        </message>
+        <message>
+            <source>The stage moved although it was refused.</source>
+            <translation>Der Tisch bewegte sich, obwohl es abgelehnt war.</translation>
+        </message>
+        <message>
+            <source>The beam is '%1' after a move of the stage.</source>
+            <translation>Der Strahl ist nach einer Bewegung des Tisches „%1“.</translation>
+        </message>
+        <message>
+            <source>The stage is at %1 = %2 instead of %3.</source>
+            <translation>Der Tisch steht bei %1 = %2 statt bei %3.</translation>
+        </message>
+        <message>
+            <source>%1 by %2 in %3 s</source>
+            <translation>%1 um %2 in %3 s</translation>
         </message>
         <message>
             <source>The beam is '%1' between exposures.</source>
@@ -11589,10 +12073,6 @@ Beispiel:
             <translation>Einstellungen</translation>
         </message>
         <message>
-            <source>Stage</source>
-            <translation>Stufe</translation>
-        </message>
-        <message>
             <source>none set</source>
             <translation>keine gesetzt</translation>
         </message>
@@ -11615,6 +12095,10 @@ Beispiel:
         <message>
             <source>%1 sent no value.</source>
             <translation>%1 hat keinen Wert gesendet.</translation>
+        </message>
+        <message>
+            <source>%1 does not say where its stage is.</source>
+            <translation>%1 sagt nicht, wo sein Tisch steht.</translation>
         </message>
         <message>
             <source>Say hello first.</source>
@@ -11657,6 +12141,10 @@ Beispiel:
             <translation>„blanked“ ist true oder false.</translation>
         </message>
         <message>
+            <source>The stage moves: the beam stays blanked.</source>
+            <translation>Der Tisch bewegt sich: Der Strahl bleibt ausgetastet.</translation>
+        </message>
+        <message>
             <source>%1 cannot change '%2'.</source>
             <translation>%1 kann „%2“ nicht ändern.</translation>
         </message>
@@ -11669,8 +12157,16 @@ Beispiel:
             <translation>„points“ ist eine Liste von 1 bis %1 Paaren [y_frac, x_frac].</translation>
         </message>
         <message>
+            <source>'stage.move' names where to: x_m, y_m, z_m, alpha_deg or beta_deg.</source>
+            <translation>„stage.move“ nennt, wohin: x_m, y_m, z_m, alpha_deg oder beta_deg.</translation>
+        </message>
+        <message>
             <source>%1 may not make more than %2 exposures per second.</source>
             <translation>%1 darf nicht mehr als %2 Belichtungen pro Sekunde machen.</translation>
+        </message>
+        <message>
+            <source>The move of the stage was cut short.</source>
+            <translation>Die Bewegung des Tisches wurde abgebrochen.</translation>
         </message>
         <message>
             <source>The exposure was aborted: a person has to allow the instrument again.</source>
@@ -11753,28 +12249,32 @@ Beispiel:
             <translation>Das simulierte Mikroskop wurde abgebrochen: vor dem nächsten Bild fortsetzen.</translation>
         </message>
         <message>
-            <source>Simulated nanocubes, seed %1</source>
-            <translation>Simulierte Nanowürfel, Startwert %1</translation>
-        </message>
-        <message>
-            <source>HAADF (fraction of full thickness)</source>
-            <translation>HAADF (Anteil der vollen Dicke)</translation>
-        </message>
-        <message>
             <source>The simulated microscope was aborted: resume it before the next measurement.</source>
             <translation>Das simulierte Mikroskop wurde abgebrochen: vor der nächsten Messung fortsetzen.</translation>
         </message>
         <message>
-            <source>Expected spectra</source>
-            <translation>Erwartete Spektren</translation>
+            <source>The simulated microscope was aborted: resume it before the next move.</source>
+            <translation>Das simulierte Mikroskop wurde abgebrochen: Setzen Sie es vor der nächsten Bewegung fort.</translation>
         </message>
         <message>
-            <source>counts per second</source>
-            <translation>Zählimpulse pro Sekunde</translation>
+            <source>%1 is not told where its stage should go.</source>
+            <translation>%1 wird nicht gesagt, wohin sein Tisch soll.</translation>
         </message>
         <message>
-            <source>Simulated nanocubes without noise, seed %1</source>
-            <translation>Simulierte Nanowürfel ohne Rauschen, Startwert %1</translation>
+            <source>The stage of %1 cannot be moved along %2.</source>
+            <translation>Der Tisch von %1 lässt sich nicht längs %2 bewegen.</translation>
+        </message>
+        <message>
+            <source>The stage of %1 may not go to %2 = %3: it goes from %4 to %5.</source>
+            <translation>Der Tisch von %1 darf nicht nach %2 = %3: Er geht von %4 bis %5.</translation>
+        </message>
+        <message>
+            <source>'%1' is no number.</source>
+            <translation>„%1“ ist keine Zahl.</translation>
+        </message>
+        <message>
+            <source>%1 tells a place or limits of its stage along %2 that cannot be.</source>
+            <translation>%1 nennt eine Stellung oder Grenzen seines Tisches längs %2, die nicht sein können.</translation>
         </message>
         <message>
             <source>… and %1 more: %2.</source>
@@ -12022,17 +12522,17 @@ Beispiel:
             <translation>eine Gruppe</translation>
         </message>
         <message>
-            <source>%1 × %2</source>
-            <comment>count, what</comment>
-            <translation>%1 × %2</translation>
-        </message>
-        <message>
             <source>execution</source>
             <translation>Ausführung</translation>
         </message>
         <message>
             <source>artifact</source>
             <translation>Artefakt</translation>
+        </message>
+        <message>
+            <source>%1 × %2</source>
+            <comment>count, what</comment>
+            <translation>%1 × %2</translation>
         </message>
         <message>
             <source>Stopped; nothing was written.</source>
@@ -12244,40 +12744,12 @@ Beispiel:
             <translation>%1 ist ein anderes Metamodell (%2) als das im Plan genannte (%3).</translation>
         </message>
         <message>
-            <source>Nothing can be said yet: four measured points are needed.</source>
-            <translation>Noch lässt sich nichts sagen: Vier gemessene Punkte sind nötig.</translation>
+            <source>There is no file or folder %1 to choose a meta-model from.</source>
+            <translation>Es gibt keine Datei und keinen Ordner %1, um daraus ein Metamodell zu wählen.</translation>
         </message>
         <message>
-            <source>On the %1 points measured, left out in turn, its error is %2 (cold %3) and its negative log density %4 (cold %5)</source>
-            <translation>An den %1 gemessenen Punkten, reihum ausgelassen, ist sein Fehler %2 (kalt %3) und seine negative Log-Dichte %4 (kalt %5)</translation>
-        </message>
-        <message>
-            <source>%1: better than a cold beginning by %2 nats a point, which may be chance (%3 count).</source>
-            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart, was Zufall sein kann (ab %3 zählt es).</translation>
-        </message>
-        <message>
-            <source>%1: better than a cold beginning by %2 nats a point.</source>
-            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart.</translation>
-        </message>
-        <message>
-            <source>%1: worse than a cold beginning by %2 nats a point.</source>
-            <translation>%1: um %2 nat je Punkt schlechter als ein Kaltstart.</translation>
-        </message>
-        <message>
-            <source>No meta-model is known: add one.</source>
-            <translation>Kein Metamodell ist bekannt: Fügen Sie eines hinzu.</translation>
-        </message>
-        <message>
-            <source>None of them can be used here.</source>
-            <translation>Keines davon kann hier verwendet werden.</translation>
-        </message>
-        <message>
-            <source>Cold: also the best of them, %1, does not help here. %2</source>
-            <translation>Kalt: Auch das beste von ihnen, %1, hilft hier nicht. %2</translation>
-        </message>
-        <message>
-            <source>%1 fits best. %2</source>
-            <translation>%1 passt am besten. %2</translation>
+            <source>There is no meta-model in %1 to choose from; helmscope-cli metatrain makes them.</source>
+            <translation>In %1 ist kein Metamodell, das sich wählen ließe; helmscope-cli metatrain erzeugt welche.</translation>
         </message>
         <message>
             <source>%1 cannot be read: %2.</source>
@@ -12600,124 +13072,28 @@ Beispiel:
             <translation>Der Plan bevorzugt Pixel eines Gitters von %1 × %2, und %3 hat %4 × %5.</translation>
         </message>
         <message>
-            <source>Stopped after %1 measurements.</source>
-            <translation>Nach %1 Messungen angehalten.</translation>
-        </message>
-        <message>
-            <source>All %1 measurements are done.</source>
-            <translation>Alle %1 Messungen sind gemacht.</translation>
-        </message>
-        <message>
-            <source>The time of %1 s is up after %2 measurements.</source>
-            <translation>Die Zeit von %1 s ist nach %2 Messungen um.</translation>
-        </message>
-        <message>
-            <source>The map's mean deviation changed by less than %1 % over %2 steps, after %3 measurements.</source>
-            <translation>Die mittlere Abweichung der Karte änderte sich nach %3 Messungen über %2 Schritte um weniger als %1 %.</translation>
-        </message>
-        <message>
-            <source>No pixel is left that may be measured.</source>
-            <translation>Es ist kein Pixel mehr übrig, das gemessen werden darf.</translation>
-        </message>
-        <message>
-            <source>Pixel %1 was vetoed.</source>
-            <translation>Pixel %1 wurde abgelehnt.</translation>
-        </message>
-        <message>
-            <source>The queued pixel %1 may not be measured any more.</source>
-            <translation>Das vorgemerkte Pixel %1 darf nicht mehr gemessen werden.</translation>
-        </message>
-        <message>
-            <source>The first pixel %1 may not be measured.</source>
-            <translation>Das erste Pixel %1 darf nicht gemessen werden.</translation>
-        </message>
-        <message>
-            <source>No pixel has a defined worth: pixel %1 is random.</source>
-            <translation>Kein Pixel hat einen definierten Akquisitionswert: Pixel %1 ist zufällig gewählt.</translation>
-        </message>
-        <message>
-            <source>The model could not learn: pixel %1 is random.</source>
-            <translation>Das Modell konnte nicht lernen: Pixel %1 ist zufällig gewählt.</translation>
-        </message>
-        <message>
-            <source>Too few values are defined to learn from: pixel %1 is random.</source>
-            <translation>Zu wenige Werte sind definiert, um daraus zu lernen: Pixel %1 ist zufällig gewählt.</translation>
-        </message>
-        <message>
-            <source>%1 The maps are those of an earlier step.</source>
-            <translation>%1 Die Karten sind die eines früheren Schritts.</translation>
-        </message>
-        <message>
-            <source>The value %1 at pixel %2 is over 100,000 times larger than any other: it is left out of what the model learns until another one confirms it.</source>
-            <translation>Der Wert %1 an Pixel %2 ist über 100.000-mal größer als jeder andere: Er wird von dem ausgelassen, woraus das Modell lernt, bis ein anderer ihn bestätigt.</translation>
-        </message>
-        <message>
-            <source>The meta-model does not help here: on the %1 points measured its error is %2 (without it %3) and its negative log density %4 (%5). The model begins cold.</source>
-            <translation>Das Metamodell hilft hier nicht: An den %1 gemessenen Punkten ist sein Fehler %2 (ohne es %3) und seine negative Log-Dichte %4 (%5). Das Modell beginnt kalt.</translation>
-        </message>
-        <message>
-            <source>The meta-model helps here again: on the %1 points measured its error is %2 (without it %3) and its negative log density %4 (%5). The model begins from it.</source>
-            <translation>Das Metamodell hilft hier wieder: An den %1 gemessenen Punkten ist sein Fehler %2 (ohne es %3) und seine negative Log-Dichte %4 (%5). Das Modell beginnt mit ihm.</translation>
-        </message>
-        <message>
-            <source>What the model expects cannot be shown at %1 of %2 pixels: it is not finite, or too large for a map.</source>
-            <translation>Was das Modell erwartet, kann an %1 von %2 Pixeln nicht gezeigt werden: Es ist nicht endlich oder für eine Karte zu groß.</translation>
-        </message>
-        <message>
-            <source>The maps are not held against the full scan: it takes %1 and would have to be read whole.</source>
-            <translation>Die Karten werden nicht mit dem vollen Raster verglichen: Es braucht %1 und müsste ganz gelesen werden.</translation>
-        </message>
-        <message>
             <source>%1 cannot be explored: its full scan has %2 × %3 pixels, its grid %4 × %5.</source>
             <translation>%1 kann nicht erkundet werden: Das volle Raster hat %2 × %3 Pixel, das Gitter %4 × %5.</translation>
-        </message>
-        <message>
-            <source>Stopped after %1 measurements: %2</source>
-            <translation>Nach %1 Messungen angehalten: %2</translation>
         </message>
         <message>
             <source>%1 answered a spectrum of %2 channels at pixel %3; its energy axis has %4.</source>
             <translation>%1 lieferte ein Spektrum von %2 Kanälen an Pixel %3; seine Energieachse hat %4.</translation>
         </message>
         <message>
-            <source>Nobody measured pixel %1: the nearest measured one stands in. Such steps are marked; this is said once.</source>
-            <translation>Niemand hat Pixel %1 gemessen: Das nächstgelegene gemessene steht dafür ein. Solche Schritte sind gekennzeichnet; dies wird einmal gesagt.</translation>
-        </message>
-        <message>
-            <source>Nobody measured pixel %1: what a model expected stands in. Such steps are marked; this is said once.</source>
-            <translation>Niemand hat Pixel %1 gemessen: Was ein Modell erwartete, steht dafür ein. Solche Schritte sind gekennzeichnet; dies wird einmal gesagt.</translation>
-        </message>
-        <message>
             <source>The patches of all %1 candidates are saturated, charged, blank or blurred: take a better survey image, or let the plan keep poor patches.</source>
             <translation>Die Ausschnitte aller %1 Kandidaten sind gesättigt, aufgeladen, leer oder unscharf: Nehmen Sie ein besseres Übersichtsbild auf, oder lassen Sie den Plan schlechte Ausschnitte behalten.</translation>
-        </message>
-        <message>
-            <source>%1 of %2 candidates are left out: their patches are saturated, charged, blank or blurred.</source>
-            <translation>%1 von %2 Kandidaten sind ausgelassen: Ihre Ausschnitte sind gesättigt, aufgeladen, leer oder unscharf.</translation>
-        </message>
-        <message>
-            <source>The reference at %1 has drifted out of the scan: it is not measured this time.</source>
-            <translation>Die Referenz bei %1 ist aus dem Raster gedriftet: Sie wird diesmal nicht gemessen.</translation>
         </message>
         <message>
             <source>%1 answered a spectrum of %2 channels at the reference; its energy axis has %3.</source>
             <translation>%1 lieferte an der Referenz ein Spektrum von %2 Kanälen; seine Energieachse hat %3.</translation>
         </message>
         <message>
-            <source>The value at pixel %1 is not defined.</source>
-            <translation>Der Wert an Pixel %1 ist nicht definiert.</translation>
+            <source>The model has learnt no features of its own: look at the ring features.</source>
+            <translation>Das Modell hat keine eigenen Merkmale gelernt: Sehen Sie die Ringmerkmale an.</translation>
         </message>
         <message>
-            <source>%1 of the %2 channels of the spectrum at pixel %3 are not finite: it may be left out of what the model learns.</source>
-            <translation>%1 der %2 Kanäle des Spektrums an Pixel %3 sind nicht endlich: Es wird womöglich von dem ausgelassen, woraus das Modell lernt.</translation>
-        </message>
-        <message>
-            <source>%1 of the %2 channels of the spectrum at pixel %3 are not finite.</source>
-            <translation>%1 der %2 Kanäle des Spektrums an Pixel %3 sind nicht endlich.</translation>
-        </message>
-        <message>
-            <source>The spectrum at pixel %1 seems saturated: %2 neighbouring channels have its largest value, %3. A shorter dwell time helps; this is said once.</source>
-            <translation>Das Spektrum an Pixel %1 scheint gesättigt: %2 benachbarte Kanäle haben seinen größten Wert, %3. Eine kürzere Verweilzeit hilft; dies wird einmal gesagt.</translation>
+            <source>%1 % less: step %2 was %3 pixels away, %4 s before</source>
+            <translation>%1 % weniger: Schritt %2 war %3 Pixel entfernt, %4 s davor</translation>
         </message>
         <message>
             <source>Cannot use %1: '%2' is no pixel [row, column].</source>
@@ -12818,118 +13194,6 @@ Beispiel:
         <message>
             <source>%1 took a survey image of %2 × %3 pixels; the first one has %4 × %5. Set the scan back to what it was and start again.</source>
             <translation>%1 hat ein Übersichtsbild von %2 × %3 Pixeln aufgenommen; das erste hat %4 × %5. Stellen Sie das Raster wieder ein, wie es war, und beginnen Sie neu.</translation>
-        </message>
-        <message>
-            <source>How far the sample has drifted cannot be told: the new survey image fits onto the first one in several places. Bring the first field back into view; then resume, and another image is taken.</source>
-            <translation>Wie weit die Probe gedriftet ist, lässt sich nicht sagen: Das neue Übersichtsbild passt an mehreren Stellen auf das erste. Bringen Sie das erste Feld wieder ins Bild; setzen Sie dann fort, und ein weiteres Bild wird aufgenommen.</translation>
-        </message>
-        <message>
-            <source>How far the sample has drifted cannot be told: the new survey image is too unlike the first one (%1, at least %2 is asked for). Look at focus and field; then resume, and another image is taken.</source>
-            <translation>Wie weit die Probe gedriftet ist, lässt sich nicht sagen: Das neue Übersichtsbild ist dem ersten zu unähnlich (%1, verlangt ist mindestens %2). Prüfen Sie Fokus und Feld; setzen Sie dann fort, und ein weiteres Bild wird aufgenommen.</translation>
-        </message>
-        <message>
-            <source>The survey image has only %1 % of the first one's sharpness: look at the focus.</source>
-            <translation>Das Übersichtsbild hat nur %1 % der Schärfe des ersten: Prüfen Sie den Fokus.</translation>
-        </message>
-        <message>
-            <source>The reference at (%1, %2) has changed by %3 %, and %4 % are allowed: the beam contaminates or damages the sample. Resume to go on anyway.</source>
-            <translation>Die Referenz bei (%1, %2) hat sich um %3 % geändert, erlaubt sind %4 %: Der Strahl kontaminiert oder schädigt die Probe. Setzen Sie fort, um trotzdem weiterzumachen.</translation>
-        </message>
-        <message>
-            <source>The forbidden region was not taken: it has %1 × %2 pixels, the grid %3 × %4.</source>
-            <translation>Der gesperrte Bereich wurde nicht übernommen: Er hat %1 × %2 Pixel, das Gitter %3 × %4.</translation>
-        </message>
-        <message>
-            <source>%1 candidates are forbidden.</source>
-            <translation>%1 Kandidaten sind gesperrt.</translation>
-        </message>
-        <message>
-            <source>Nothing is forbidden any more.</source>
-            <translation>Nichts ist mehr gesperrt.</translation>
-        </message>
-        <message>
-            <source>The preferred region was not taken: it has %1 × %2 pixels, the grid %3 × %4.</source>
-            <translation>Der bevorzugte Bereich wurde nicht übernommen: Er hat %1 × %2 Pixel, das Gitter %3 × %4.</translation>
-        </message>
-        <message>
-            <source>The preferred region was not taken: its factor must lie between 1 and %1.</source>
-            <translation>Der bevorzugte Bereich wurde nicht übernommen: Sein Faktor muss zwischen 1 und %1 liegen.</translation>
-        </message>
-        <message>
-            <source>Nothing is preferred any more.</source>
-            <translation>Nichts ist mehr bevorzugt.</translation>
-        </message>
-        <message>
-            <source>%1 candidates are preferred: their acquisition counts %2 times.</source>
-            <translation>%1 Kandidaten sind bevorzugt: Ihre Akquisition zählt %2-mal.</translation>
-        </message>
-        <message>
-            <source>Pixel %1 is not queued, so it could not be taken back.</source>
-            <translation>Pixel %1 ist nicht vorgemerkt und konnte daher nicht zurückgenommen werden.</translation>
-        </message>
-        <message>
-            <source>Pixel %1 is not queued any more.</source>
-            <translation>Pixel %1 ist nicht mehr vorgemerkt.</translation>
-        </message>
-        <message>
-            <source>The queued pixel %1 lies outside the candidates and is ignored.</source>
-            <translation>Das vorgemerkte Pixel %1 liegt außerhalb der Kandidaten und wird übergangen.</translation>
-        </message>
-        <message>
-            <source>The queued pixel %1 is measured already and is ignored.</source>
-            <translation>Das vorgemerkte Pixel %1 ist bereits gemessen und wird übergangen.</translation>
-        </message>
-        <message>
-            <source>The queued pixel %1 is forbidden and is ignored.</source>
-            <translation>Das vorgemerkte Pixel %1 ist gesperrt und wird übergangen.</translation>
-        </message>
-        <message>
-            <source>Pixel %1 is queued.</source>
-            <translation>Pixel %1 ist vorgemerkt.</translation>
-        </message>
-        <message>
-            <source>The acquisition was not changed: ξ must be a number and β at least 0.</source>
-            <translation>Die Akquisition wurde nicht geändert: ξ muss eine Zahl und β mindestens 0 sein.</translation>
-        </message>
-        <message>
-            <source>The acquisition is now %1 (ξ %2, β %3).</source>
-            <translation>Die Akquisition ist nun %1 (ξ %2, β %3).</translation>
-        </message>
-        <message>
-            <source>The scalarizer was not changed: the microscope answers values, not spectra.</source>
-            <translation>Der Skalarisierer wurde nicht geändert: Das Mikroskop liefert Werte, keine Spektren.</translation>
-        </message>
-        <message>
-            <source>The scalarizer was not changed: %1</source>
-            <translation>Der Skalarisierer wurde nicht geändert: %1</translation>
-        </message>
-        <message>
-            <source>The value is now %1; all values are computed anew.</source>
-            <translation>Der Wert ist nun %1; alle Werte werden neu berechnet.</translation>
-        </message>
-        <message>
-            <source>The budget was not changed: it must lie between 0 and %1 steps.</source>
-            <translation>Das Budget wurde nicht geändert: Es muss zwischen 0 und %1 Schritten liegen.</translation>
-        </message>
-        <message>
-            <source>The budget is now %1 steps.</source>
-            <translation>Das Budget beträgt nun %1 Schritte.</translation>
-        </message>
-        <message>
-            <source>mean %1</source>
-            <translation>Mittelwert %1</translation>
-        </message>
-        <message>
-            <source>peak height %1</source>
-            <translation>Peakhöhe %1</translation>
-        </message>
-        <message>
-            <source>peak energy %1</source>
-            <translation>Peakenergie %1</translation>
-        </message>
-        <message>
-            <source>ratio %1 / %2</source>
-            <translation>Verhältnis %1 / %2</translation>
         </message>
         <message>
             <source>values</source>
@@ -13038,6 +13302,22 @@ Beispiel:
         <message>
             <source>simulated</source>
             <translation>simuliert</translation>
+        </message>
+        <message>
+            <source>mean %1</source>
+            <translation>Mittelwert %1</translation>
+        </message>
+        <message>
+            <source>peak height %1</source>
+            <translation>Peakhöhe %1</translation>
+        </message>
+        <message>
+            <source>peak energy %1</source>
+            <translation>Peakenergie %1</translation>
+        </message>
+        <message>
+            <source>ratio %1 / %2</source>
+            <translation>Verhältnis %1 / %2</translation>
         </message>
         <message>
             <source>, constant background %1</source>
@@ -13292,6 +13572,10 @@ Beispiel:
             <translation>kalt</translation>
         </message>
         <message>
+            <source>%1, then the best in %2 after %3 points</source>
+            <translation>%1, dann das beste aus %2 nach %3 Punkten</translation>
+        </message>
+        <message>
             <source>model begins from</source>
             <translation>Modell beginnt mit</translation>
         </message>
@@ -13364,12 +13648,20 @@ Beispiel:
             <translation>„simulated“ von %1</translation>
         </message>
         <message>
+            <source>a list of at most %1 files and folders</source>
+            <translation>eine Liste von höchstens %1 Dateien und Ordnern</translation>
+        </message>
+        <message>
             <source>Cannot use %1: %2 × %3 pixels are too many.</source>
             <translation>%1 kann nicht verwendet werden: %2 × %3 Pixel sind zu viele.</translation>
         </message>
         <message>
             <source>a list of [row, first column, last column] within it</source>
             <translation>eine Liste von [Zeile, erste Spalte, letzte Spalte] innerhalb davon</translation>
+        </message>
+        <message>
+            <source>'%1' of %2</source>
+            <translation>„%1“ von %2</translation>
         </message>
         <message>
             <source>a list of at most %1 widths from 1 to %2</source>
@@ -13384,16 +13676,40 @@ Beispiel:
             <translation>%1 kann nicht verwendet werden: Ein neueres Helmscope hat es geschrieben; aktualisieren Sie dieses.</translation>
         </message>
         <message>
-            <source>'%1' of %2</source>
-            <translation>„%1“ von %2</translation>
-        </message>
-        <message>
             <source>an object or a text like 'band:0.35-0.55'</source>
             <translation>ein Objekt oder ein Text wie „band:0.35-0.55“</translation>
         </message>
         <message>
             <source>Cannot judge a map of %1 × %2 pixels against a truth of %3 × %4.</source>
             <translation>Eine Karte von %1 × %2 Pixeln kann nicht an einer Wahrheit von %3 × %4 gemessen werden.</translation>
+        </message>
+        <message>
+            <source>All %1 measurements are done.</source>
+            <translation>Alle %1 Messungen sind gemacht.</translation>
+        </message>
+        <message>
+            <source>The time of %1 s is up after %2 measurements.</source>
+            <translation>Die Zeit von %1 s ist nach %2 Messungen um.</translation>
+        </message>
+        <message>
+            <source>The map's mean deviation changed by less than %1 % over %2 steps, after %3 measurements.</source>
+            <translation>Die mittlere Abweichung der Karte änderte sich nach %3 Messungen über %2 Schritte um weniger als %1 %.</translation>
+        </message>
+        <message>
+            <source>No pixel is left that may be measured.</source>
+            <translation>Es ist kein Pixel mehr übrig, das gemessen werden darf.</translation>
+        </message>
+        <message>
+            <source>Stopped after %1 measurements.</source>
+            <translation>Nach %1 Messungen angehalten.</translation>
+        </message>
+        <message>
+            <source>Stopped after %1 measurements: %2</source>
+            <translation>Nach %1 Messungen angehalten: %2</translation>
+        </message>
+        <message>
+            <source>The run was cut off after %1 measurements.</source>
+            <translation>Der Lauf wurde nach %1 Messungen abgeschnitten.</translation>
         </message>
         <message>
             <source>is missing</source>
@@ -13450,10 +13766,6 @@ Beispiel:
         <message>
             <source>names a pixel twice</source>
             <translation>nennt ein Pixel zweimal</translation>
-        </message>
-        <message>
-            <source>Recorded by another program, method %1: no maps are kept.</source>
-            <translation>Von einem anderen Programm aufgezeichnet, Methode %1: Karten sind nicht aufbewahrt.</translation>
         </message>
         <message>
             <source>%1: its curves came with it. What it calls MAE is in the program that writes such files the root of the mean squared error; both are over all pixels, measured ones too: compare them with RMSE and NLPD of all pixels.</source>
@@ -13612,16 +13924,476 @@ Beispiel:
             <translation>„%1“ hat %2 × %3 Pixel, das Gitter %4 × %5.</translation>
         </message>
         <message>
-            <source>The run was cut off or is still going on: %1 finished steps are in the file.</source>
-            <translation>Der Lauf ist abgerissen oder noch im Gang: %1 abgeschlossene Schritte stehen in der Datei.</translation>
-        </message>
-        <message>
             <source>its model claims %1 bytes.</source>
             <translation>Sein Modell gibt %1 Bytes an.</translation>
         </message>
         <message>
             <source>its model is not made of bytes.</source>
             <translation>Sein Modell besteht nicht aus Bytes.</translation>
+        </message>
+        <message>
+            <source>The forbidden region was not taken: it has %1 × %2 pixels, the grid %3 × %4.</source>
+            <translation>Der gesperrte Bereich wurde nicht übernommen: Er hat %1 × %2 Pixel, das Gitter %3 × %4.</translation>
+        </message>
+        <message>
+            <source>%1 candidates are forbidden.</source>
+            <translation>%1 Kandidaten sind gesperrt.</translation>
+        </message>
+        <message>
+            <source>Nothing is forbidden any more.</source>
+            <translation>Nichts ist mehr gesperrt.</translation>
+        </message>
+        <message>
+            <source>The preferred region was not taken: it has %1 × %2 pixels, the grid %3 × %4.</source>
+            <translation>Der bevorzugte Bereich wurde nicht übernommen: Er hat %1 × %2 Pixel, das Gitter %3 × %4.</translation>
+        </message>
+        <message>
+            <source>The preferred region was not taken: its factor must lie between 1 and %1.</source>
+            <translation>Der bevorzugte Bereich wurde nicht übernommen: Sein Faktor muss zwischen 1 und %1 liegen.</translation>
+        </message>
+        <message>
+            <source>Nothing is preferred any more.</source>
+            <translation>Nichts ist mehr bevorzugt.</translation>
+        </message>
+        <message>
+            <source>%1 candidates are preferred: their acquisition counts %2 times.</source>
+            <translation>%1 Kandidaten sind bevorzugt: Ihre Akquisition zählt %2-mal.</translation>
+        </message>
+        <message>
+            <source>Pixel %1 is not queued, so it could not be taken back.</source>
+            <translation>Pixel %1 ist nicht vorgemerkt und konnte daher nicht zurückgenommen werden.</translation>
+        </message>
+        <message>
+            <source>Pixel %1 is not queued any more.</source>
+            <translation>Pixel %1 ist nicht mehr vorgemerkt.</translation>
+        </message>
+        <message>
+            <source>The queued pixel %1 lies outside the candidates and is ignored.</source>
+            <translation>Das vorgemerkte Pixel %1 liegt außerhalb der Kandidaten und wird übergangen.</translation>
+        </message>
+        <message>
+            <source>The queued pixel %1 is measured already and is ignored.</source>
+            <translation>Das vorgemerkte Pixel %1 ist bereits gemessen und wird übergangen.</translation>
+        </message>
+        <message>
+            <source>The queued pixel %1 is forbidden and is ignored.</source>
+            <translation>Das vorgemerkte Pixel %1 ist gesperrt und wird übergangen.</translation>
+        </message>
+        <message>
+            <source>Pixel %1 is queued.</source>
+            <translation>Pixel %1 ist vorgemerkt.</translation>
+        </message>
+        <message>
+            <source>The acquisition was not changed: ξ must be a number and β at least 0.</source>
+            <translation>Die Akquisition wurde nicht geändert: ξ muss eine Zahl und β mindestens 0 sein.</translation>
+        </message>
+        <message>
+            <source>The acquisition was not changed: a number of its heating lies outside its range.</source>
+            <translation>Die Akquisition wurde nicht geändert: Eine Zahl ihrer Erwärmung liegt außerhalb ihres Bereichs.</translation>
+        </message>
+        <message>
+            <source>Heating is now %1.</source>
+            <translation>Die Erwärmung ist jetzt %1.</translation>
+        </message>
+        <message>
+            <source>The acquisition is now %1 (ξ %2, β %3).</source>
+            <translation>Die Akquisition ist nun %1 (ξ %2, β %3).</translation>
+        </message>
+        <message>
+            <source>The scalarizer was not changed: the microscope answers values, not spectra.</source>
+            <translation>Der Skalarisierer wurde nicht geändert: Das Mikroskop liefert Werte, keine Spektren.</translation>
+        </message>
+        <message>
+            <source>The scalarizer was not changed: %1 does not fit the energies, which go from %2 to %3 %4 in %5 channels.</source>
+            <translation>Der Skalarisierer wurde nicht geändert: %1 passt nicht zu den Energien, die von %2 bis %3 %4 in %5 Kanälen reichen.</translation>
+        </message>
+        <message>
+            <source>The value is now %1; all values are computed anew.</source>
+            <translation>Der Wert ist nun %1; alle Werte werden neu berechnet.</translation>
+        </message>
+        <message>
+            <source>The meta-model was not changed: %1 has not been read.</source>
+            <translation>Das Metamodell wurde nicht gewechselt: %1 wurde nicht gelesen.</translation>
+        </message>
+        <message>
+            <source>The meta-model was not changed: %1 was learnt on patches of %2 numbers, and those of this run have %3.</source>
+            <translation>Das Metamodell wurde nicht gewechselt: %1 wurde an Ausschnitten von %2 Zahlen gelernt, und die dieses Laufs haben %3.</translation>
+        </message>
+        <message>
+            <source>The model begins from the meta-model %1 (%2) from here on.</source>
+            <translation>Von hier an beginnt das Modell mit dem Metamodell %1 (%2).</translation>
+        </message>
+        <message>
+            <source>The model begins cold from here on.</source>
+            <translation>Von hier an beginnt das Modell kalt.</translation>
+        </message>
+        <message>
+            <source>The budget was not changed: it must lie between 0 and %1 steps.</source>
+            <translation>Das Budget wurde nicht geändert: Es muss zwischen 0 und %1 Schritten liegen.</translation>
+        </message>
+        <message>
+            <source>The budget is now %1 steps.</source>
+            <translation>Das Budget beträgt nun %1 Schritte.</translation>
+        </message>
+        <message>
+            <source>The scalarizer was not changed: %1</source>
+            <translation>Der Skalarisierer wurde nicht geändert: %1</translation>
+        </message>
+        <message>
+            <source>Pixel %1 was vetoed.</source>
+            <translation>Pixel %1 wurde abgelehnt.</translation>
+        </message>
+        <message>
+            <source>The queued pixel %1 may not be measured any more.</source>
+            <translation>Das vorgemerkte Pixel %1 darf nicht mehr gemessen werden.</translation>
+        </message>
+        <message>
+            <source>The first pixel %1 may not be measured.</source>
+            <translation>Das erste Pixel %1 darf nicht gemessen werden.</translation>
+        </message>
+        <message>
+            <source>No pixel has a defined worth: pixel %1 is random.</source>
+            <translation>Kein Pixel hat einen definierten Akquisitionswert: Pixel %1 ist zufällig gewählt.</translation>
+        </message>
+        <message>
+            <source>The model could not learn: pixel %1 is random.</source>
+            <translation>Das Modell konnte nicht lernen: Pixel %1 ist zufällig gewählt.</translation>
+        </message>
+        <message>
+            <source>Too few values are defined to learn from: pixel %1 is random.</source>
+            <translation>Zu wenige Werte sind definiert, um daraus zu lernen: Pixel %1 ist zufällig gewählt.</translation>
+        </message>
+        <message>
+            <source>%1 The maps are those of an earlier step.</source>
+            <translation>%1 Die Karten sind die eines früheren Schritts.</translation>
+        </message>
+        <message>
+            <source>The value %1 at pixel %2 is over 100,000 times larger than any other: it is left out of what the model learns until another one confirms it.</source>
+            <translation>Der Wert %1 an Pixel %2 ist über 100.000-mal größer als jeder andere: Er wird von dem ausgelassen, woraus das Modell lernt, bis ein anderer ihn bestätigt.</translation>
+        </message>
+        <message>
+            <source>The meta-model does not help here: on the %1 points measured its error is %2 (without it %3) and its negative log density %4 (%5). The model begins cold.</source>
+            <translation>Das Metamodell hilft hier nicht: An den %1 gemessenen Punkten ist sein Fehler %2 (ohne es %3) und seine negative Log-Dichte %4 (%5). Das Modell beginnt kalt.</translation>
+        </message>
+        <message>
+            <source>The meta-model helps here again: on the %1 points measured its error is %2 (without it %3) and its negative log density %4 (%5). The model begins from it.</source>
+            <translation>Das Metamodell hilft hier wieder: An den %1 gemessenen Punkten ist sein Fehler %2 (ohne es %3) und seine negative Log-Dichte %4 (%5). Das Modell beginnt mit ihm.</translation>
+        </message>
+        <message>
+            <source>What the model expects cannot be shown at %1 of %2 pixels: it is not finite, or too large for a map.</source>
+            <translation>Was das Modell erwartet, kann an %1 von %2 Pixeln nicht gezeigt werden: Es ist nicht endlich oder für eine Karte zu groß.</translation>
+        </message>
+        <message>
+            <source>The maps are not held against the full scan: it takes %1 and would have to be read whole.</source>
+            <translation>Die Karten werden nicht mit dem vollen Raster verglichen: Es braucht %1 und müsste ganz gelesen werden.</translation>
+        </message>
+        <message>
+            <source>Nobody measured pixel %1: the nearest measured one stands in. Such steps are marked; this is said once.</source>
+            <translation>Niemand hat Pixel %1 gemessen: Das nächstgelegene gemessene steht dafür ein. Solche Schritte sind gekennzeichnet; dies wird einmal gesagt.</translation>
+        </message>
+        <message>
+            <source>Nobody measured pixel %1: what a model expected stands in. Such steps are marked; this is said once.</source>
+            <translation>Niemand hat Pixel %1 gemessen: Was ein Modell erwartete, steht dafür ein. Solche Schritte sind gekennzeichnet; dies wird einmal gesagt.</translation>
+        </message>
+        <message>
+            <source>%1 of %2 candidates are left out: their patches are saturated, charged, blank or blurred.</source>
+            <translation>%1 von %2 Kandidaten sind ausgelassen: Ihre Ausschnitte sind gesättigt, aufgeladen, leer oder unscharf.</translation>
+        </message>
+        <message>
+            <source>The reference at %1 has drifted out of the scan: it is not measured this time.</source>
+            <translation>Die Referenz bei %1 ist aus dem Raster gedriftet: Sie wird diesmal nicht gemessen.</translation>
+        </message>
+        <message>
+            <source>The value at pixel %1 is not defined.</source>
+            <translation>Der Wert an Pixel %1 ist nicht definiert.</translation>
+        </message>
+        <message>
+            <source>%1 of the %2 channels of the spectrum at pixel %3 are not finite: it may be left out of what the model learns.</source>
+            <translation>%1 der %2 Kanäle des Spektrums an Pixel %3 sind nicht endlich: Es wird womöglich von dem ausgelassen, woraus das Modell lernt.</translation>
+        </message>
+        <message>
+            <source>%1 of the %2 channels of the spectrum at pixel %3 are not finite.</source>
+            <translation>%1 der %2 Kanäle des Spektrums an Pixel %3 sind nicht endlich.</translation>
+        </message>
+        <message>
+            <source>The spectrum at pixel %1 seems saturated: %2 neighbouring channels have its largest value, %3. A shorter dwell time helps; this is said once.</source>
+            <translation>Das Spektrum an Pixel %1 scheint gesättigt: %2 benachbarte Kanäle haben seinen größten Wert, %3. Eine kürzere Verweilzeit hilft; dies wird einmal gesagt.</translation>
+        </message>
+        <message>
+            <source>%1 pixels are left out: their patches hold numbers that are not finite.</source>
+            <translation>%1 Pixel sind ausgelassen: Ihre Ausschnitte enthalten Zahlen, die nicht endlich sind.</translation>
+        </message>
+        <message>
+            <source>The survey image is constant (%1): the model cannot tell one pixel from another.</source>
+            <translation>Das Übersichtsbild ist konstant (%1): Das Modell kann ein Pixel nicht vom anderen unterscheiden.</translation>
+        </message>
+        <message>
+            <source>The survey image seems saturated: %1 of its pixels (%2 %) have its largest value, %3. The model sees no difference among them.</source>
+            <translation>Das Übersichtsbild scheint gesättigt: %1 seiner Pixel (%2 %) haben seinen größten Wert, %3. Das Modell sieht keinen Unterschied zwischen ihnen.</translation>
+        </message>
+        <message>
+            <source>How far the sample has drifted cannot be told: the new survey image fits onto the first one in several places. Bring the first field back into view; then resume, and another image is taken.</source>
+            <translation>Wie weit die Probe gedriftet ist, lässt sich nicht sagen: Das neue Übersichtsbild passt an mehreren Stellen auf das erste. Bringen Sie das erste Feld wieder ins Bild; setzen Sie dann fort, und ein weiteres Bild wird aufgenommen.</translation>
+        </message>
+        <message>
+            <source>How far the sample has drifted cannot be told: the new survey image is too unlike the first one (%1, at least %2 is asked for). Look at focus and field; then resume, and another image is taken.</source>
+            <translation>Wie weit die Probe gedriftet ist, lässt sich nicht sagen: Das neue Übersichtsbild ist dem ersten zu unähnlich (%1, verlangt ist mindestens %2). Prüfen Sie Fokus und Feld; setzen Sie dann fort, und ein weiteres Bild wird aufgenommen.</translation>
+        </message>
+        <message>
+            <source>The survey image has only %1 % of the first one's sharpness: look at the focus.</source>
+            <translation>Das Übersichtsbild hat nur %1 % der Schärfe des ersten: Prüfen Sie den Fokus.</translation>
+        </message>
+        <message>
+            <source>The reference at (%1, %2) has changed by %3 %, and %4 % are allowed: the beam contaminates or damages the sample. Resume to go on anyway.</source>
+            <translation>Die Referenz bei (%1, %2) hat sich um %3 % geändert, erlaubt sind %4 %: Der Strahl kontaminiert oder schädigt die Probe. Setzen Sie fort, um trotzdem weiterzumachen.</translation>
+        </message>
+        <message>
+            <source>A covariance was not positive definite to working precision; %1 was added to its diagonal.</source>
+            <translation>Eine Kovarianz war in Rechengenauigkeit nicht positiv definit; zu ihrer Diagonale wurde %1 addiert.</translation>
+        </message>
+        <message>
+            <source>The loss was no longer finite in cycle %1; training was started anew with a quarter of the learning rates.</source>
+            <translation>Der Verlust war in Zyklus %1 nicht mehr endlich; das Training begann mit einem Viertel der Lernraten von vorn.</translation>
+        </message>
+        <message>
+            <source>Training stopped in cycle %1 of %2: the loss was no longer finite. The model before it is kept.</source>
+            <translation>Das Training endete in Zyklus %1 von %2: Der Verlust war nicht mehr endlich. Das Modell davor bleibt.</translation>
+        </message>
+        <message>
+            <source>The last training cycle was taken back: its covariance was not positive definite.</source>
+            <translation>Der letzte Trainingszyklus wurde zurückgenommen: Seine Kovarianz war nicht positiv definit.</translation>
+        </message>
+        <message>
+            <source>up to %1 % less about %2 pixels around, for about %3 s</source>
+            <translation>bis zu %1 % weniger etwa %2 Pixel ringsum, etwa %3 s lang</translation>
+        </message>
+        <message>
+            <source>%1 (%2 s between dwells)</source>
+            <translation>%1 (%2 s zwischen Messungen)</translation>
+        </message>
+        <message>
+            <source>Nothing can be said yet: four measured points are needed.</source>
+            <translation>Noch lässt sich nichts sagen: Vier gemessene Punkte sind nötig.</translation>
+        </message>
+        <message>
+            <source>On the %1 points measured, left out in turn, its error is %2 (cold %3) and its negative log density %4 (cold %5)</source>
+            <translation>An den %1 gemessenen Punkten, reihum ausgelassen, ist sein Fehler %2 (kalt %3) und seine negative Log-Dichte %4 (kalt %5)</translation>
+        </message>
+        <message>
+            <source>%1: better than a cold beginning by %2 nats a point, which may be chance (%3 count).</source>
+            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart, was Zufall sein kann (ab %3 zählt es).</translation>
+        </message>
+        <message>
+            <source>%1: better than a cold beginning by %2 nats a point.</source>
+            <translation>%1: um %2 nat je Punkt besser als ein Kaltstart.</translation>
+        </message>
+        <message>
+            <source>%1: worse than a cold beginning by %2 nats a point.</source>
+            <translation>%1: um %2 nat je Punkt schlechter als ein Kaltstart.</translation>
+        </message>
+        <message>
+            <source>No meta-model is known: add one.</source>
+            <translation>Kein Metamodell ist bekannt: Fügen Sie eines hinzu.</translation>
+        </message>
+        <message>
+            <source>None of them can be used here. %1</source>
+            <translation>Keines davon ist hier zu gebrauchen. %1</translation>
+        </message>
+        <message>
+            <source>Cold: also the best of them, %1, does not help here. %2</source>
+            <translation>Kalt: Auch das beste von ihnen, %1, hilft hier nicht. %2</translation>
+        </message>
+        <message>
+            <source>%1 fits best. %2</source>
+            <translation>%1 passt am besten. %2</translation>
+        </message>
+        <message>
+            <source>Recorded by another program, method %1: no maps are kept.</source>
+            <translation>Von einem anderen Programm aufgezeichnet, Methode %1: Karten sind nicht aufbewahrt.</translation>
+        </message>
+        <message>
+            <source>The run was cut off or is still going on: %1 finished steps are in the file.</source>
+            <translation>Der Lauf ist abgerissen oder noch im Gang: %1 abgeschlossene Schritte stehen in der Datei.</translation>
+        </message>
+        <message>
+            <source>%1 of %2 pixels of the survey image %3 are not finite; they are shown as its median.</source>
+            <translation>%1 von %2 Pixeln des Übersichtsbilds %3 sind nicht endlich; sie werden als dessen Median gezeigt.</translation>
+        </message>
+        <message>
+            <source>The energies of %1 are taken from '%2' of the same file.</source>
+            <translation>Die Energien von %1 stammen aus „%2“ derselben Datei.</translation>
+        </message>
+        <message>
+            <source>The unit of the energies %1 is unknown: their name does not end in _eV or _keV.</source>
+            <translation>Die Einheit der Energien %1 ist unbekannt: Ihr Name endet nicht auf _eV oder _keV.</translation>
+        </message>
+        <message>
+            <source>The spectra %1 have no energies: their channels are counted from 0. Give a list of energies with --energies.</source>
+            <translation>Die Spektren %1 haben keine Energien: Ihre Kanäle werden ab 0 gezählt. Eine Liste der Energien mit --energies angeben.</translation>
+        </message>
+        <message>
+            <source>Channel</source>
+            <translation>Kanal</translation>
+        </message>
+        <message>
+            <source>Energy</source>
+            <translation>Energie</translation>
+        </message>
+        <message>
+            <source>The spectra %1 (%2) stay in their file, of which only what is asked for is read: whether all of their numbers are finite is not known.</source>
+            <translation>Die Spektren %1 (%2) bleiben in ihrer Datei, von der nur das Verlangte gelesen wird: Ob alle ihre Zahlen endlich sind, ist nicht bekannt.</translation>
+        </message>
+        <message>
+            <source>%1 of %2 numbers of the spectra %3 are not finite; they are left out of every mean.</source>
+            <translation>%1 von %2 Zahlen der Spektren %3 sind nicht endlich; sie fehlen in jedem Mittelwert.</translation>
+        </message>
+        <message>
+            <source>%1 of %2 values of %3 are not finite; they cannot be measured.</source>
+            <translation>%1 von %2 Werten von %3 sind nicht endlich; sie können nicht gemessen werden.</translation>
+        </message>
+        <message>
+            <source>The pixels of '%1' are not square (%2 nm high, %3 nm wide); the width is used for both.</source>
+            <translation>Die Pixel von „%1“ sind nicht quadratisch (%2 nm hoch, %3 nm breit); für beide Seiten gilt die Breite.</translation>
+        </message>
+        <message>
+            <source>The pixel size '%1' of %2 is %3 and not used.</source>
+            <translation>Die Pixelgröße „%1“ von %2 ist %3 und wird nicht verwendet.</translation>
+        </message>
+        <message>
+            <source>The pixel size '%1' of %2 nm belongs to the spectra's grid; an image pixel is %3 nm.</source>
+            <translation>Die Pixelgröße „%1“ von %2 nm gehört zum Raster der Spektren; ein Bildpixel misst %3 nm.</translation>
+        </message>
+        <message>
+            <source>The pixel size of the survey image is unknown: there is no scale bar. Give it with --pixel-size-nm.</source>
+            <translation>Die Pixelgröße des Übersichtsbilds ist unbekannt: Es gibt keinen Maßstabsbalken. Sie mit --pixel-size-nm angeben.</translation>
+        </message>
+        <message>
+            <source>image %1</source>
+            <translation>Bild %1</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2.%3 of the Berkeley EMD format; versions up to 1.0 are known and it was read like those.</source>
+            <translation>%1 hat Version %2.%3 des EMD-Formats von Berkeley; bekannt sind Versionen bis 1.0, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>Energy loss</source>
+            <translation>Energieverlust</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2 of the EMSA format; versions up to %3 are known and it was read like those.</source>
+            <translation>%1 hat Version %2 des EMSA-Formats; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>virtual image of %1</source>
+            <translation>virtuelles Bild von %1</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2 of HyperSpy's format; versions up to %3 are known and it was read like those.</source>
+            <translation>%1 hat Version %2 des Formats von HyperSpy; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2 of the MRC format; versions up to %3 are known and it was read like those.</source>
+            <translation>%1 hat Version %2 des MRC-Formats; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2 of Swift's format; versions up to %3 are known and it was read like those.</source>
+            <translation>%1 hat Version %2 des Formats von Swift; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>%1 was written by pyNSID %2; versions 0.x are known and it was read like those.</source>
+            <translation>%1 wurde von pyNSID %2 geschrieben; bekannt sind Versionen 0.x, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>Image</source>
+            <translation>Bild</translation>
+        </message>
+        <message>
+            <source>Time</source>
+            <translation>Zeit</translation>
+        </message>
+        <message>
+            <source>%1 frames</source>
+            <translation>%1 Einzelbilder</translation>
+        </message>
+        <message>
+            <source>EDS</source>
+            <translation>EDS</translation>
+        </message>
+        <message>
+            <source>X-rays (Counts)</source>
+            <translation>Röntgenstrahlung (Zählimpulse)</translation>
+        </message>
+        <message>
+            <source>EDS detector %1</source>
+            <translation>EDS-Detektor %1</translation>
+        </message>
+        <message>
+            <source>EELS</source>
+            <translation>EELS</translation>
+        </message>
+        <message>
+            <source>EDS spectrum</source>
+            <translation>EDS-Spektrum</translation>
+        </message>
+        <message>
+            <source>%1 is of version %2 of Velox' format; versions up to %3 are known and it was read like those.</source>
+            <translation>%1 hat Version %2 des Formats von Velox; bekannt sind Versionen bis %3, und es wurde wie diese gelesen.</translation>
+        </message>
+        <message>
+            <source>%1 was pruned: its spectra are left only in a packed form that nobody has published.</source>
+            <translation>%1 wurde bereinigt („pruned“): Die Spektren sind nur noch in einer gepackten Form vorhanden, die niemand veröffentlicht hat.</translation>
+        </message>
+        <message>
+            <source>counts</source>
+            <translation>Impulse</translation>
+        </message>
+        <message>
+            <source>Simulated nanocubes, seed %1</source>
+            <translation>Simulierte Nanowürfel, Startwert %1</translation>
+        </message>
+        <message>
+            <source>HAADF (fraction of full thickness)</source>
+            <translation>HAADF (Anteil der vollen Dicke)</translation>
+        </message>
+        <message>
+            <source>Expected spectra</source>
+            <translation>Erwartete Spektren</translation>
+        </message>
+        <message>
+            <source>counts per second</source>
+            <translation>Impulse pro Sekunde</translation>
+        </message>
+        <message>
+            <source>Simulated nanocubes without noise, seed %1</source>
+            <translation>Simulierte Nanowürfel ohne Rauschen, Startwert %1</translation>
+        </message>
+        <message>
+            <source>The run measured nothing that could stand in for pixel (%1, %2).</source>
+            <translation>Der Lauf hat nichts gemessen, was für Pixel (%1, %2) einstehen könnte.</translation>
+        </message>
+        <message>
+            <source>The run took only %1 survey images, and another one is asked for.</source>
+            <translation>Der Lauf hat nur %1 Übersichtsbilder aufgenommen, und ein weiteres wird verlangt.</translation>
+        </message>
+        <message>
+            <source>Survey image %1 of the run is lost: what came of it cannot be done again.</source>
+            <translation>Übersichtsbild %1 des Laufs ist verloren: Was daraus folgte, lässt sich nicht wiederholen.</translation>
+        </message>
+        <message>
+            <source>The rerun was aborted: resume it before the next measurement.</source>
+            <translation>Die Wiederholung wurde abgebrochen: Setzen Sie sie vor der nächsten Messung fort.</translation>
+        </message>
+        <message>
+            <source>The run did not measure pixel (%1, %2), and nothing else is known of it.</source>
+            <translation>Der Lauf hat Pixel (%1, %2) nicht gemessen, und sonst ist darüber nichts bekannt.</translation>
+        </message>
+        <message>
+            <source>The measurement at pixel (%1, %2) was aborted.</source>
+            <translation>Die Messung an Pixel (%1, %2) wurde abgebrochen.</translation>
+        </message>
+        <message>
+            <source>The move of the stage was aborted.</source>
+            <translation>Die Bewegung des Tisches wurde abgebrochen.</translation>
         </message>
         <message>
             <source>Cannot use %1: '%2' is '%3', which is not known.</source>
@@ -13756,36 +14528,12 @@ Beispiel:
             <translation>Es gibt keine Kurve zu zeichnen: Nichts wurde gemessen, oder nichts ist darüber bekannt.</translation>
         </message>
         <message>
-            <source>The run measured nothing that could stand in for pixel (%1, %2).</source>
-            <translation>Der Lauf hat nichts gemessen, was für Pixel (%1, %2) einstehen könnte.</translation>
-        </message>
-        <message>
             <source>The run keeps no map of what its model expected: let the nearest measured pixel stand in instead.</source>
             <translation>Der Lauf hat keine Karte dessen, was sein Modell erwartete: Lassen Sie stattdessen das nächstgelegene gemessene Pixel einstehen.</translation>
         </message>
         <message>
             <source>the record of '%1'</source>
             <translation>Aufzeichnung von „%1“</translation>
-        </message>
-        <message>
-            <source>The run took only %1 survey images, and another one is asked for.</source>
-            <translation>Der Lauf hat nur %1 Übersichtsbilder aufgenommen, und ein weiteres wird verlangt.</translation>
-        </message>
-        <message>
-            <source>Survey image %1 of the run is lost: what came of it cannot be done again.</source>
-            <translation>Übersichtsbild %1 des Laufs ist verloren: Was daraus folgte, lässt sich nicht wiederholen.</translation>
-        </message>
-        <message>
-            <source>The rerun was aborted: resume it before the next measurement.</source>
-            <translation>Die Wiederholung wurde abgebrochen: Setzen Sie sie vor der nächsten Messung fort.</translation>
-        </message>
-        <message>
-            <source>The run did not measure pixel (%1, %2), and nothing else is known of it.</source>
-            <translation>Der Lauf hat Pixel (%1, %2) nicht gemessen, und sonst ist darüber nichts bekannt.</translation>
-        </message>
-        <message>
-            <source>The measurement at pixel (%1, %2) was aborted.</source>
-            <translation>Die Messung an Pixel (%1, %2) wurde abgebrochen.</translation>
         </message>
         <message>
             <source>A measurement cannot last %1 times its dwell: give a factor from 0 to 1000.</source>
@@ -13908,20 +14656,8 @@ Beispiel:
             <translation>Der Plan mittelt %1 Kanäle zu einem, aber die Spektren haben nur %2.</translation>
         </message>
         <message>
-            <source>%1 pixels are left out: their patches hold numbers that are not finite.</source>
-            <translation>%1 Pixel sind ausgelassen: Ihre Ausschnitte enthalten Zahlen, die nicht endlich sind.</translation>
-        </message>
-        <message>
             <source>No pixel of %1 can be explored: no patch of %2 × %2 image pixels lies inside the image and holds only finite numbers.</source>
             <translation>Kein Pixel von %1 kann erkundet werden: Kein Ausschnitt von %2 × %2 Bildpixeln liegt innerhalb des Bildes und enthält nur endliche Zahlen.</translation>
-        </message>
-        <message>
-            <source>The survey image is constant (%1): the model cannot tell one pixel from another.</source>
-            <translation>Das Übersichtsbild ist konstant (%1): Das Modell kann ein Pixel nicht vom anderen unterscheiden.</translation>
-        </message>
-        <message>
-            <source>The survey image seems saturated: %1 of its pixels (%2 %) have its largest value, %3. The model sees no difference among them.</source>
-            <translation>Das Übersichtsbild scheint gesättigt: %1 seiner Pixel (%2 %) haben seinen größten Wert, %3. Das Modell sieht keinen Unterschied zwischen ihnen.</translation>
         </message>
         <message>
             <source>The plan's dwell time of %1 s lies outside of what %2 can do: %3 to %4 s.</source>
@@ -14062,10 +14798,6 @@ Beispiel:
         <message>
             <source>The spectra of %1 steps in %2 are lost or damaged.</source>
             <translation>Die Spektren von %1 Schritten in %2 sind verloren oder beschädigt.</translation>
-        </message>
-        <message>
-            <source>The run was cut off after %1 measurements.</source>
-            <translation>Der Lauf wurde nach %1 Messungen abgeschnitten.</translation>
         </message>
         <message>
             <source>Run %1 is damaged: %2 measurements of it can be told; the files are left as they are.%3</source>
@@ -14484,8 +15216,8 @@ Beispiel:
             <translation>Band</translation>
         </message>
         <message>
-            <source>mean of</source>
-            <translation>Mittelwert von</translation>
+            <source>mean</source>
+            <translation>Mittelwert</translation>
         </message>
         <message>
             <source>Executions</source>
@@ -14524,45 +15256,76 @@ Beispiel:
             <translation>Sonstige</translation>
         </message>
         <message>
-            <source>%1 %2</source>
-            <comment>count, kind</comment>
-            <translation>%1 %2</translation>
-        </message>
-        <message>
             <source>1 execution</source>
             <translation>1 Ausführung</translation>
+        </message>
+        <message>
+            <source>%1 executions</source>
+            <translation>%1 Ausführungen</translation>
         </message>
         <message>
             <source>1 dataset</source>
             <translation>1 Datensatz</translation>
         </message>
         <message>
+            <source>%1 datasets</source>
+            <translation>%1 Datensätze</translation>
+        </message>
+        <message>
             <source>1 model</source>
             <translation>1 Modell</translation>
+        </message>
+        <message>
+            <source>%1 models</source>
+            <translation>%1 Modelle</translation>
         </message>
         <message>
             <source>1 metrics</source>
             <translation>1 Metrik</translation>
         </message>
         <message>
+            <source>%1 metrics</source>
+            <translation>%1 Metriken</translation>
+        </message>
+        <message>
             <source>1 step metrics</source>
             <translation>1 Schrittmetrik</translation>
+        </message>
+        <message>
+            <source>%1 step metrics</source>
+            <translation>%1 Schrittmetriken</translation>
         </message>
         <message>
             <source>1 dataslice</source>
             <translation>1 Dataslice</translation>
         </message>
         <message>
+            <source>%1 dataslices</source>
+            <translation>%1 Dataslices</translation>
+        </message>
+        <message>
             <source>1 environment</source>
             <translation>1 Umgebung</translation>
+        </message>
+        <message>
+            <source>%1 environments</source>
+            <translation>%1 Umgebungen</translation>
         </message>
         <message>
             <source>1 label</source>
             <translation>1 Label</translation>
         </message>
         <message>
+            <source>%1 labels</source>
+            <translation>%1 Labels</translation>
+        </message>
+        <message>
             <source>1 other</source>
             <translation>1 sonstiges</translation>
+        </message>
+        <message>
+            <source>%1 others</source>
+            <translation>%1 sonstige</translation>
         </message>
         <message>
             <source>%1 %2 to %3</source>
@@ -14604,21 +15367,6 @@ Beispiel:
         <message>
             <source>There is no node '%1' in this lineage.</source>
             <translation>In dieser Herkunft gibt es keinen Knoten „%1“.</translation>
-        </message>
-    </context>
-    <context>
-        <name>helmscope::Value</name>
-        <message>
-            <source>Back to the default: %1</source>
-            <translation>Zurück zur Vorgabe: %1</translation>
-        </message>
-        <message>
-            <source>%1: back to the default, %2</source>
-            <translation>%1: zurück zur Vorgabe, %2</translation>
-        </message>
-        <message>
-            <source>Default: %1.</source>
-            <translation>Vorgabe: %1.</translation>
         </message>
     </context>
     <context>

@@ -39,7 +39,7 @@ QString labelOf(const Scalarizer &scalarizer, Which which)
     return scalarizer.kind == Scalarizer::Kind::PeakHeight   ? Tr::tr("peak height")
            : scalarizer.kind == Scalarizer::Kind::PeakEnergy ? Tr::tr("peak energy")
            : scalarizer.kind == Scalarizer::Kind::BandRatio  ? Tr::tr("band")
-                                                             : Tr::tr("mean of");
+                                                             : Tr::tr("mean");
 }
 
 void setEnds(QCPItemPosition *position, double x, double y)
@@ -83,13 +83,20 @@ void BandEditor::placeLabels()
         const double half = QFontMetricsF(label->font()).horizontalAdvance(label->text()) / 2 + 4;
         const double low = m_plot->xAxis->coordToPixel(band->low),
                      high = m_plot->xAxis->coordToPixel(band->high);
-        // The middle of what is seen of the band.
-        double middle =
-            (std::max<double>(low, axes.left()) + std::min<double>(high, axes.right())) / 2;
-        if (axes.width() > 2 * half && high > axes.left() && low < axes.right())
+        // The middle of what is seen of the band; of a narrow one beside it, where it hides no
+        // peak.
+        const double seenLow = std::max<double>(low, axes.left()),
+                     seenHigh = std::min<double>(high, axes.right());
+        double middle = (seenLow + seenHigh) / 2;
+        if (axes.width() > 2 * half && high > axes.left() && low < axes.right()) {
+            constexpr double gap = 3;
+            if (seenHigh - seenLow < 2 * half)
+                middle = seenHigh + gap + 2 * half <= axes.right() ? seenHigh + gap + half
+                                                                   : seenLow - gap - half;
             middle = std::clamp(middle, axes.left() + half, axes.right() - half);
-        else
+        } else {
             middle = (low + high) / 2;
+        }
         // A line each, so that neighbouring bands' words do not meet.
         setEnds(label->position, m_plot->xAxis->pixelToCoord(middle),
                 (2 + line * double(i)) / std::max(1, axes.height()));
@@ -181,40 +188,43 @@ double BandEditor::channelWidth() const
                : 0;
 }
 
-bool BandEditor::hasChannel(const Band &band) const
-{
-    const auto first = std::lower_bound(m_energies.begin(), m_energies.end(), band.low);
-    return first != m_energies.end() && *first <= band.high;
-}
-
 Scalarizer BandEditor::dragged(const Scalarizer &from, const Grip &grip, double shift) const
 {
     Scalarizer result = from;
     const Band *old = bandOf(from, grip.which);
     if (!old || m_energies.size() < 2 || !std::isfinite(shift))
         return result;
-    // Numbers a person would write, not those of the mouse.
-    const double quantum = std::pow(10.0, std::floor(std::log10(channelWidth()) + 1e-9));
-    const auto rounded = [quantum](double value) {
-        const double inverse = std::round(1 / quantum);
-        // Dividing by a whole number gives 0.35, multiplying by 0.01 gives 0.35000000000000003.
-        return quantum < 1 ? std::round(value * inverse) / inverse
-                           : std::round(value / quantum) * quantum;
-    };
-    const double least = m_energies.front(), most = m_energies.back();
-    Band band = *old;
-    if (grip.part == Part::Whole) {
-        const double room =
-            std::clamp(shift, std::min(0.0, least - old->low), std::max(0.0, most - old->high));
-        band.low = rounded(old->low + room);
-        band.high = rounded(old->high + room);
-    } else if (grip.part == Part::Low) {
-        band.low = std::min(rounded(std::clamp(old->low + shift, least, most)), old->high);
-    } else {
-        band.high = std::max(rounded(std::clamp(old->high + shift, least, most)), old->low);
-    }
-    if (!(band.high > band.low) || !hasChannel(band))
+    // Edges between channels, in numbers a person would write, not those of the mouse.
+    EnergyAxis axis;
+    axis.values = m_energies;
+    const int channels = axis.channels();
+    const BandChannels were = channelsOf(*old, axis);
+    if (were.count < 1)
         return result;
+    const auto shifted = [&](int channel) { // the one nearest to where it has come
+        const double energy = m_energies[std::size_t(channel)] + shift;
+        const auto above = std::lower_bound(m_energies.begin(), m_energies.end(), energy);
+        if (above == m_energies.begin())
+            return 0;
+        if (above == m_energies.end())
+            return channels - 1;
+        return int(above - m_energies.begin()) - (energy - *(above - 1) < *above - energy);
+    };
+    const int end = were.first + were.count;
+    Band band = *old;
+    if (grip.part == Part::Whole) { // as many channels as before, whatever lies at its edges
+        const int first = std::min(shifted(were.first), channels - were.count);
+        if (first != were.first)
+            band = bandOf({first, were.count}, axis);
+    } else if (grip.part == Part::Low) {
+        const int first = std::min(shifted(were.first), end - 1);
+        if (first != were.first)
+            band.low = std::min(bandOf({first, end - first}, axis).low, band.high);
+    } else {
+        const int last = std::max(shifted(end - 1), were.first);
+        if (last != end - 1)
+            band.high = std::max(bandOf({were.first, last + 1 - were.first}, axis).high, band.low);
+    }
     switch (grip.which) {
     case Which::Band:
         result.band = band;

@@ -36,8 +36,8 @@ public:
     void setTheme(const Theme &theme);
 
     std::optional<Grip> gripAt(const QPointF &position) const; ///< edges before insides
-    /// `from` with the grip moved by `shift` along the axis: rounded to a tenth of a channel or so,
-    /// within the axis, never without a channel.
+    /// `from` with the grip moved by `shift` along the axis, to halfway between channels: within
+    /// the axis, never without a channel; moved as a whole it keeps its number of channels.
     Scalarizer dragged(const Scalarizer &from, const Grip &grip, double shift) const;
     double channelWidth() const;
 
@@ -50,7 +50,6 @@ private:
     };
     void place();
     void placeLabels(); ///< over their bands, but whole within the axes
-    bool hasChannel(const Band &band) const;
 
     QCustomPlot *m_plot;
     std::array<Interval, 3> m_intervals;

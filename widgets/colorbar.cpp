@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/colorbar.h"
 
+#include "widgets/redlight.h"
 #include "widgets/ticks.h"
 
 #include <QPainter>
@@ -35,10 +36,12 @@ void drawColorBar(QPainter &painter, const QRectF &area, const ColorBar &bar, co
                        area.height() - line - space - std::ceil(line / 2));
     if (strip.height() < line)
         return;
-    const TonedColors colors(bar.colormap, {0, 1}, bar.tone);
+    const TonedColors colors(bar.isRed ? inRedLight(bar.colormap) : bar.colormap, {0, 1}, bar.tone);
     QImage ramp(1, 256, QImage::Format_RGB32);
     for (int i = 0; i < 256; ++i)
         *reinterpret_cast<QRgb *>(ramp.scanLine(i)) = colors(float(255 - i) / 255);
+    if (bar.isRed)
+        redden(ramp);
 
     painter.save();
     painter.setFont(font());

@@ -15,6 +15,7 @@ struct ColorBar
     ColorLimits limits;
     Tone tone;
     QString unit;
+    bool isRed = false; ///< in lightness of red, see redlight.h
 };
 
 /// Width a colour bar takes, for any limits: the map beside it does not move when they change.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/comparisoncurves.h"
 
+#include "steering/recording/inwords.h"
 #include "widgets/plotstyle.h"
 #include "widgets/ticks.h"
 
@@ -82,6 +83,7 @@ struct ComparisonCurves::Parts
     std::vector<Drawn> drawn;
     int step = 0;
     double level = nan;
+    const Theme *drawnIn = nullptr;
 
     const std::vector<double> &xOf(const ComparedCurve &curve) const;
     int seriesOfCurve(const ComparedCurve &curve) const;
@@ -91,7 +93,7 @@ struct ComparisonCurves::Parts
     void placeTicks();
     void showStep();
     void showThreshold();
-    void restyle(const Theme &theme);
+    void restyle(const Theme &wanted);
     QString textAt(const QPointF &position) const;
 };
 
@@ -183,11 +185,10 @@ void ComparisonCurves::Parts::fillChoices()
             continue;
         const QString name = QString::fromUtf8(row.name);
         const bool isNamed = row.hasUnit && !comparison->valueUnit.isEmpty();
-        quantity->addItem(
-            isNamed
-                ? ComparisonCurves::tr("%1 (%2)", "name (unit)").arg(name, comparison->valueUnit)
-                : name,
-            QString::fromUtf8(row.key));
+        quantity->addItem(isNamed ? ComparisonCurves::tr("%1 (%2)", "name (unit)")
+                                        .arg(name, inWords(comparison->valueUnit))
+                                  : name,
+                          QString::fromUtf8(row.key));
     }
     if (has([](const ComparedCurve &curve) { return isPositive(curve.seconds); }))
         axis->addItem(ComparisonCurves::tr("seconds"), int(Axis::Seconds));
@@ -240,10 +241,9 @@ void ComparisonCurves::Parts::draw()
     pages->setCurrentIndex(key.isEmpty() ? 0 : 1);
     if (key.isEmpty())
         return;
-    const Theme &theme = themeOf(view->palette());
     for (const ComparedCurve &curve : comparison->curves)
         if (curve.key == key && isSomething(curve.middle))
-            drawCurve(curve, theme);
+            drawCurve(curve, *drawnIn);
     static const std::array names{
         QT_TRANSLATE_NOOP("helmscope::ComparisonCurves", "step"),
         QT_TRANSLATE_NOOP("helmscope::ComparisonCurves", "seconds, measuring and thinking"),
@@ -338,17 +338,18 @@ void ComparisonCurves::Parts::showThreshold()
     replotSoon(plot);
 }
 
-void ComparisonCurves::Parts::restyle(const Theme &theme)
+void ComparisonCurves::Parts::restyle(const Theme &wanted)
 {
-    stylePlot(plot, theme);
+    drawnIn = &wanted; // each is there as long as the program
+    stylePlot(plot, wanted);
     plot->legend->setFont(textFont(TextSize::Small));
-    plot->legend->setTextColor(theme.text);
-    QColor behind = theme.plot;
+    plot->legend->setTextColor(wanted.text);
+    QColor behind = wanted.plot;
     behind.setAlpha(215);
     plot->legend->setBrush(behind);
-    plot->legend->setBorderPen(QPen(theme.border));
+    plot->legend->setBorderPen(QPen(wanted.border));
     plot->legend->setIconSize(28, 12);
-    threshold->setPen(QPen(theme.quietText, 1.2, Qt::DashLine));
+    threshold->setPen(QPen(wanted.quietText, 1.2, Qt::DashLine));
     draw();
 }
 
@@ -401,16 +402,19 @@ void ComparisonCurves::setThreshold(double value)
     m->showThreshold();
 }
 
-void ComparisonCurves::paint(QPainter &painter, const QRectF &area) const
+void ComparisonCurves::paint(QPainter &painter, const QRectF &area, const Theme &theme) const
 {
     QPicture picture; // keeps what is drawn as vectors
     QCPPainter plotter;
     if (m->drawn.empty() || !plotter.begin(&picture))
         return;
+    const Theme &shown = *m->drawnIn;
+    m->restyle(theme);
     plotter.setMode(QCPPainter::pmVectorized);
     m->plot->toPainter(&plotter, int(area.width()), int(area.height()));
     plotter.end();
     painter.drawPicture(area.topLeft(), picture);
+    m->restyle(shown); // before anybody has seen the other
 }
 
 QString ComparisonCurves::Parts::textAt(const QPointF &position) const

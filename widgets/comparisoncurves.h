@@ -45,8 +45,8 @@ public:
 
     void setStep(int number);        ///< marked on each curve; 0: none
     void setThreshold(double value); ///< a line across; NaN: none
-    /// As vectors, without the choices above.
-    void paint(QPainter &painter, const QRectF &area) const;
+    /// As vectors, without the choices above, in the colours of `theme`.
+    void paint(QPainter &painter, const QRectF &area, const Theme &theme) const;
 
     QCustomPlot *plot() const; ///< owned by the view
     QSize sizeHint() const override;

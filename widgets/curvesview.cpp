@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/curvesview.h"
 
+#include "steering/recording/inwords.h"
 #include "widgets/curvesviewparts.h"
 
 #include <QStackedLayout>
@@ -26,6 +27,38 @@ QCPRange rangeOf(const Extent &extent)
                                                  : std::max(std::abs(extent.high), 1e-12);
     return {extent.low - 0.07 * span, extent.high + 0.07 * span};
 }
+
+/// Words over a panel: where those of all panels do not fit side by side, each gives way by its
+/// length and ends in "…".
+class PanelTitle final : public QCPTextElement
+{
+public:
+    using QCPTextElement::QCPTextElement;
+
+    QSize minimumOuterSizeHint() const override
+    {
+        QSize size = QCPTextElement::minimumOuterSizeHint();
+        const auto *grid = qobject_cast<QCPLayoutGrid *>(layout());
+        if (!grid)
+            return size;
+        double all = 1;
+        for (int column = 0; column < grid->columnCount(); ++column)
+            if (const auto *title = dynamic_cast<PanelTitle *>(grid->element(0, column)))
+                all += title->QCPTextElement::minimumOuterSizeHint().width();
+        const double room = grid->rect().width() - grid->columnSpacing() * grid->columnCount();
+        size.setWidth(int(size.width() * std::clamp(room / all, 0.0, 1.0)));
+        return size;
+    }
+
+protected:
+    void draw(QCPPainter *painter) override
+    {
+        const QString whole = mText;
+        mText = QFontMetrics(mFont).elidedText(whole, Qt::ElideRight, rect().width() + 1);
+        QCPTextElement::draw(painter);
+        mText = whole;
+    }
+};
 
 } // namespace
 
@@ -79,7 +112,7 @@ CurvesView::~CurvesView()
 void CurvesView::Parts::makePanel(Kind kind)
 {
     Panel &panel = panels[kind];
-    panel.title = new QCPTextElement(plot, QString());
+    panel.title = new PanelTitle(plot, QString());
     panel.title->setTextFlags(Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine);
     panel.title->setMargins(QMargins(4, 2, 4, 0));
     panel.axes = new QCPAxisRect(plot);
@@ -185,7 +218,7 @@ void CurvesView::Parts::restyle()
 
 void CurvesView::Parts::show()
 {
-    pages->setCurrentIndex(entries.empty() ? 0 : 1);
+    turnPage(pages, entries.empty() ? 0 : 1);
     if (entries.empty())
         return;
     const double last = std::max({double(entries.back().number), double(planned), 10.0});
@@ -245,10 +278,11 @@ void CurvesView::addStep(const Step &step)
     }
     if (!step.changes.isEmpty())
         m->markChange(step.number);
-    m->entries.push_back(
-        {step.number, step.value, step.bestValue, step.meanDeviation, lastLoss,
-         step.quality ? step.quality->r2 : nan, step.quality ? step.quality->coverage95 : nan,
-         isCovered ? step.trust->coverage95 : nan, step.changes.join("; "), m->addWarmth(step)});
+    m->entries.push_back({step.number, step.value, step.bestValue, step.meanDeviation, lastLoss,
+                          step.quality ? step.quality->r2 : nan,
+                          step.quality ? step.quality->coverage95 : nan,
+                          isCovered ? step.trust->coverage95 : nan,
+                          inWords(step.changes).join("; "), m->addWarmth(step)});
     m->show();
 }
 

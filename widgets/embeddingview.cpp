@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/embeddingview.h"
 
+#include "widgets/redlight.h"
 #include "widgets/theme.h"
 
 #include <QEvent>
@@ -173,13 +174,15 @@ void EmbeddingView::drawPoints()
                       line + std::clamp(left + edge, 0, m_picture.width()), colour);
         }
     };
-    const TonedColors colors(m_colormap, m_limits);
+    const bool isRed = isRedLit(theme);
+    const TonedColors colors(isRed ? inRedLight(m_colormap) : m_colormap, m_limits);
     const QRgb unknown = theme.quietText.rgb();
     for (std::size_t i = 0; i < m_points.size(); ++i) {
         const Pixel pixel = m_embedding->pixels[i];
         const bool isKnown =
             m_map && contains(*m_map, pixel) && std::isfinite((*m_map)(pixel.row, pixel.col));
-        put(m_points[i], isKnown ? colors((*m_map)(pixel.row, pixel.col)) : unknown, side);
+        const QRgb known = isKnown ? colors((*m_map)(pixel.row, pixel.col)) : 0;
+        put(m_points[i], !isKnown ? unknown : isRed ? reddened(known) : known, side);
     }
     for (const Pixel &pixel : m_highlighted)
         if (const auto at = placeOf(pixel))
@@ -189,6 +192,8 @@ void EmbeddingView::drawPoints()
 void EmbeddingView::drawPath(QPainter &painter) const
 {
     constexpr std::size_t bright = 10;
+    const QColor ink = inkOn(themeOf(palette()));
+    QColor thread = ink;
     std::optional<QPointF> last;
     for (std::size_t i = 0; i < m_path.size(); ++i) {
         const auto at = placeOf(m_path[i]);
@@ -196,21 +201,22 @@ void EmbeddingView::drawPath(QPainter &painter) const
             continue;
         const bool isNew = i + bright >= m_path.size();
         if (last) {
-            painter.setPen(QPen(QColor(255, 255, 255, isNew ? 200 : 45), isNew ? 1.2 : 0));
+            thread.setAlpha(isNew ? 200 : 45);
+            painter.setPen(QPen(thread, isNew ? 1.2 : 0));
             painter.drawLine(*last, *at);
         }
         last = at;
     }
     painter.setPen(QPen(QColor(0, 0, 0, 170), 1));
-    painter.setBrush(Qt::white);
+    painter.setBrush(ink);
     for (const Pixel &pixel : m_path)
         if (const auto at = placeOf(pixel))
             painter.drawRect(QRectF(*at - QPointF(1.5, 1.5), QSizeF(3, 3)));
     painter.setBrush(Qt::NoBrush);
-    const auto ring = [&painter](const QPointF &at, double radius) {
+    const auto ring = [&painter, &ink](const QPointF &at, double radius) {
         painter.setPen(QPen(QColor(0, 0, 0, 170), 3.6));
         painter.drawEllipse(at, radius, radius);
-        painter.setPen(QPen(Qt::white, 1.6));
+        painter.setPen(QPen(ink, 1.6));
         painter.drawEllipse(at, radius, radius);
     };
     if (!m_path.empty())
@@ -249,7 +255,7 @@ void EmbeddingView::paintEvent(QPaintEvent *)
         painter.setPen(QPen(colour, 1.6));
         painter.drawRect(frame);
     };
-    mark(m_cursor, Qt::white, 5);
+    mark(m_cursor, inkOn(theme), 5);
     mark(m_pinned, theme.accent, 7);
     if (hasFocus()) {
         painter.setPen(QPen(theme.accent, 1));

@@ -135,29 +135,28 @@ QString className(LineageClass which)
 
 QString classCount(LineageClass which, int count)
 {
-    if (count != 1)
-        return Tr::tr("%1 %2", "count, kind").arg(count).arg(className(which).toLower());
+    const bool isOne = count == 1;
     switch (which) {
     case LineageClass::Execution:
-        return Tr::tr("1 execution");
+        return isOne ? Tr::tr("1 execution") : Tr::tr("%1 executions").arg(count);
     case LineageClass::Dataset:
-        return Tr::tr("1 dataset");
+        return isOne ? Tr::tr("1 dataset") : Tr::tr("%1 datasets").arg(count);
     case LineageClass::Model:
-        return Tr::tr("1 model");
+        return isOne ? Tr::tr("1 model") : Tr::tr("%1 models").arg(count);
     case LineageClass::Metrics:
-        return Tr::tr("1 metrics");
+        return isOne ? Tr::tr("1 metrics") : Tr::tr("%1 metrics").arg(count);
     case LineageClass::StepMetrics:
-        return Tr::tr("1 step metrics");
+        return isOne ? Tr::tr("1 step metrics") : Tr::tr("%1 step metrics").arg(count);
     case LineageClass::Dataslice:
-        return Tr::tr("1 dataslice");
+        return isOne ? Tr::tr("1 dataslice") : Tr::tr("%1 dataslices").arg(count);
     case LineageClass::Environment:
-        return Tr::tr("1 environment");
+        return isOne ? Tr::tr("1 environment") : Tr::tr("%1 environments").arg(count);
     case LineageClass::Label:
-        return Tr::tr("1 label");
+        return isOne ? Tr::tr("1 label") : Tr::tr("%1 labels").arg(count);
     case LineageClass::Other:
         break;
     }
-    return Tr::tr("1 other");
+    return isOne ? Tr::tr("1 other") : Tr::tr("%1 others").arg(count);
 }
 
 QColor colourOf(LineageClass which, const Theme &theme)

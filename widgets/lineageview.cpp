@@ -188,8 +188,14 @@ void LineageView::Parts::light()
 
 void LineageView::setPicture(std::shared_ptr<const LineagePicture> picture, int anchor)
 {
-    const QPointF before = rectOf(anchor).center();
-    const bool hadAnchor = m->itemOf(anchor) >= 0;
+    setPicture(std::move(picture), anchor, anchor);
+}
+
+void LineageView::setPicture(std::shared_ptr<const LineagePicture> picture, int anchor,
+                             int anchorBefore)
+{
+    const QPointF before = rectOf(anchorBefore).center();
+    const bool hadAnchor = m->itemOf(anchorBefore) >= 0;
     m->takePicture(picture && !picture->items.empty() ? std::move(picture) : nullptr);
     if (m->itemOf(m->selected) < 0)
         m->selected = -1;
@@ -354,6 +360,20 @@ void LineageView::showNode(int node)
         return;
     m->isFit = false;
     m->setOffset(m->offset + room.center() - box.center());
+}
+
+void LineageView::centreOn(int node)
+{
+    const QRectF box = rectOf(node);
+    if (box.isNull())
+        return;
+    m->isFit = false;
+    m->setOffset(m->offset + m->canvas().center() - box.center());
+}
+
+bool LineageView::isFit() const
+{
+    return m->isFit;
 }
 
 QPointF LineageView::toScene(const QPointF &position) const

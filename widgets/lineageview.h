@@ -48,6 +48,9 @@ public:
     /// Shown whole, unless `anchor` is in this picture and the one before it: then that node stays
     /// where it is on the screen, and so does the zoom. The selection stays where its node does.
     void setPicture(std::shared_ptr<const LineagePicture> picture, int anchor = -1);
+    /// Of another graph, in which the anchor was node `anchorBefore`. The selection is as the
+    /// caller says then.
+    void setPicture(std::shared_ptr<const LineagePicture> picture, int anchor, int anchorBefore);
     void clear(); ///< back to the placeholder
     bool isEmpty() const;
     const std::shared_ptr<const LineagePicture> &picture() const;
@@ -70,10 +73,12 @@ public:
     /// Whether all of it is painted: of many nodes at once a piece follows another.
     bool isPainted() const;
     void fit();
+    bool isFit() const;        ///< and stays so when the view gets another size
     void setZoom(double zoom); ///< 1 is 100 %; about the middle
     double zoom() const;
     /// Moves so that the node can be seen, if it cannot; a closed group for its members.
     void showNode(int node);
+    void centreOn(int node); ///< at the same zoom, wherever it is now
     QPointF
     toScene(const QPointF &position) const; ///< from the widget's coordinates to the layout's
     QPointF toView(const QPointF &point) const;

@@ -145,7 +145,7 @@ void LineageView::Parts::drawLegend(QPainter &painter) const
         if (counts[i] > 0) {
             present.push_back(i);
             counted << classCount(LineageClass(i), counts[i]);
-            bare << className(LineageClass(i)).toLower();
+            bare << className(LineageClass(i));
         }
     const auto widthOf = [&metrics](const QStringList &texts, double gap) {
         double width = 10;

@@ -2,6 +2,7 @@
 // Pictures in the boxes of a LineageView: asked for when they can be seen, drawn where there are
 // some.
 #include "widgets/lineageviewparts.h"
+#include "widgets/redlight.h"
 
 #include <algorithm>
 
@@ -72,7 +73,13 @@ void LineageView::Parts::drawThumbnail(QPainter &painter, std::size_t item, Ligh
     painter.save();
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.setOpacity(light == Light::Dimmed ? 0.3 : 1);
-    painter.drawPixmap(place, picture, QRectF(picture.rect()));
+    if (isRedLit(theme())) {
+        QImage red = picture.toImage().convertToFormat(QImage::Format_ARGB32_Premultiplied);
+        redden(red);
+        painter.drawImage(place, red);
+    } else {
+        painter.drawPixmap(place, picture, QRectF(picture.rect()));
+    }
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(theme().border, 1));
     painter.drawRect(place);

@@ -2,63 +2,12 @@
 #include "widgets/mapimage.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #include <cstring>
-#include <limits>
 
 namespace helmscope {
 
 namespace {
-
-/// The mean of those that are finite.
-float meanOf(float a, float b, float c, float d)
-{
-    float sum = 0;
-    int count = 0;
-    for (float value : {a, b, c, d})
-        if (std::isfinite(value)) {
-            sum += value;
-            ++count;
-        }
-    return count > 0 ? sum / float(count) : std::numeric_limits<float>::quiet_NaN();
-}
-
-/// By the bits of the exponent: a loop the compiler makes wide.
-bool isAllFinite(const Map &map)
-{
-    std::uint32_t found = 0;
-    const float *values = map.data();
-    for (Eigen::Index i = 0; i < map.size(); ++i) {
-        const auto exponent = std::bit_cast<std::uint32_t>(values[i]) & 0x7f800000U;
-        found |= std::uint32_t(exponent == 0x7f800000U);
-    }
-    return found == 0;
-}
-
-/// Half as many rows and columns; an odd last one is averaged with itself.
-Map halved(const Map &map)
-{
-    const Eigen::Index rows = (map.rows() + 1) / 2, cols = (map.cols() + 1) / 2;
-    Map half(rows, cols);
-    for (Eigen::Index r = 0; r < rows; ++r) {
-        const float *upper = map.data() + 2 * r * map.cols();
-        const float *lower = map.data() + std::min(2 * r + 1, map.rows() - 1) * map.cols();
-        float *out = half.data() + r * cols;
-        for (Eigen::Index c = 0; c < map.cols() / 2; ++c)
-            out[c] = 0.25F * (upper[2 * c] + upper[2 * c + 1] + lower[2 * c] + lower[2 * c + 1]);
-        if (map.cols() % 2 == 1)
-            out[cols - 1] = 0.5F * (upper[map.cols() - 1] + lower[map.cols() - 1]);
-        // Rarely: a sum that is not finite has a missing one among its four.
-        for (Eigen::Index c = 0; c < cols; ++c)
-            if (!std::isfinite(out[c])) {
-                const Eigen::Index right = std::min(2 * c + 1, map.cols() - 1);
-                out[c] = meanOf(upper[2 * c], upper[right], lower[2 * c], lower[right]);
-            }
-    }
-    return half;
-}
 
 /// Where each pixel of a picture lies along one side of the map.
 struct Places
@@ -91,22 +40,53 @@ struct Places
 void MapImage::setMap(std::shared_ptr<const Map> map)
 {
     m_map = std::move(map);
+    m_prepared.reset();
     m_halved.clear();
     m_hasMissing.reset();
+    m_histogram.reset();
+}
+
+void MapImage::setPrepared(std::shared_ptr<const PreparedMap> map)
+{
+    setMap(map ? map->map : nullptr);
+    m_prepared = std::move(map);
 }
 
 bool MapImage::hasMissing() const
 {
+    if (m_prepared)
+        return m_prepared->hasMissing;
     if (!m_hasMissing)
         m_hasMissing = m_map && !isAllFinite(*m_map);
     return *m_hasMissing;
 }
 
+ColorLimits MapImage::limits() const
+{
+    if (m_prepared)
+        return m_prepared->limits;
+    return m_map ? percentileLimits(*m_map) : ColorLimits();
+}
+
+const MapHistogram &MapImage::histogram() const
+{
+    if (m_prepared)
+        return m_prepared->histogram;
+    if (!m_histogram)
+        m_histogram = m_map ? histogramOf(*m_map) : MapHistogram{std::vector<int>(1, 0), {}};
+    return *m_histogram;
+}
+
 const Map &MapImage::level(int number) const
 {
-    while (int(m_halved.size()) < number)
+    if (number == 0)
+        return *m_map;
+    const std::size_t index = std::size_t(number) - 1;
+    if (m_prepared && index < m_prepared->halved.size())
+        return m_prepared->halved[index];
+    while (m_halved.size() <= index)
         m_halved.push_back(halved(m_halved.empty() ? *m_map : m_halved.back()));
-    return number == 0 ? *m_map : m_halved[std::size_t(number - 1)];
+    return m_halved[index];
 }
 
 QImage MapImage::render(const QSize &size, const QRectF &source, Colormap colormap,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/colormap.h"
+#include "widgets/preparedmap.h"
 
 #include <QRectF>
 
@@ -18,7 +18,12 @@ class MapImage
 public:
     void setMap(std::shared_ptr<const Map> map); ///< null: none
     const std::shared_ptr<const Map> &map() const { return m_map; }
-    bool hasMissing() const; ///< a value that is not finite; found out once a map
+    /// The same with everything found out beforehand; null: none.
+    void setPrepared(std::shared_ptr<const PreparedMap> map);
+    // Found out once a map, when first asked for.
+    bool hasMissing() const; ///< a value that is not finite
+    const MapHistogram &histogram() const;
+    ColorLimits limits() const; ///< percentileLimits(); each time, unless prepared
 
     /// The part `source` of the map (x = column, y = row, in its pixels; may reach over the edges)
     /// as a picture of `size`: enlarged, each pixel is a square; reduced, averages are shown.
@@ -31,8 +36,10 @@ private:
     const Map &level(int number) const;
 
     std::shared_ptr<const Map> m_map;
-    mutable std::vector<Map> m_halved; ///< made when first looked at
+    std::shared_ptr<const PreparedMap> m_prepared; ///< of that map, or null
+    mutable std::vector<Map> m_halved;             ///< made when first looked at
     mutable std::optional<bool> m_hasMissing;
+    mutable std::optional<MapHistogram> m_histogram;
 };
 
 } // namespace helmscope

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mapoverlay.h"
 
+#include "widgets/clipped.h"
 #include "widgets/theme.h"
 
 #include <QPainter>
 #include <QPainterPath>
 #include <QPixmap>
+#include <QPixmapCache>
 
 #include <algorithm>
 #include <cmath>
@@ -61,16 +63,10 @@ QPainterPath diamond(const QPointF &centre, double radius)
 
 /// The mark of a measured pixel, by why it was: a hollow disc for the initial ones, a full one
 /// where the model chose, a diamond where the operator did; larger and hollow where nobody
-/// measured and something stands in. Drawn once: a path may have thousands.
-QPixmap dot(Reason reason, bool isStandIn, const QColor &colour, double ratio)
+/// measured and something stands in.
+void drawDot(QPainter &painter, const QPointF &centre, Reason reason, bool isStandIn,
+             const QColor &colour)
 {
-    constexpr double side = 12;
-    QPixmap pixmap((QSizeF(side, side) * ratio).toSize());
-    pixmap.setDevicePixelRatio(ratio);
-    pixmap.fill(Qt::transparent);
-    QPainter painter(&pixmap);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const QPointF centre(side / 2, side / 2);
     if (isStandIn) {
         stroke(painter, reason == Reason::Queued ? diamond(centre, 4.2) : circle(centre, 3.6), 1.2,
                colour);
@@ -82,6 +78,18 @@ QPixmap dot(Reason reason, bool isStandIn, const QColor &colour, double ratio)
         stroke(painter, shape, 0.6, colour);
         painter.fillPath(shape, colour);
     }
+}
+
+/// The same, drawn once: a path may have thousands.
+QPixmap dot(Reason reason, bool isStandIn, const QColor &colour, double ratio)
+{
+    constexpr double side = 12;
+    QPixmap pixmap((QSizeF(side, side) * ratio).toSize());
+    pixmap.setDevicePixelRatio(ratio);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawDot(painter, QPointF(side / 2, side / 2), reason, isStandIn, colour);
     return pixmap;
 }
 
@@ -92,14 +100,15 @@ void fillMask(QPainter &painter, const Mask &mask, const QTransform &toView, con
         return;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
+    const Clipped inside(painter);
     for (Eigen::Index row = 0; row < mask.rows(); ++row)
         for (Eigen::Index col = 0, end = 0; col < mask.cols(); col = end + 1) {
             end = col;
             while (end < mask.cols() && mask(row, end))
                 ++end;
             if (end > col)
-                painter.fillRect(QRectF(toView.map(QPointF(double(col), double(row))),
-                                        toView.map(QPointF(double(end), double(row + 1)))),
+                painter.fillRect(inside(QRectF(toView.map(QPointF(double(col), double(row))),
+                                               toView.map(QPointF(double(end), double(row + 1))))),
                                  brush);
         }
     painter.restore();
@@ -146,6 +155,7 @@ void drawRegion(QPainter &painter, const Mask &mask, const QTransform &toView, c
     };
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
+    const Clipped inside(painter);
     QList<QLineF> edges;
     for (Eigen::Index row = 0; row <= mask.rows(); ++row)
         for (Eigen::Index col = 0, end = 0; col <= mask.cols(); col = std::max(end, col + 1)) {
@@ -153,7 +163,7 @@ void drawRegion(QPainter &painter, const Mask &mask, const QTransform &toView, c
             while (isSet(row, end))
                 ++end;
             if (end > col) {
-                painter.fillRect(QRectF(corner(row, col), corner(row + 1, end)), brush);
+                painter.fillRect(inside(QRectF(corner(row, col), corner(row + 1, end))), brush);
                 edges << QLineF(corner(row, col), corner(row + 1, col))
                       << QLineF(corner(row, end), corner(row + 1, end));
             }
@@ -167,6 +177,7 @@ void drawRegion(QPainter &painter, const Mask &mask, const QTransform &toView, c
             if (col > first)
                 edges << QLineF(corner(row, first), corner(row, col));
         }
+    edges = inside(edges);
     painter.setPen(QPen(halo, 3));
     painter.drawLines(edges);
     painter.setPen(QPen(ink, 1));
@@ -174,7 +185,8 @@ void drawRegion(QPainter &painter, const Mask &mask, const QTransform &toView, c
     painter.restore();
 }
 
-/// Words beside marks, each put where it covers none of the words before.
+/// Words beside marks, each put where it covers none of the words before; where there is no such
+/// place it is left out, unless it must be there: two numbers on each other are none.
 class Labels
 {
 public:
@@ -188,7 +200,7 @@ public:
         m_metrics = QFontMetricsF(m_font);
     }
 
-    void add(const QPointF &centre, double radius, const QString &text)
+    void add(const QPointF &centre, double radius, const QString &text, bool isNeeded = true)
     {
         const QSizeF size(m_metrics.horizontalAdvance(text), m_metrics.ascent());
         const double x = radius + 2, y = radius;
@@ -196,6 +208,7 @@ public:
                                              QPointF(-x - size.width(), -y - size.height()),
                                              QPointF(x, y - 2), QPointF(-x - size.width(), y - 2)};
         QRectF place(centre + corners[0], size);
+        bool isFree = false;
         for (const QPointF &corner : corners) {
             const QRectF tried(centre + corner, size);
             const bool isInside = m_area.isEmpty() || m_area.contains(tried);
@@ -203,19 +216,56 @@ public:
                     return r.intersects(tried);
                 })) {
                 place = tried;
+                isFree = true;
                 break;
             }
         }
+        if (!isFree && !isNeeded)
+            return;
         m_taken << place.adjusted(-1, -1, 1, 1);
-        QPainterPath words;
-        words.addText(place.bottomLeft(), m_font, text);
-        m_painter.setBrush(Qt::NoBrush);
-        m_painter.setPen(QPen(QColor(0, 0, 0, 210), 3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-        m_painter.drawPath(words);
-        m_painter.fillPath(words, ink);
+        if (isFigure(m_painter)) {
+            draw(m_painter, place.bottomLeft(), text);
+            return;
+        }
+        const double ratio = m_painter.device()->devicePixelRatioF();
+        const QPointF corner = (place.topLeft() - QPointF(margin, margin)) * ratio;
+        m_painter.drawPixmap(QPointF(corner.toPoint()) / ratio, pictureOf(text, size, ratio));
     }
 
 private:
+    static constexpr double margin = 2; ///< for the halo
+
+    void draw(QPainter &painter, const QPointF &baseline, const QString &text) const
+    {
+        QPainterPath words;
+        words.addText(baseline, m_font, text);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(QColor(0, 0, 0, 210), 3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        painter.drawPath(words);
+        painter.fillPath(words, ink);
+    }
+    /// Kept: outlines of letters and their halo cost more than the map, and ten numbers stay for
+    /// ten steps in four maps.
+    QPixmap pictureOf(const QString &text, const QSizeF &size, double ratio) const
+    {
+        const QString key =
+            QStringLiteral("helmscope label %1 %2 %3").arg(text, m_font.key()).arg(ratio);
+        QPixmap picture;
+        if (QPixmapCache::find(key, &picture))
+            return picture;
+        const QSizeF whole(size.width() + 2 * margin,
+                           size.height() + m_metrics.descent() + 2 * margin);
+        picture = QPixmap((whole * ratio).toSize() + QSize(1, 1));
+        picture.setDevicePixelRatio(ratio);
+        picture.fill(Qt::transparent);
+        QPainter painter(&picture);
+        painter.setRenderHint(QPainter::Antialiasing);
+        draw(painter, QPointF(margin, margin + size.height()), text);
+        painter.end();
+        QPixmapCache::insert(key, picture);
+        return picture;
+    }
+
     QPainter &m_painter;
     QFont m_font;
     QFontMetricsF m_metrics;
@@ -235,6 +285,9 @@ public:
 
     void draw(QPainter &painter, const PathPoint &point, const QPointF &at, bool isCommon)
     {
+        if (isFigure(painter))
+            return drawDot(painter, at, point.reason, point.isStandIn,
+                           isCommon ? shared : m_colour);
         QPixmap &pixmap =
             m_pixmaps[std::size_t(point.reason)][point.isStandIn ? 1 : 0][isCommon ? 1 : 0];
         if (pixmap.isNull())
@@ -268,6 +321,7 @@ void drawPath(QPainter &painter, const MapOverlay &overlay, const QTransform &to
         ++first;
     first = std::max<qsizetype>(0, first - 1);
     const qsizetype size = points.size();
+    const Clipped inside(painter);
     QList<QLineF> lines;
     // Line by line, and cosmetic: a polyline's self-crossings cost a hundred times as much.
     const qsizetype begin = std::max(first, size - faint);
@@ -281,7 +335,7 @@ void drawPath(QPainter &painter, const MapOverlay &overlay, const QTransform &to
         QPen pen(with, width);
         pen.setCosmetic(width <= 1);
         painter.setPen(pen);
-        painter.drawLines(lines.constData() + from, int(to - from));
+        painter.drawLines(inside(lines.mid(from, to - from)));
     };
     const auto withAlpha = [](QColor of, int alpha) {
         of.setAlpha(alpha);
@@ -294,7 +348,8 @@ void drawPath(QPainter &painter, const MapOverlay &overlay, const QTransform &to
 
     Dots dots(painter.device()->devicePixelRatioF(), colour);
     for (qsizetype i = 0; i < size; ++i)
-        dots.draw(painter, path[std::size_t(i)], points[i], i < overlay.commonPoints);
+        if (inside(points[i]))
+            dots.draw(painter, path[std::size_t(i)], points[i], i < overlay.commonPoints);
 }
 
 } // namespace
@@ -325,35 +380,41 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
     drawRegion(painter, overlay.forbidden, toView, forbiddenTile(ratio));
     if (!overlay.path.empty())
         drawPath(painter, overlay, toView);
+    const Clipped inside(painter);
     for (Pixel pixel : overlay.vetoed)
-        stroke(painter, cross(centreOf(pixel, toView), 4.5), 1.8);
+        if (const QPointF centre = centreOf(pixel, toView); inside(centre))
+            stroke(painter, cross(centre, 4.5), 1.8);
     for (const PinnedPixel &pinned : overlay.pinned) {
         const QPointF centre = centreOf(pinned.pixel, toView);
+        if (!inside(centre))
+            continue;
         QPainterPath frame;
         frame.addRect(QRectF(centre - QPointF(6, 6), QSizeF(12, 12)));
         stroke(painter, frame, 2, pinned.colour);
     }
 
     Labels labels(painter);
-    if (overlay.next) {
+    if (overlay.next && inside(centreOf(*overlay.next, toView))) {
         const QPointF centre = centreOf(*overlay.next, toView);
         stroke(painter, circle(centre, 9), 1.6);
         stroke(painter, circle(centre, 4), 1.6);
     }
     if (!overlay.path.empty()) {
-        stroke(painter, circle(centreOf(overlay.path.back().pixel, toView), 7.5), 1.8,
-               overlay.pathColour.isValid() ? overlay.pathColour : ink);
+        if (const QPointF newest = centreOf(overlay.path.back().pixel, toView); inside(newest))
+            stroke(painter, circle(newest, 7.5), 1.8,
+                   overlay.pathColour.isValid() ? overlay.pathColour : ink);
         // The newest first: it has the best place.
         const std::size_t last = overlay.path.size();
         for (std::size_t i = last; i > (last > 10 ? last - 10 : 0); --i) {
             const PathPoint &point = overlay.path[i - 1];
-            labels.add(centreOf(point.pixel, toView), i == last ? 7.5 : 3,
-                       QString::number(point.number));
+            if (const QPointF centre = centreOf(point.pixel, toView); inside(centre))
+                labels.add(centre, i == last ? 7.5 : 3, QString::number(point.number), i == last);
         }
         const auto selected = std::find_if(
             overlay.path.begin(), overlay.path.end(),
             [selectedStep](const PathPoint &point) { return point.number == selectedStep; });
-        if (selectedStep > 0 && selected != overlay.path.end()) {
+        if (selectedStep > 0 && selected != overlay.path.end() &&
+            inside(centreOf(selected->pixel, toView))) {
             const QPointF centre = centreOf(selected->pixel, toView);
             QPainterPath frame;
             frame.addRect(QRectF(centre - QPointF(10, 10), QSizeF(20, 20)));
@@ -365,8 +426,11 @@ void drawOverlay(QPainter &painter, const MapOverlay &overlay, const QTransform 
     int place = 0;
     for (Pixel pixel : overlay.queued) {
         const QPointF centre = centreOf(pixel, toView);
+        ++place;
+        if (!inside(centre))
+            continue;
         stroke(painter, diamond(centre, 6), 1.6);
-        labels.add(centre, 6, QStringLiteral("→") + QString::number(++place));
+        labels.add(centre, 6, QStringLiteral("→") + QString::number(place));
     }
     painter.restore();
 }

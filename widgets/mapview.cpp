@@ -41,9 +41,17 @@ void MapView::setMap(std::shared_ptr<const Map> map)
 {
     if (!map || map->size() == 0)
         return clear();
-    const auto &old = m->image.map();
-    const bool isOtherSize = !old || old->rows() != map->rows() || old->cols() != map->cols();
+    const bool isOtherSize = m->isOtherSize(*map);
     m->image.setMap(std::move(map));
+    m->showNewMap(isOtherSize);
+}
+
+void MapView::setPrepared(std::shared_ptr<const PreparedMap> map)
+{
+    if (!map)
+        return clear();
+    const bool isOtherSize = m->isOtherSize(*map->map);
+    m->image.setPrepared(std::move(map));
     m->showNewMap(isOtherSize);
 }
 
@@ -357,9 +365,17 @@ QImage MapView::picture() const
 {
     // A grab through the widget itself, with its fonts and at its screen's resolution.
     auto *self = const_cast<MapView *>(this);
-    m->isCursorVisible = false;
+    const auto begin = [this](bool isPicture) {
+        m->isCursorVisible = !isPicture;
+        m->isPicture = isPicture;
+        if (isRedLit(m->theme())) { // else they are as on the screen
+            m->mapPicture = {};
+            m->marksPicture = {};
+        }
+    };
+    begin(true);
     const QImage image = self->grab().toImage();
-    m->isCursorVisible = true;
+    begin(false);
     return image;
 }
 
@@ -373,16 +389,18 @@ QSize MapView::minimumSizeHint() const
     return {120, 100};
 }
 
-void MapView::paintFigure(QPainter &painter) const
+void MapView::paintFigure(QPainter &painter, const Theme *theme) const
 {
-    const auto begin = [this](double ratio) {
+    const auto begin = [this](double ratio, const Theme *colours, const QImage &picture) {
         m->figureRatio = ratio;
+        m->figureTheme = colours;
         m->isCursorVisible = ratio == 0;
-        m->mapPicture = {};
+        m->mapPicture = picture;
     };
-    begin(2);
+    const QImage shown = m->mapPicture; // stays on the screen
+    begin(2, theme, {});
     m->paint(painter);
-    begin(0);
+    begin(0, nullptr, shown);
 }
 
 void MapView::paintEvent(QPaintEvent *)

@@ -15,6 +15,9 @@ class QPainter;
 
 namespace helmscope {
 
+struct PreparedMap;
+struct Theme;
+
 /// Shows a Map with colour bar, scale bar, the path of the probe and a cursor.
 ///
 /// All coordinates are of the grid that can be measured: x = column, y = row, pixel (r, c) covers
@@ -34,6 +37,8 @@ public:
     void setMap(std::shared_ptr<const Map> map);
     /// One whose limits are known: it is not looked through for them.
     void setMap(std::shared_ptr<const Map> map, const ColorLimits &limits);
+    /// The same of one that was looked through before, in a job: a large one is shown at once.
+    void setPrepared(std::shared_ptr<const PreparedMap> map);
     void clear(); ///< back to the placeholder
     bool isEmpty() const;
     const Map &map() const;
@@ -44,8 +49,8 @@ public:
     QString unit() const;
     void setPlaceholder(const QString &sentence); ///< what will appear here, and how to get it
     QString placeholder() const;
-    void setMissingText(const QString &text);     ///< read-out of a NaN: "not predicted" by default
-    void setPixelSizeNm(double gridPixelSizeNm);  ///< 0: unknown, the scale bar counts pixels
+    void setMissingText(const QString &text);    ///< read-out of a NaN: "not predicted" by default
+    void setPixelSizeNm(double gridPixelSizeNm); ///< 0: unknown, the scale bar counts pixels
     double pixelSizeNm() const;
     /// In place of nm: of a map of frequencies, in 1/nm a pixel.
     void setPixelFrequency(double perNm);
@@ -104,7 +109,8 @@ public:
     QString readOut(Pixel pixel) const;
     QImage picture() const; ///< the whole view as it is seen, without the cursor
     /// The same for paper: marks, bars and words as lines, the map twice as fine as on the screen.
-    void paintFigure(QPainter &painter) const;
+    /// In the colours of `theme`; null: in the view's own.
+    void paintFigure(QPainter &painter, const Theme *theme = nullptr) const;
 
     /// From now on these views share cursor, pinned pixel, zoom and place, whichever of them the
     /// user moves; one that gets its first map takes them over from the others.

@@ -51,9 +51,10 @@ void MapView::Parts::tellView()
 void MapView::Parts::dragLimit(double x)
 {
     const QRectF area = layout().histogram;
-    const double range = binsRange.high - binsRange.low;
+    const ColorLimits &all = image.histogram().range;
+    const double range = all.high - all.low;
     const double fraction = std::clamp((x - area.left()) / area.width(), 0.0, 1.0);
-    const double value = binsRange.low + fraction * range;
+    const double value = all.low + fraction * range;
     ColorLimits next = limits;
     if (drag == Drag::Low)
         next.low = std::min(value, next.high - 1e-3 * range);
@@ -99,10 +100,10 @@ void MapView::mousePressEvent(QMouseEvent *event)
     } else if (event->button() == Qt::LeftButton) {
         const QRectF histogram = m->layout().histogram;
         if (histogram.contains(event->position())) {
+            const ColorLimits &all = m->image.histogram().range;
             const auto placeOf = [&](double value) {
-                return histogram.left() + (value - m->binsRange.low) /
-                                              (m->binsRange.high - m->binsRange.low) *
-                                              histogram.width();
+                return histogram.left() +
+                       (value - all.low) / (all.high - all.low) * histogram.width();
             };
             const double x = event->position().x();
             m->drag = std::abs(x - placeOf(m->limits.low)) < std::abs(x - placeOf(m->limits.high))
@@ -229,7 +230,7 @@ void MapView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Enter:
     case Qt::Key_Return:
         if (m->isLocked) { // else they are those already
-            setLimits(percentileLimits(map()));
+            setLimits(m->image.limits());
             emit limitsChanged(m->limits, true);
         }
         return;

@@ -71,7 +71,7 @@ void MapView::Parts::drawGraphics(QPainter &painter, const Layout &places) const
                 const QPointF at = transform.map(handle);
                 const QPointF half(handleSide / 2, handleSide / 2);
                 painter.setPen(QPen(QColor(0, 0, 0, 200), 1));
-                painter.setBrush(Qt::white);
+                painter.setBrush(ink());
                 painter.drawRect(QRectF(at - half, at + half));
             }
         if (places.map.width() < leastForWords)
@@ -94,22 +94,24 @@ void MapView::Parts::drawGraphics(QPainter &painter, const Layout &places) const
         for (const QPointF &point : drawing->stroke)
             stroke.lineTo(transform.map(point) + QPointF(0.01, 0));
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(QColor(255, 255, 255, 120), graphics->brush() * zoom, Qt::SolidLine,
-                            Qt::RoundCap, Qt::RoundJoin));
+        QColor wide = ink();
+        wide.setAlpha(120);
+        painter.setPen(
+            QPen(wide, graphics->brush() * zoom, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
         painter.drawPath(stroke);
     } else if (drawing) {
-        draw(drawing->graphic, Qt::white, false);
+        draw(drawing->graphic, ink(), false);
     }
     if (drag == Drag::Zoom) {
         QPainterPath frame;
         frame.addRect(QRectF(pressedAt, draggedTo).normalized());
-        strokeTwice(painter, frame, 1.2, Qt::white, Qt::DashLine);
+        strokeTwice(painter, frame, 1.2, ink(), Qt::DashLine);
     }
     if (graphics->tool() == MapTool::Brush && cursor && !drawing) {
         QPainterPath round;
         const double radius = graphics->brush() * zoom / 2;
         round.addEllipse(view->rectOf(*cursor).center(), radius, radius);
-        strokeTwice(painter, round, 1, Qt::white);
+        strokeTwice(painter, round, 1, ink());
     }
     painter.restore();
 }

@@ -2,6 +2,7 @@
 #include "widgets/mapviewparts.h"
 
 #include "widgets/colorbar.h"
+#include "widgets/redlight.h"
 #include "widgets/scalebar.h"
 #include "widgets/ticks.h"
 
@@ -37,6 +38,13 @@ MapView::Parts::Layout MapView::Parts::layout() const
         places.bar.setLeft(rest.right() - barWidth);
         rest.setRight(places.bar.left() - 2 * unitSpace);
         places.histogram.setRight(std::min(places.histogram.right(), rest.right()));
+        if (isFit && image.map()) { // beside the picture, not beside the empty space around it
+            const QSizeF grid = gridSize();
+            const double shown =
+                grid.width() * std::min(rest.width() / grid.width(), rest.height() / grid.height());
+            places.bar.moveLeft(
+                std::min(places.bar.left(), rest.center().x() + shown / 2 + 2 * unitSpace));
+        }
     }
     places.map = rest;
     return places;
@@ -108,9 +116,14 @@ bool MapView::Parts::hasPixel(Pixel pixel) const
            (pixel.col + 1) * ratio <= image.map()->cols();
 }
 
+bool MapView::Parts::isOtherSize(const Map &map) const
+{
+    const auto &old = image.map();
+    return !old || old->rows() != map.rows() || old->cols() != map.cols();
+}
+
 void MapView::Parts::showNewMap(bool isOtherSize)
 {
-    bins.clear();
     if (isOtherSize && image.map()) {
         isFit = true;
         keepInside();
@@ -140,7 +153,7 @@ void MapView::Parts::adoptView()
 void MapView::Parts::renewLimits()
 {
     if (!isLocked && image.map())
-        limits = percentileLimits(*image.map());
+        limits = image.limits();
 }
 
 void MapView::Parts::updateAll()
@@ -195,16 +208,20 @@ void MapView::Parts::drawMap(QPainter &painter, const Layout &places)
         const auto scaledBy = [&source](double factor) {
             return QRectF(source.topLeft() * factor, source.size() * factor);
         };
-        mapPicture = image.render(size, scaledBy(ratio), colormap, limits, tone);
+        const bool isRed = isInRedLight();
+        const auto shown = [isRed](Colormap kind) { return isRed ? inRedLight(kind) : kind; };
+        mapPicture = image.render(size, scaledBy(ratio), shown(colormap), limits, tone);
         if (blend.map() && blendOpacity > 0) {
             const double finer = double(blend.map()->cols()) / gridSize().width();
             if (mapPicture.format() != QImage::Format_ARGB32_Premultiplied)
                 mapPicture = mapPicture.convertToFormat(QImage::Format_ARGB32_Premultiplied);
             QPainter over(&mapPicture);
             over.setOpacity(blendOpacity);
-            over.drawImage(0, 0,
-                           blend.render(size, scaledBy(finer), blendColormap, blendLimits, {}));
+            over.drawImage(
+                0, 0, blend.render(size, scaledBy(finer), shown(blendColormap), blendLimits, {}));
         }
+        if (isRed)
+            redden(mapPicture);
         mapPicture.setDevicePixelRatio(device);
         if (image.hasMissing() && !isFigure) {
             QImage hatched(mapPicture.size(), QImage::Format_ARGB32_Premultiplied);
@@ -240,6 +257,12 @@ void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
             const QPointF shift = -places.map.topLeft();
             drawOverlay(marks, overlay, toView() * QTransform::fromTranslate(shift.x(), shift.y()),
                         selectedStep);
+            if (isInRedLight()) {
+                marks.end();
+                QImage red = marksPicture.toImage();
+                redden(red, true); // of several runs each has its red
+                marksPicture = QPixmap::fromImage(red);
+            }
         }
         painter.drawPixmap(places.map.topLeft(), marksPicture);
     }
@@ -250,7 +273,7 @@ void MapView::Parts::drawMarks(QPainter &painter, const Layout &places)
     if (drag == Drag::Region) {
         const QRectF frame = QRectF(pressedAt, draggedTo).normalized();
         painter.fillRect(frame, QColor(0, 0, 0, 90));
-        painter.setPen(QPen(Qt::white, 1.2, Qt::DashLine));
+        painter.setPen(QPen(ink(), 1.2, Qt::DashLine));
         painter.drawRect(frame);
     }
     painter.restore();
@@ -264,12 +287,12 @@ void MapView::Parts::drawBar(QPainter &painter, const QRectF &seen)
     const QSizeF room = seen.size().boundedTo({2 * wanted.length + 300, 160});
     const double device = view->devicePixelRatioF();
     if (bar.picture.isNull() || bar.text != wanted.text || bar.length != wanted.length ||
-        bar.room != room || bar.picture.devicePixelRatio() != device) {
-        bar = {QPixmap((room * device).toSize()), wanted.text, wanted.length, room};
+        bar.room != room || bar.picture.devicePixelRatio() != device || bar.ink != ink()) {
+        bar = {QPixmap((room * device).toSize()), wanted.text, wanted.length, room, ink()};
         bar.picture.setDevicePixelRatio(device);
         bar.picture.fill(Qt::transparent);
         QPainter onto(&bar.picture);
-        drawScaleBar(onto, QRectF(QPointF(0, 0), room), wanted);
+        drawScaleBar(onto, QRectF(QPointF(0, 0), room), wanted, bar.ink);
     }
     painter.drawPixmap(QPointF(seen.left(), seen.bottom() - room.height()), bar.picture);
 }
@@ -312,8 +335,10 @@ void MapView::Parts::drawCursor(QPainter &painter, const Layout &places) const
                              colour);
         };
         fill(3, QColor(0, 0, 0, 160));
-        fill(1, QColor(255, 255, 255, 190));
-        draw([&] { painter.drawRect(frame); }, 1, Qt::white);
+        QColor thread = ink();
+        thread.setAlpha(190);
+        fill(1, thread);
+        draw([&] { painter.drawRect(frame); }, 1, ink());
     }
     if (pinned) {
         const QRectF frame = frameOf(*pinned, 13).adjusted(-1, -1, 1, 1);
@@ -327,9 +352,18 @@ void MapView::Parts::drawTitle(QPainter &painter, const Layout &places) const
     painter.save();
     const QFont font = textFont(TextSize::Body);
     const QFontMetricsF metrics(font);
-    QString value = cursor ? view->readOut(*cursor) : QString();
+    QString value = cursor && figureRatio == 0 ? view->readOut(*cursor) : QString();
     double valueWidth = metrics.horizontalAdvance(value);
-    const double width = places.title.width();
+    QRectF line = places.title;
+    for (const QObject *each : view->children()) // a button at the end of the line
+        if (const auto *part = qobject_cast<const QWidget *>(each);
+            part && part->isVisibleTo(view) && line.intersects(part->geometry())) {
+            if (part->geometry().center().x() > line.center().x())
+                line.setRight(part->geometry().left() - unitSpace);
+            else
+                line.setLeft(part->geometry().right() + unitSpace);
+        }
+    const double width = line.width();
     if (valueWidth > 0.7 * width) {
         value = metrics.elidedText(value, Qt::ElideRight, 0.7 * width);
         valueWidth = metrics.horizontalAdvance(value);
@@ -337,12 +371,12 @@ void MapView::Parts::drawTitle(QPainter &painter, const Layout &places) const
     painter.setFont(font);
     painter.setPen(theme().text);
     const double room = value.isEmpty() ? width : width - valueWidth - 2 * unitSpace;
-    painter.drawText(places.title, Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
                      metrics.elidedText(title, Qt::ElideRight, room));
     painter.setPen(theme().quietText);
-    painter.drawText(places.title, Qt::AlignRight | Qt::AlignVCenter, value);
+    painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, value);
     if (places.bar.isValid())
-        drawColorBar(painter, places.bar, {colormap, limits, tone, unit}, theme());
+        drawColorBar(painter, places.bar, {colormap, limits, tone, unit, isInRedLight()}, theme());
     painter.restore();
 }
 
@@ -351,18 +385,7 @@ void MapView::Parts::drawHistogram(QPainter &painter, const Layout &places)
     const QRectF area = places.histogram;
     if (area.isEmpty() || !image.map())
         return;
-    const Map &map = *image.map();
-    if (bins.empty()) {
-        binsRange = percentileLimits(map, 0, 100);
-        bins.assign(128, 0);
-        const double scale = double(bins.size()) / (binsRange.high - binsRange.low);
-        const Eigen::Index stride = map.size() <= (1 << 18) ? 1 : (map.size() >> 18) | 1;
-        for (Eigen::Index i = 0; i < map.size(); i += stride)
-            if (const double value = map.data()[i]; std::isfinite(value)) {
-                const double place = (value - binsRange.low) * scale;
-                ++bins[std::size_t(std::clamp(place, 0.0, double(bins.size() - 1)))];
-            }
-    }
+    const auto &[bins, range] = image.histogram();
     painter.save();
     painter.fillRect(area, theme().plot);
     // Square roots: a few bright pixels beside much vacuum are still seen.
@@ -379,7 +402,7 @@ void MapView::Parts::drawHistogram(QPainter &painter, const Layout &places)
     }
     painter.setRenderHint(QPainter::Antialiasing);
     for (double value : {limits.low, limits.high}) {
-        const double fraction = (value - binsRange.low) / (binsRange.high - binsRange.low);
+        const double fraction = (value - range.low) / (range.high - range.low);
         const double x = area.left() + std::clamp(fraction, 0.0, 1.0) * area.width();
         painter.setPen(QPen(theme().accent, 2));
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));

@@ -5,6 +5,7 @@
 #include "widgets/graphics.h"
 #include "widgets/mapimage.h"
 #include "widgets/mapview.h"
+#include "widgets/redlight.h"
 #include "widgets/theme.h"
 
 #include <QPainterPath>
@@ -39,6 +40,7 @@ struct MapView::Parts
     void zoomAbout(const QPointF &position, double factor);
     bool hasPixel(Pixel pixel) const;
 
+    bool isOtherSize(const Map &map) const; ///< than what is shown
     void showNewMap(bool isOtherSize);
     void adoptView(); ///< cursor, zoom and place of a linked view of the same grid
     void renewLimits();
@@ -78,7 +80,10 @@ struct MapView::Parts
     void tellSelected();
     QPointF gridAt(const QPointF &position) const; ///< on the map, or on its edge
     std::optional<std::pair<int, int>> graphicAt(const QPointF &position) const;
-    const Theme &theme() const { return themeOf(view->palette()); }
+    const Theme &theme() const { return figureTheme ? *figureTheme : themeOf(view->palette()); }
+    /// On the screen under the dim theme; what is kept has its colours.
+    bool isInRedLight() const { return isRedLit(theme()) && figureRatio == 0 && !isPicture; }
+    QColor ink() const { return isInRedLight() ? inkOn(theme()) : QColor(Qt::white); }
 
     MapView *view;
     MapImage image;
@@ -88,9 +93,11 @@ struct MapView::Parts
     int ratio = 1;
     bool isBarVisible = true, isHistogramVisible = false, isOverlayVisible = true;
     bool isCursorVisible = true; ///< not on pictures
+    bool isPicture = false;      ///< what is painted now is one
 
     bool isHistogramLogarithmic = false;
     double figureRatio = 0; ///< of a figure in the making; else 0
+    const Theme *figureTheme = nullptr;
 
     MapImage blend;
     Colormap blendColormap = Colormap::Viridis;
@@ -122,9 +129,8 @@ struct MapView::Parts
         QString text;
         double length = 0;
         QSizeF room;
-    } bar;                 ///< the scale bar as drawn last: its halo costs more than the map
-    std::vector<int> bins; ///< of the histogram, empty: to be counted
-    ColorLimits binsRange;
+        QColor ink = Qt::white;
+    } bar; ///< the scale bar as drawn last: its halo costs more than the map
 
     QPointer<Graphics> graphics;
     /// What is being drawn: its last point follows the mouse or the cursor.

@@ -4,11 +4,13 @@
 #include "widgets/ticks.h"
 
 #include <QPainter>
+#include <QStackedLayout>
 #include <QTimer>
 #include <qcustomplot.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace helmscope {
 
@@ -22,6 +24,9 @@ public:
     {
     }
 
+    /// The axis has become wider or narrower since its numbers were chosen.
+    bool isOutdated() const { return m_room > 0 && m_room != m_axis->axisRect()->width(); }
+
 protected:
     double getTickStep(const QCPRange &range) override
     {
@@ -32,7 +37,7 @@ protected:
             return step;
         // Numbers beside each other must have room.
         const QFontMetrics metrics(m_axis->tickLabelFont());
-        const int room = std::max(m_axis->axisRect()->width(), 1);
+        const int room = m_room = std::max(m_axis->axisRect()->width(), 1);
         for (int i = 0; i < 12; ++i) {
             const int wide = metrics.horizontalAdvance(m_format.text(largest)) + 8;
             if (range.size() / step * wide <= room)
@@ -55,6 +60,7 @@ protected:
 private:
     const QCPAxis *m_axis;
     NumberFormat m_format;
+    int m_room = 0; ///< pixels the numbers were chosen for
 };
 
 } // namespace
@@ -64,6 +70,15 @@ void useRoundTicks(QCPAxis *axis, int count)
     const auto ticker = QSharedPointer<RoundTicker>::create(axis);
     ticker->setTickCount(count);
     axis->setTicker(ticker);
+    if (axis->orientation() != Qt::Horizontal)
+        return;
+    // Numbers are chosen before the axes get their places: of a plot that is drawn once, or has
+    // just been resized, for the wrong width.
+    QObject::connect(axis->parentPlot(), &QCustomPlot::afterLayout, axis,
+                     [axis, chosen = ticker.data()] {
+                         if (axis->ticker().data() == chosen && chosen->isOutdated())
+                             axis->axisRect()->update(QCPLayoutElement::upPreparation);
+                     });
 }
 
 void styleAxes(QCPAxisRect *axes, const Theme &theme)
@@ -92,10 +107,98 @@ void styleAxes(QCPAxisRect *axes, const Theme &theme)
     }
 }
 
+namespace {
+
+/// True once in a turn of the event loop: plots that were all changed together, or resized by a
+/// layout, would hold the window for as long as all of them take.
+bool takeTurn()
+{
+    static bool isTaken = false;
+    if (isTaken)
+        return false;
+    isTaken = true;
+    QTimer::singleShot(0, qApp, [] { isTaken = false; });
+    return true;
+}
+
+/// Plots one plot anew when that is asked for, or its size has changed; one that cannot be seen
+/// waits until it is.
+class Replotting final : public QTimer
+{
+public:
+    /// Of this plot; made when first asked for.
+    static Replotting *of(QCustomPlot *plot)
+    {
+        auto *found = plot->findChild<QTimer *>(name(), Qt::FindDirectChildrenOnly);
+        return found ? static_cast<Replotting *>(found) : new Replotting(plot);
+    }
+
+    void soon()
+    {
+        if (isActive())
+            return;
+        m_isDue = false;
+        start(pause);
+    }
+
+    bool eventFilter(QObject *watched, QEvent *event) override
+    {
+        if (event->type() == QEvent::Paint && m_plot->visibleRegion().isEmpty()) {
+            // Onto a picture, which will not be painted again.
+            if (std::exchange(m_isAwaited, false) || isActive()) {
+                stop();
+                m_plot->replot(QCustomPlot::rpQueuedRefresh);
+            }
+        } else if (event->type() == QEvent::Paint && std::exchange(m_isAwaited, false)) {
+            soon(); // not within the painting of all that came into sight with it
+        }
+        if (event->type() == QEvent::Resize) {
+            // In place of its own answer, which would plot at once, for each step of a layout.
+            m_plot->setViewport(m_plot->rect());
+            soon();
+            return true;
+        }
+        return QTimer::eventFilter(watched, event);
+    }
+
+private:
+    static constexpr int pause = 12; ///< ms, for whatever else changes meanwhile
+
+    static QString name() { return QStringLiteral("replotSoon"); }
+    explicit Replotting(QCustomPlot *plot)
+        : QTimer(plot)
+        , m_plot(plot)
+    {
+        setObjectName(name());
+        setSingleShot(true);
+        connect(this, &QTimer::timeout, this, &Replotting::plotInTurn);
+        plot->installEventFilter(this);
+    }
+
+    void plotInTurn()
+    {
+        // A dock behind another tab counts as visible, but lies beside the window.
+        m_isAwaited = m_plot->visibleRegion().isEmpty();
+        const bool isTurn = std::exchange(m_isDue, true) && (m_isAwaited || takeTurn());
+        // Not in the turn in which its time has come: that one paints the window, too.
+        if (!isTurn)
+            start(0);
+        else if (!m_isAwaited)
+            m_plot->replot(QCustomPlot::rpRefreshHint);
+    }
+
+    QCustomPlot *m_plot;
+    bool m_isAwaited = false; ///< to be plotted when it comes into sight
+    bool m_isDue = false;
+};
+
+} // namespace
+
 void stylePlot(QCustomPlot *plot, const Theme &theme)
 {
     // With all else that has changed: at once, it would paint the whole window for each plot.
     plot->setPlottingHint(QCP::phImmediateRefresh, false);
+    Replotting::of(plot); // looks after its size
     plot->setBackground(QBrush(theme.window));
     for (QCPAxisRect *axes : plot->axisRects())
         styleAxes(axes, theme);
@@ -103,18 +206,18 @@ void stylePlot(QCustomPlot *plot, const Theme &theme)
 
 void replotSoon(QCustomPlot *plot)
 {
-    const QString name = QStringLiteral("replotSoon");
-    auto *timer = plot->findChild<QTimer *>(name, Qt::FindDirectChildrenOnly);
-    if (!timer) {
-        timer = new QTimer(plot);
-        timer->setObjectName(name);
-        timer->setSingleShot(true);
-        timer->setInterval(12);
-        QObject::connect(timer, &QTimer::timeout, plot,
-                         [plot] { plot->replot(QCustomPlot::rpRefreshHint); });
-    }
-    if (!timer->isActive())
-        timer->start();
+    Replotting::of(plot)->soon();
+}
+
+void turnPage(QStackedLayout *pages, int page)
+{
+    static constexpr auto wanted = "wantedPage";
+    pages->setProperty(wanted, page);
+    if (page != 0)
+        pages->setCurrentIndex(page);
+    else if (pages->currentIndex() != 0)
+        QTimer::singleShot(0, pages,
+                           [pages] { pages->setCurrentIndex(pages->property(wanted).toInt()); });
 }
 
 TitleLine::TitleLine(QWidget *parent)

@@ -8,15 +8,21 @@
 class QCPAxis;
 class QCPAxisRect;
 class QCustomPlot;
+class QStackedLayout;
 
 namespace helmscope {
 
 /// Background and all axes of a plot in the theme's colours and type.
 void stylePlot(QCustomPlot *plot, const Theme &theme);
 
-/// Plots anew within 12 ms, once whatever was changed meanwhile: after the maps, which a step
-/// changes too, so that neither holds the window for both.
+/// Plots anew after 12 ms, once whatever was changed meanwhile: after the maps, which a step
+/// changes too, and in another turn of the event loop than other plots, so that nothing holds the
+/// window for all of them.
 void replotSoon(QCustomPlot *plot);
+
+/// To the page with the plot at once; to that with the sentence (0) only if nothing has come when
+/// all that was sent is dealt with: a page more or less lays out every dock of the window.
+void turnPage(QStackedLayout *pages, int page);
 
 /// Axes left and below only, ticks outwards, few enough to be read.
 void styleAxes(QCPAxisRect *axes, const Theme &theme);

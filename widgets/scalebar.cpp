@@ -58,7 +58,7 @@ ScaleBar scaleBar(double width, double zoom, double nmPerPixel, bool isReciproca
                                   : QString::number(length, 'f', 0) + QStringLiteral(" px")};
 }
 
-void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar)
+void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar, const QColor &ink)
 {
     if (!(bar.length > 0))
         return;
@@ -78,11 +78,11 @@ void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar)
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.fillRect(line.adjusted(-1.5, -1.5, 1.5, 1.5), QColor(0, 0, 0, 190));
-    painter.fillRect(line, Qt::white);
+    painter.fillRect(line, ink);
     painter.setPen(QPen(QColor(0, 0, 0, 190), 3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.setBrush(Qt::NoBrush);
     painter.drawPath(words);
-    painter.fillPath(words, Qt::white);
+    painter.fillPath(words, ink);
     painter.restore();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QColor>
 #include <QRectF>
 #include <QString>
 
@@ -20,7 +21,8 @@ struct ScaleBar
 /// that would be a part of one. Reciprocal: that many 1/nm a pixel instead.
 ScaleBar scaleBar(double width, double zoom, double nmPerPixel, bool isReciprocal = false);
 
-/// Lower left in `area`, white with a dark halo.
-void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar);
+/// Lower left in `area`, white (or another light ink) with a dark halo.
+void drawScaleBar(QPainter &painter, const QRectF &area, const ScaleBar &bar,
+                  const QColor &ink = Qt::white);
 
 } // namespace helmscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/spectrumview.h"
 
+#include "steering/recording/inwords.h"
 #include "widgets/spectrumviewparts.h"
 
 #include <QStackedLayout>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace helmscope {
 
@@ -69,6 +71,13 @@ SpectrumView::SpectrumView(QWidget *parent)
     plot->setNoAntialiasingOnDrag(true);
     plot->installEventFilter(this);
     m->bands = std::make_unique<BandEditor>(plot); // before the curves: it lies under them
+    // The words of the bands keep their lines at another width, which is known once it is plotted.
+    connect(plot, &QCustomPlot::afterReplot, this, [this, plot, width = -1]() mutable {
+        if (const int now = plot->axisRect()->width(); std::exchange(width, now) != now) {
+            m->bands->setScalarizer(m->bands->scalarizer());
+            replotSoon(plot);
+        }
+    });
     m->lower = plot->addGraph();
     m->upper = plot->addGraph();
     m->upper->setChannelFillGraph(m->lower);
@@ -120,8 +129,9 @@ void SpectrumView::Parts::setAxis(const EnergyAxis &other)
     axis = other;
     lowest = highest = lowestPositive = 0;
     bands->setEnergies(axis);
-    plot->xAxis->setLabel(axis.unit.isEmpty() ? axis.name
-                                              : QString("%1 (%2)").arg(axis.name, axis.unit));
+    plot->xAxis->setLabel(axis.unit.isEmpty()
+                              ? inWords(axis.name)
+                              : QString("%1 (%2)").arg(inWords(axis.name), axis.unit));
     if (axis.channels() > 0)
         plot->xAxis->setRange(axis.values.front(), axis.values.back());
 }
@@ -186,7 +196,7 @@ static void fitLine(QCPGraph *graph, double width)
 void SpectrumView::Parts::show()
 {
     const bool isEmpty = view->isEmpty();
-    pages->setCurrentIndex(isEmpty && axis.channels() == 0 ? 0 : 1);
+    turnPage(pages, isEmpty && axis.channels() == 0 ? 0 : 1);
     if (isEmpty) {
         cursor->setVisible(false);
         title->setReadOut({});

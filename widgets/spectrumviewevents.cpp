@@ -173,12 +173,6 @@ bool SpectrumView::eventFilter(QObject *watched, QEvent *event)
     case QEvent::Leave:
         m->hover({-1, -1});
         return false;
-    case QEvent::Resize:
-        // The words of the bands keep their lines.
-        QMetaObject::invokeMethod(
-            this, [this] { m->bands->setScalarizer(m->bands->scalarizer()); },
-            Qt::QueuedConnection);
-        return false;
     case QEvent::ContextMenu:
         m->showMenu(static_cast<QContextMenuEvent *>(event)->globalPos());
         return true;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/stepmodel.h"
 
+#include "base/tr.h"
+#include "steering/recording/inwords.h"
 #include "widgets/theme.h"
 #include "widgets/ticks.h"
 
-#include <QCoreApplication>
 #include <QPoint>
 
 #include <algorithm>
@@ -59,7 +60,8 @@ StepModel::Entry StepModel::entryOf(const Step &step)
             step.measureSeconds + step.learnSeconds + step.predictSeconds,
             step.source,
             step.changes,
-            step.warnings};
+            step.warnings,
+            step.heat};
 }
 
 void StepModel::setSteps(const std::vector<Step> &steps)
@@ -190,8 +192,7 @@ QString StepModel::text(const Entry &entry, int column) const
         case Reason::Initial:
             return tr("initial");
         case Reason::Acquisition:
-            return QCoreApplication::translate("helmscope::Acquisition",
-                                               helmscope::rowOf(entry.acquisition).name);
+            return Tr::tr(helmscope::rowOf(entry.acquisition).name);
         case Reason::Queued:
             return tr("you queued it");
         }
@@ -225,7 +226,10 @@ QString StepModel::toolTip(const Entry &entry, int column) const
 {
     QStringList lines;
     if (column == Why && entry.reason == Reason::Acquisition)
-        lines << QString::fromUtf8(helmscope::rowOf(entry.acquisition).help);
+        lines << Tr::tr(helmscope::rowOf(entry.acquisition).help);
+    if (const QString heat = textOf(entry.heat);
+        (column == Why || column == Worth) && !heat.isEmpty())
+        lines << tr("Heating: %1.").arg(heat);
     if (column == Miss && std::isfinite(number(entry, Miss)))
         lines << tr("How far the measured value lay from the predicted one, in deviations (noise "
                     "counted). Beyond ±2 should be one in twenty.");
@@ -234,8 +238,8 @@ QString StepModel::toolTip(const Entry &entry, int column) const
     if (column == Measured && entry.source == Measurement::Source::Predicted)
         lines << tr("Nobody measured here: this is what the other run's last model expected.");
     if (!entry.changes.isEmpty())
-        lines << tr("Changed before this step: %1").arg(entry.changes.join("; "));
-    lines << entry.warnings;
+        lines << tr("Changed before this step: %1").arg(inWords(entry.changes).join("; "));
+    lines << inWords(entry.warnings);
     return lines.join('\n');
 }
 

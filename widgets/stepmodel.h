@@ -68,6 +68,7 @@ private:
         double worth, mean, deviation, noise, value, dwell, dose, seconds;
         Measurement::Source source;
         QStringList changes, warnings;
+        Heat heat;
     };
     static Entry entryOf(const Step &step);
     void add(Entry entry);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/theme.h"
 
+#include "widgets/ourstyle.h"
+
 #include <QApplication>
 #include <QFontDatabase>
-#include <QStyleFactory>
 #include <QToolTip>
 
 #include <algorithm>
+#include <utility>
 
 namespace helmscope {
 
@@ -66,16 +68,16 @@ Theme makeLight()
     t.grid = 0xdfe3e8;
     t.measured = 0x1b2026;
     t.predicted = 0x1769b5;
-    t.good = 0x25803a;
-    t.bad = 0x9a6200;
+    t.good = 0x1c6b2e;
+    t.bad = 0x855400;
     t.danger = 0xc62520;
     t.onDanger = 0xffffff;
     t.series = colours(onLight);
     return t;
 }
 
-/// For eyes used to the dark: only red light, and little of it. Here ABORT is told by its size, its
-/// place and its filled shape.
+/// For eyes used to the dark: only red light, and no more of it than letters need. Here ABORT is
+/// told by its size, its place and its filled shape.
 Theme makeDim()
 {
     Theme t;
@@ -83,18 +85,18 @@ Theme makeDim()
     t.window = 0x0d0404;
     t.panel = 0x080202;
     t.raised = 0x1f0a08;
-    t.border = 0x3d1511;
-    t.text = 0xc4574a;
-    t.quietText = 0x96443a;
-    t.accent = 0xd9695a;
+    t.border = 0x4a1f19;
+    t.text = 0xdc7466;
+    t.quietText = 0xc75c4f;
+    t.accent = 0xe98472;
     t.onAccent = 0x140302;
     t.plot = 0x060101;
     t.grid = 0x260d0a;
-    t.measured = 0xd9786a;
-    t.predicted = 0xa0483c;
-    t.good = 0xb8685c;
-    t.bad = 0xe08a55;
-    t.danger = 0xb3150f;
+    t.measured = 0xe68a7c;
+    t.predicted = 0xbf5a4d;
+    t.good = 0xd0806f;
+    t.bad = 0xe89a60;
+    t.danger = 0xb8170f;
     t.onDanger = 0xffd0c8;
     for (std::size_t i = 0; i < t.series.size(); ++i)
         t.series[i] = QColor::fromHsv(int(4 + 4 * i), 170, int(225 - 14 * i));
@@ -107,8 +109,12 @@ QString styleSheet(const Theme &t)
     return QString("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 4px; }"
                    "QToolBar { border: 0; spacing: 4px; padding: 4px; }"
                    "QStatusBar::item { border: 0; }"
-                   "QHeaderView::section { color: %1; background: %2; border: 0; padding: 4px 8px;"
+                   "QHeaderView::section { color: %1; background: %2; border: 0; padding: 4px 6px "
+                   "4px 8px;"
                    " border-right: 1px solid %3; border-bottom: 1px solid %3; }"
+                   // Beside the words, not on their last letter.
+                   "QHeaderView::up-arrow, QHeaderView::down-arrow { width: 8px; height: 8px;"
+                   " subcontrol-origin: border; subcontrol-position: center right; right: 3px; }"
                    "QMainWindow::separator { background: %4; width: 4px; height: 4px; }"
                    "QMainWindow::separator:hover { background: %5; }"
                    "QDockWidget::title { background: %4; padding: 4px 8px; }")
@@ -218,9 +224,14 @@ QString themeName(const QString &key)
 void applyTheme(QApplication &application, const Theme &theme, double scale)
 {
     fontScale() = std::clamp(scale, 0.5, 3.0);
-    QApplication::setStyle(QStyleFactory::create("Fusion"));
-    QApplication::setFont(baseFont());
-    QApplication::setPalette(theme.palette());
+    // Each of these looks through every widget there is.
+    static double styled = 0;
+    if (std::exchange(styled, fontScale()) != fontScale())
+        QApplication::setStyle(new OurStyle(fontScale()));
+    if (QApplication::font() != baseFont())
+        QApplication::setFont(baseFont());
+    if (QApplication::palette() != theme.palette())
+        QApplication::setPalette(theme.palette());
     QToolTip::setPalette(theme.palette());
     application.setStyleSheet(styleSheet(theme));
 }

@@ -45,6 +45,22 @@ QString fixedText(double value, int decimals)
     return localized(text);
 }
 
+QString roundText(double value, int figures)
+{
+    if (std::isnan(value))
+        return {};
+    if (value == 0 || !std::isfinite(value))
+        return localized(QString::number(value));
+    // Rounded first: 99.6 has three digits before its point.
+    const int decimals = std::clamp(figures, 1, 9) - 1;
+    const double rounded = QString::number(value, 'e', decimals).toDouble();
+    const int exponent = decade(std::abs(rounded));
+    if (exponent >= -2 && exponent < 4)
+        return fixedText(rounded, std::max(0, decimals - exponent));
+    return localized(QString::number(rounded / std::pow(10.0, exponent), 'f', decimals)) +
+           QStringLiteral("×10") + superscript(exponent);
+}
+
 QString NumberFormat::text(double value) const
 {
     return fixedText(value / std::pow(10.0, exponent), decimals);

@@ -28,6 +28,10 @@ std::vector<double> roundTicks(double low, double high, int count);
 /// "0.4137", "1.234e−5". The decimals depend on the scale alone: a changing value keeps its width.
 QString valueText(double value, double magnitude);
 
+/// A quantity over many decades, such as a dose, to one to nine figures: "350", "2.4×10⁴"; empty
+/// for NaN.
+QString roundText(double value, int figures = 2);
+
 /// A number with its minus sign and fixed decimals; empty for NaN.
 QString fixedText(double value, int decimals);
 

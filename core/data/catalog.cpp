@@ -4,6 +4,7 @@
 // parsed.
 #include "data/catalog.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/catalog/searchindex.h"
 #include "data/formats.h"
@@ -232,7 +233,7 @@ bool isQuickImage(const ArrayInfo &info)
 {
     return longDimensions(info).size() == 2 && info.count() > 0 &&
            info.count() * std::int64_t(Samples::sizeOf(info.type)) <= largestForThumbnail &&
-           !info.quantity.startsWith(Tr::tr("virtual image")); // that would read all of a cube
+           !info.quantity.startsWith(recorded("virtual image")); // that would read all of a cube
 }
 
 QJsonObject Catalog::Entry::toJson() const

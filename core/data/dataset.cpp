@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/dataset.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/grid.h"
 #include "data/stored/storedarray.h"
@@ -196,7 +197,7 @@ void Loading::readImage(const Address &address)
     if (!info.quantity.isEmpty() && info.quantity != info.title)
         dataset.imageQuantity += " (" + info.quantity + ')';
     if (const auto odd = replaceOdd(dataset.image, medianOf(dataset.image), exact); odd > 0)
-        dataset.warnings << Tr::tr(
+        dataset.warnings << recorded(
                                 "%1 of %2 pixels of the survey image %3 are not finite; they are "
                                 "shown as its median.")
                                 .arg(odd)
@@ -307,7 +308,7 @@ void Loading::readSpectra(const Address &address, const std::optional<Address> &
     else if (!channelAxis.isCalibrated) {
         list = energiesBeside(exact, channels);
         if (list)
-            dataset.warnings << Tr::tr("The energies of %1 are taken from '%2' of the same file.")
+            dataset.warnings << recorded("The energies of %1 are taken from '%2' of the same file.")
                                     .arg(exact.text(), list->array);
     }
     QString where = Tr::tr("the spectra %1").arg(exact.text());
@@ -321,22 +322,22 @@ void Loading::readSpectra(const Address &address, const std::optional<Address> &
             energyAxis.unit = channelAxis.unit;
         if (energyAxis.unit.isEmpty())
             dataset.warnings
-                << Tr::tr("The unit of the energies %1 is unknown: their name does not end "
-                          "in _eV or _keV.")
+                << recorded("The unit of the energies %1 is unknown: their name does not end "
+                            "in _eV or _keV.")
                        .arg(list->text());
     } else {
         for (std::int64_t i = 0; i < channels; ++i)
             energyAxis.values.push_back(channelAxis.at(i));
         energyAxis.unit = channelAxis.unit;
         if (!channelAxis.isCalibrated)
-            dataset.warnings << Tr::tr(
+            dataset.warnings << recorded(
                                     "The spectra %1 have no energies: their channels are counted "
                                     "from 0. Give a list of energies with --energies.")
                                     .arg(exact.text());
     }
     energyAxis.name = channelAxis.name.contains("energy", Qt::CaseInsensitive) ? channelAxis.name
-                      : energyAxis.unit.isEmpty() && !list                     ? Tr::tr("Channel")
-                                                                               : Tr::tr("Energy");
+                      : energyAxis.unit.isEmpty() && !list                     ? recorded("Channel")
+                                                                               : recorded("Energy");
     if (std::int64_t(energyAxis.values.size()) != channels)
         fail(Tr::tr("Cannot use %1: they are %2, but the spectra %3 have %4 channels.")
                  .arg(where)
@@ -346,16 +347,17 @@ void Loading::readSpectra(const Address &address, const std::optional<Address> &
     energyAxis.check(where);
     if (stored) {
         dataset.spectra = Spectra(std::move(stored), axis, std::move(energyAxis));
-        dataset.warnings << Tr::tr("The spectra %1 (%2) stay in their file, of which only what is "
-                                   "asked for is read: whether all of their numbers are finite is "
-                                   "not known.")
+        dataset.warnings << recorded(
+                                "The spectra %1 (%2) stay in their file, of which only what is "
+                                "asked for is read: whether all of their numbers are finite is "
+                                "not known.")
                                 .arg(exact.text(), QLocale::c().formattedDataSize(bytes));
         if (sources.bin != 1)
             dataset.spectra = dataset.spectra.binned(sources.bin);
         return;
     }
     if (const auto odd = oddNumbers(array.samples, exact, next(0)); odd > 0)
-        dataset.warnings << Tr::tr(
+        dataset.warnings << recorded(
                                 "%1 of %2 numbers of the spectra %3 are not finite; they are left "
                                 "out of every mean.")
                                 .arg(odd)
@@ -387,7 +389,8 @@ void Loading::readValues(const Address &address)
                  .arg(dataset.spectra.rows())
                  .arg(dataset.spectra.cols()));
     if (const auto odd = replaceOdd(dataset.values, std::numeric_limits<float>::quiet_NaN(), exact))
-        dataset.warnings << Tr::tr("%1 of %2 values of %3 are not finite; they cannot be measured.")
+        dataset.warnings << recorded(
+                                "%1 of %2 values of %3 are not finite; they cannot be measured.")
                                 .arg(odd)
                                 .arg(dataset.values.size())
                                 .arg(exact.text());
@@ -401,7 +404,7 @@ static double pixelSideNm(const ArrayInfo &info, int rowAxis, int colAxis, QStri
     if (height <= 0 || width <= 0)
         return 0;
     if (std::abs(height - width) > 0.01 * width)
-        warnings << Tr::tr(
+        warnings << recorded(
                         "The pixels of '%1' are not square (%2 nm high, %3 nm wide); the width is "
                         "used for both.")
                         .arg(info.title)
@@ -437,7 +440,7 @@ void Loading::calibrate(const ArrayInfo &image, const std::optional<ArrayInfo> &
             continue;
         const double number = readArray({sources.image.file, info.path}, unwatched()).samples.at(0);
         if (!std::isfinite(number) || number <= 0) {
-            dataset.warnings << Tr::tr("The pixel size '%1' of %2 is %3 and not used.")
+            dataset.warnings << recorded("The pixel size '%1' of %2 is %3 and not used.")
                                     .arg(info.path, sources.image.file)
                                     .arg(number);
             continue;
@@ -455,14 +458,14 @@ void Loading::calibrate(const ArrayInfo &image, const std::optional<ArrayInfo> &
         size = number / ratio;
         if (ratio > 1)
             dataset.warnings
-                << Tr::tr("The pixel size '%1' of %2 nm belongs to the spectra's grid; an "
-                          "image pixel is %3 nm.")
+                << recorded("The pixel size '%1' of %2 nm belongs to the spectra's grid; an "
+                            "image pixel is %3 nm.")
                        .arg(info.path)
                        .arg(number)
                        .arg(size);
         return;
     }
-    dataset.warnings << Tr::tr(
+    dataset.warnings << recorded(
         "The pixel size of the survey image is unknown: there is no scale bar. "
         "Give it with --pixel-size-nm.");
 }

@@ -19,6 +19,16 @@ void Hdf5File::makeGroup(const QString &path)
         path);
 }
 
+/// As h5py writes truth values; HyperSpy takes no number for one.
+static Handle truthType()
+{
+    Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose);
+    const std::int8_t no = 0, yes = 1;
+    H5Tenum_insert(type, "FALSE", &no);
+    H5Tenum_insert(type, "TRUE", &yes);
+    return type;
+}
+
 void Hdf5File::setAttribute(const QString &path, const QString &name, const QVariant &value)
 {
     const Library library;
@@ -54,13 +64,19 @@ void Hdf5File::setAttribute(const QString &path, const QString &name, const QVar
     if (H5Aexists(object, key) > 0)
         d->check(H5Adelete(object, key), what);
     const Handle space = spaceOf(isList ? Shape{hsize_t(list.size())} : Shape{});
-    const Handle text = textType(H5T_VARIABLE);
-    const hid_t type = isText ? hid_t(text) : isWhole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE;
+    const bool isTruth = value.typeId() == QMetaType::Bool;
+    const std::int8_t truth = value.toBool();
+    const Handle made = isTruth ? truthType() : textType(H5T_VARIABLE);
+    const hid_t type = isTruth || isText ? hid_t(made)
+                       : isWhole         ? H5T_NATIVE_INT64
+                                         : H5T_NATIVE_DOUBLE;
     const Handle attribute(H5Acreate2(object, key, type, space, H5P_DEFAULT, H5P_DEFAULT),
                            H5Aclose);
     d->check(attribute, what);
     const void *from = numbers.data();
-    if (isText)
+    if (isTruth)
+        from = &truth;
+    else if (isText)
         from = pointers.data();
     else if (isWhole)
         from = wholes.data();

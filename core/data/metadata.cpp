@@ -3,7 +3,9 @@
 
 #include "base/tr.h"
 
+#include <QDate>
 #include <QJsonArray>
+#include <QLocale>
 
 #include <cmath>
 
@@ -105,6 +107,43 @@ QJsonObject Metadata::standard() const
             object[row.key] = number->second;
     }
     return object;
+}
+
+static QTime timeIn(const QString &text)
+{
+    const QLocale c = QLocale::c();
+    for (const char *format : {"H:m:s", "H:m", "h:m:s AP", "h:m AP"})
+        if (const QTime time = c.toTime(text.toUpper(), format); time.isValid())
+            return time;
+    return {};
+}
+
+static QDate dateIn(const QString &text, bool isAmerican)
+{
+    for (const char *format : {"yyyy-M-d", "yyyy:M:d", "yyyy/M/d", "d.M.yyyy", "d-M-yyyy"})
+        if (const QDate date = QDate::fromString(text, format); date.isValid())
+            return date;
+    QString named = text.toLower().replace(' ', '-'); // 9-OCT-1991
+    if (const qsizetype at = named.indexOf('-') + 1; at > 0 && at < named.size())
+        named[at] = named[at].toUpper();
+    if (const QDate date = QLocale::c().toDate(named, "d-MMM-yyyy"); date.isValid())
+        return date;
+    const QDate monthFirst = QDate::fromString(text, "M/d/yyyy");
+    const QDate dayFirst = QDate::fromString(text, "d/M/yyyy");
+    if (!monthFirst.isValid() || monthFirst == dayFirst)
+        return dayFirst;
+    return dayFirst.isValid() && !isAmerican ? QDate() : monthFirst;
+}
+
+QString isoTime(const QString &date, const QString &time)
+{
+    const QString day = date.trimmed(), clock = time.trimmed();
+    const QDate found = dateIn(day, clock.endsWith('M', Qt::CaseInsensitive));
+    const QTime at = timeIn(clock);
+    if (!found.isValid() || (!at.isValid() && !clock.isEmpty()))
+        return (day + ' ' + clock).trimmed();
+    return found.toString(Qt::ISODate) +
+           (at.isValid() ? 'T' + at.toString(QStringLiteral("HH:mm:ss")) : QString());
 }
 
 } // namespace helmscope

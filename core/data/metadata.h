@@ -71,4 +71,10 @@ std::span<const MetadataField> metadataFields();
 /// The value at a place "a/b/0/c" of nested objects and lists; undefined when there is none.
 QJsonValue valueAt(const QJsonObject &object, const QString &place);
 
+/// When something was recorded as ISO 8601, "2019-12-14T13:30:41", from the spellings that
+/// microscopes' computers use: 2019-12-14, 2019:12:14, 14.12.2019, 14-DEC-2019, 12/14/2019, and
+/// 13:30, 13:30:41 or 1:30:41 PM. Which of 3/4/2019 is the month is told by AM or PM; where nothing
+/// tells it, or it is no date, the texts come back as they are.
+QString isoTime(const QString &date, const QString &time);
+
 } // namespace helmscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/scalarizer.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 
 #include <QLocale>
@@ -269,15 +270,68 @@ QString Scalarizer::unit(const EnergyAxis &energies) const
     case Kind::PeakHeight:
         break;
     }
-    return Tr::tr("counts");
+    return recorded("counts");
+}
+
+static QString textOf(double number)
+{
+    return QString::number(number, 'g', QLocale::FloatingPointShortest);
 }
 
 static QString textOf(const Band &band)
 {
-    const auto number = [](double x) {
-        return QString::number(x, 'g', QLocale::FloatingPointShortest);
-    };
-    return number(band.low) + '-' + number(band.high);
+    return textOf(band.low) + '-' + textOf(band.high);
+}
+
+BandChannels channelsOf(const Band &band, const EnergyAxis &energies)
+{
+    const Channels channels = channelsIn(band, energies);
+    return {channels.first, channels.count()};
+}
+
+/// As few digits as lie within a quarter of the gap of the middle between two channels.
+static double between(double low, double high)
+{
+    const double middle = low + (high - low) / 2, gap = high - low;
+    for (int decimals = 0; decimals < 15; ++decimals) {
+        const double scale = std::pow(10., decimals);
+        const double rounded = std::round(middle * scale) / scale;
+        if (std::abs(rounded - middle) <= gap / 4)
+            return rounded;
+    }
+    return middle;
+}
+
+Band bandOf(const BandChannels &channels, const EnergyAxis &energies)
+{
+    const std::vector<double> &values = energies.values;
+    const int last = channels.first + channels.count - 1;
+    if (channels.first < 0 || channels.count < 1 || last >= energies.channels())
+        fail(Tr::tr("There is no band of %1 channels from channel %2 on: the axis has %3.")
+                 .arg(channels.count)
+                 .arg(channels.first)
+                 .arg(energies.channels()));
+    if (values.size() < 2)
+        return {values.front(), values.front()};
+    const auto at = [&](int i) { return values[std::size_t(i)]; };
+    const int end = energies.channels() - 1;
+    const double before = channels.first > 0 ? at(channels.first - 1) : 2 * at(0) - at(1);
+    const double after = last < end ? at(last + 1) : 2 * at(end) - at(end - 1);
+    return {between(before, at(channels.first)), between(at(last), after)};
+}
+
+Scalarizer readable(const Scalarizer &scalarizer, const EnergyAxis &energies)
+{
+    Scalarizer result = scalarizer;
+    for (Band *band : {&result.band, &result.second, &result.backgroundWindow}) {
+        constexpr int longest = 8;
+        const BandChannels channels = channelsOf(*band, energies);
+        if (channels.count < 1 ||
+            (textOf(band->low).size() <= longest && textOf(band->high).size() <= longest))
+            continue;
+        *band = bandOf(channels, energies);
+    }
+    return result;
 }
 
 QString Scalarizer::text() const

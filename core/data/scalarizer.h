@@ -60,6 +60,23 @@ struct Scalarizer
     bool operator==(const Scalarizer &) const = default;
 };
 
+/// Channels of an axis that lie in a band: from `first`, `count` of them.
+struct BandChannels
+{
+    int first = 0, count = 0;
+};
+BandChannels channelsOf(const Band &band, const EnergyAxis &energies);
+
+/// The band of these channels in numbers a person would write: edges halfway to the channels beside
+/// it (those of an axis may be 1.029999976977706 and would name one channel less once rounded), of
+/// as few digits as stay well between the two. At the ends of the axis half a channel beyond.
+/// Throws Error unless there is a channel, and all of them are the axis'.
+Band bandOf(const BandChannels &channels, const EnergyAxis &energies);
+
+/// The scalarizer as it reads best: bands whose numbers are long as bandOf() has them, others as
+/// they are. The value is the same but for background windows and peaks at a band's very edge.
+Scalarizer readable(const Scalarizer &scalarizer, const EnergyAxis &energies);
+
 /// The map of a scalarizer over all spectra: what a full scan would give. Stopped, it throws Error
 /// "Stopped.".
 Map scalarize(const Spectra &spectra, const Scalarizer &scalarizer,

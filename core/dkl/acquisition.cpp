@@ -10,6 +10,9 @@
 #include <limits>
 #include <numbers>
 
+// Who shows it translates it (Tr::tr); lupdate knows the macro by its name, and Qt is not here.
+#define QT_TRANSLATE_NOOP(context, text) text
+
 namespace helmscope {
 
 namespace {
@@ -17,20 +20,36 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<AcquisitionRow, 7> rows{{
-    {Acquisition::IntegratedVariance, "integrated", "Integrated variance",
-     "Where a measurement lowers the uncertainty of the whole map most: makes the map right."},
-    {Acquisition::ExpectedImprovement, "ei", "Expected improvement",
-     "How much more than the best so far a pixel promises on average: finds high values."},
-    {Acquisition::UpperConfidenceBound, "ucb", "Upper confidence bound",
-     "Mean plus a share of the uncertainty: finds high values, beta says how boldly."},
-    {Acquisition::ProbabilityOfImprovement, "poi", "Probability of improvement",
-     "How likely a pixel beats the best so far: stays near what is good."},
-    {Acquisition::Uncertainty, "uncertainty", "Largest uncertainty",
-     "Where the model knows least: looks at the odd ones first."},
-    {Acquisition::Thompson, "thompson", "Thompson sampling",
-     "The highest pixel of one map the model holds possible: chance weighs finding against "
-     "knowing."},
-    {Acquisition::Random, "random", "Random", "Any pixel: what the others have to beat."},
+    {Acquisition::IntegratedVariance, "integrated",
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Integrated variance"),
+     QT_TRANSLATE_NOOP(
+         "helmscope::Tr",
+         "Where a measurement lowers the uncertainty of the whole map most: makes the map right.")},
+    {Acquisition::ExpectedImprovement, "ei",
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Expected improvement"),
+     QT_TRANSLATE_NOOP(
+         "helmscope::Tr",
+         "How much more than the best so far a pixel promises on average: finds high values.")},
+    {Acquisition::UpperConfidenceBound, "ucb",
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Upper confidence bound"),
+     QT_TRANSLATE_NOOP(
+         "helmscope::Tr",
+         "Mean plus a share of the uncertainty: finds high values, beta says how boldly.")},
+    {Acquisition::ProbabilityOfImprovement, "poi",
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Probability of improvement"),
+     QT_TRANSLATE_NOOP("helmscope::Tr",
+                       "How likely a pixel beats the best so far: stays near what is good.")},
+    {Acquisition::Uncertainty, "uncertainty",
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Largest uncertainty"),
+     QT_TRANSLATE_NOOP("helmscope::Tr",
+                       "Where the model knows least: looks at the odd ones first.")},
+    {Acquisition::Thompson, "thompson", QT_TRANSLATE_NOOP("helmscope::Tr", "Thompson sampling"),
+     QT_TRANSLATE_NOOP(
+         "helmscope::Tr",
+         "The highest pixel of one map the model holds possible: chance weighs finding against "
+         "knowing.")},
+    {Acquisition::Random, "random", QT_TRANSLATE_NOOP("helmscope::Tr", "Random"),
+     QT_TRANSLATE_NOOP("helmscope::Tr", "Any pixel: what the others have to beat.")},
 }};
 
 double density(double u)
@@ -67,6 +86,20 @@ void checkShapes(const Eigen::MatrixXd &mean, const Eigen::MatrixXd &deviation)
 }
 
 } // namespace
+
+bool Heating::isValid() const
+{
+    const auto lies = [](double value, double low, double high) {
+        return value >= low && value <= high; // NaN does not
+    };
+    return lies(strength, 0, 1) && lies(radius, leastRadius, mostRadius) &&
+           lies(recoverySeconds, leastSeconds, mostSeconds) && lies(stepSeconds, 0, mostSeconds);
+}
+
+bool AcquisitionSettings::isValid() const
+{
+    return std::isfinite(xi) && std::isfinite(beta) && beta >= 0 && heating.isValid();
+}
 
 std::span<const AcquisitionRow> acquisitions()
 {

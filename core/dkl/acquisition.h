@@ -25,16 +25,33 @@ enum class Acquisition {
                               ///< (Cohn 1996)
 };
 
+/// How much less a place is worth soon after the beam was near it: a dwell heats and charges the
+/// sample around, which then recovers. See heatOf() in steering/live/heating.h for the formula.
+struct Heating
+{
+    double strength = 0;        ///< part of its worth a place loses at most, 0 (off) to 1
+    double radius = 3;          ///< of the heated spot, standard deviation, pixels of the grid
+    double recoverySeconds = 1; ///< after which a spot is only 1/e as hot
+    double stepSeconds = 0;     ///< from the end of one dwell to the begin of the next, as planned
+    static constexpr double leastRadius = 0.1, mostRadius = 1000, leastSeconds = 1e-6,
+                            mostSeconds = 1e6;
+    bool isOn() const { return strength > 0; }
+    bool isValid() const; ///< every number within its range
+    bool operator==(const Heating &) const = default;
+};
+
 struct AcquisitionSettings
 {
     Acquisition kind = Acquisition::IntegratedVariance;
     double xi = 0.01;  ///< improvement asked for, in standard deviations of the measured values
     double beta = 0.2; ///< weight of the variance
+    Heating heating{};
+    bool isValid() const; ///< xi a number, beta at least 0, heating within its ranges
     bool operator==(const AcquisitionSettings &) const = default;
 };
 
 /// One row an acquisition: its key on the command line ("ei"), name for people, one sentence of
-/// help.
+/// help; both English, for Tr::tr where they are shown.
 struct AcquisitionRow
 {
     Acquisition kind;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "dkl/random.h"
 #include "dkl/tensors.h"
+#include "dkl/transfer/device.h"
 
 #include <algorithm>
 #include <cmath>
@@ -55,8 +56,68 @@ std::uint64_t Network::weightCount(const std::vector<int> &widths)
     return count;
 }
 
+/// Handed over once a pass: weights, patches, and what the layers made of them.
+struct Network::OnDevice
+{
+    at::Tensor weights;
+    std::vector<at::Tensor> outputs; ///< the inputs, then of each layer after its ReLU
+
+    /// [out, in] and [out] of the layer whose weights begin there.
+    at::Tensor matrix(Eigen::Index begin, Eigen::Index in, Eigen::Index out) const
+    {
+        return weights.narrow(0, begin, in * out).view({out, in});
+    }
+};
+
+void Network::forwardOnDevice(const Batch &inputs, Pass &pass) const
+{
+    const at::Device device(modelDevice() == ModelDevice::Cuda ? at::kCUDA : at::kCPU);
+    if (!pass.onDevice)
+        pass.onDevice = std::make_shared<OnDevice>();
+    OnDevice &there = *pass.onDevice;
+    there.weights = rowMajorView(weights.data(), 1, weights.size()).flatten().to(device);
+    there.outputs.assign(1, constView(inputs).to(device));
+    Eigen::Index begin = 0;
+    for (std::size_t layer = 1; layer < m_widths.size(); ++layer) {
+        const Eigen::Index in = m_widths[layer - 1], out = m_widths[layer];
+        const at::Tensor bias = there.weights.narrow(0, begin + in * out, out);
+        const at::Tensor sum = there.outputs.back().mm(there.matrix(begin, in, out).t()).add(bias);
+        there.outputs.push_back(layer + 1 < m_widths.size() ? sum.relu() : sum);
+        begin += (in + 1) * out;
+    }
+    pass.outputs.resize(m_widths.size() - 1);
+    pass.outputs.back().resize(inputs.rows(), outputs());
+    view(pass.outputs.back()).copy_(there.outputs.back());
+}
+
+void Network::backwardOnDevice(Pass &pass, const Batch &byFeatures,
+                               Eigen::VectorXf &byWeights) const
+{
+    const OnDevice &there = *pass.onDevice;
+    at::Tensor slope = constView(byFeatures).to(there.weights.device());
+    at::Tensor gradient = there.weights.clone(); // every number of it is overwritten
+    Eigen::Index end = weights.size();
+    for (std::size_t layer = m_widths.size() - 1; layer-- > 0;) {
+        const Eigen::Index in = m_widths[layer], out = m_widths[layer + 1];
+        const Eigen::Index begin = end - (in + 1) * out;
+        const at::Tensor &input = there.outputs[layer];
+        gradient.narrow(0, begin, in * out).view({out, in}).copy_(slope.t().mm(input));
+        gradient.narrow(0, begin + in * out, out).copy_(slope.sum(0));
+        if (layer > 0)
+            slope = slope.mm(there.matrix(begin, in, out)).mul(input.gt(0));
+        end = begin;
+    }
+    byWeights.resize(weights.size());
+    rowMajorView(byWeights.data(), 1, byWeights.size()).flatten().copy_(gradient);
+}
+
 const Batch &Network::forward(const Batch &inputs, Pass &pass) const
 {
+    if (modelDevice() != ModelDevice::Processor) {
+        forwardOnDevice(inputs, pass);
+        return pass.outputs.back();
+    }
+    pass.onDevice.reset();
     const std::size_t layers = m_widths.size() - 1;
     pass.outputs.resize(layers);
     const float *next = weights.data();
@@ -83,6 +144,8 @@ const Batch &Network::forward(const Batch &inputs, Pass &pass) const
 void Network::backward(const Batch &inputs, Pass &pass, const Batch &byFeatures,
                        Eigen::VectorXf &byWeights) const
 {
+    if (pass.onDevice)
+        return backwardOnDevice(pass, byFeatures, byWeights);
     const std::size_t layers = m_widths.size() - 1;
     pass.slopes.resize(layers);
     pass.slopes.back() = byFeatures;

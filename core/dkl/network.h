@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace helmscope {
@@ -14,15 +15,17 @@ using Batch = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 /// A multilayer perceptron with ReLU between its layers and a linear end.
 ///
 /// All weights are one flat array, layer by layer: [out, in] row by row, then the biases. LibTorch
-/// does the matrix products.
+/// does the matrix products, where transfer/device.h says.
 class Network
 {
 public:
+    struct OnDevice;
     /// What a forward pass leaves for the backward pass, and room for both to work in.
     struct Pass
     {
-        std::vector<Batch> outputs; ///< of each layer, after its ReLU
+        std::vector<Batch> outputs; ///< of each layer, after its ReLU; of a GPU of the last alone
         std::vector<Batch> slopes;  ///< of the loss by each layer's output before its ReLU
+        std::shared_ptr<OnDevice> onDevice; ///< the rest of it on a GPU; null on the processor
     };
 
     Network() = default;
@@ -48,6 +51,9 @@ public:
     Eigen::VectorXf weights;
 
 private:
+    void forwardOnDevice(const Batch &inputs, Pass &pass) const;
+    void backwardOnDevice(Pass &pass, const Batch &byFeatures, Eigen::VectorXf &byWeights) const;
+
     std::vector<int> m_widths;
 };
 

@@ -5,6 +5,9 @@
 
 #include <array>
 
+// Who shows it translates it (Tr::tr); lupdate knows the macro by its name, and Qt is not here.
+#define QT_TRANSLATE_NOOP(context, text) text
+
 namespace helmscope {
 
 namespace {
@@ -66,17 +69,22 @@ DeepKernelSettings published()
 std::span<const Preset> presets()
 {
     static const std::array<Preset, 4> all{{
-        {"default", "Rings",
-         "Gaussian process on what rings about each pixel show and on where it lies; knows "
-         "counting "
-         "noise",
+        {"default", QT_TRANSLATE_NOOP("helmscope::Tr", "Rings"),
+         QT_TRANSLATE_NOOP("helmscope::Tr", "Gaussian process on what rings about each pixel show "
+                                            "and on where it lies; knows counting noise"),
          rings()},
-        {"pca", "Principal components",
-         "Gaussian process on ten principal components of the patches, to compare with",
+        {"pca", QT_TRANSLATE_NOOP("helmscope::Tr", "Principal components"),
+         QT_TRANSLATE_NOOP(
+             "helmscope::Tr",
+             "Gaussian process on ten principal components of the patches, to compare with"),
          principalComponents()},
-        {"network", "Deep kernel", "Gaussian process on features a network learns from each patch",
+        {"network", QT_TRANSLATE_NOOP("helmscope::Tr", "Deep kernel"),
+         QT_TRANSLATE_NOOP("helmscope::Tr",
+                           "Gaussian process on features a network learns from each patch"),
          network()},
-        {"published", "Published", "Deep kernel as in the published experiments, to compare with",
+        {"published", QT_TRANSLATE_NOOP("helmscope::Tr", "Published"),
+         QT_TRANSLATE_NOOP("helmscope::Tr",
+                           "Deep kernel as in the published experiments, to compare with"),
          published()},
     }};
     return all;

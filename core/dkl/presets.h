@@ -12,8 +12,8 @@ namespace helmscope {
 struct Preset
 {
     const char *key;  ///< "default"
-    const char *name; ///< for people
-    const char *help; ///< one sentence
+    const char *name; ///< for people, English: for Tr::tr where it is shown
+    const char *help; ///< one sentence, likewise
     DeepKernelSettings settings;
 };
 

@@ -2,6 +2,7 @@
 #include "federation/remotes.h"
 
 #include "base/tr.h"
+#include "federation/redirect.h"
 #include "federation/remotefiles.h"
 
 #include <QDir>
@@ -22,8 +23,10 @@ const QString cmfName = QStringLiteral("cmf"); ///< of the server that .cmfconfi
 
 /// What may be read and written of a remote: everything else may be a secret.
 const QStringList knownOptions{
-    "endpointurl",        "region",    "user",       "port",    "keyfile", "ssl_verify", "method",
-    "custom_auth_header", "authority", "addressing", "profile", "auth",    "use_ssl",
+    "endpointurl", "region",     "user",    "port",
+    "keyfile",     "ssl_verify", "method",  "custom_auth_header",
+    "authority",   "addressing", "profile", "auth",
+    "use_ssl",     "redirects",
 };
 
 /// The name in a section's head; empty: it is of something else.
@@ -306,10 +309,7 @@ bool isInClear(const Remote &remote)
     QUrl url(remote.url);
     if (url.scheme() == QLatin1String("s3"))
         url = QUrl(remote.options.value("endpointurl"));
-    const QString host = url.host();
-    const bool isHere = host == QLatin1String("localhost") || host.endsWith(".localhost") ||
-                        host == QLatin1String("::1") || host.startsWith(QLatin1String("127."));
-    return url.scheme() == QLatin1String("http") && !isHere;
+    return url.scheme() == QLatin1String("http") && !isThisComputer(url);
 }
 
 } // namespace helmscope

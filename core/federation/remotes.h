@@ -26,7 +26,8 @@ struct Remote
     QString definedIn; ///< the file of the workspace that says so, relative; empty: not yet
     /// The rest, by DVC's names where it has one: endpointurl, region, user, port, keyfile,
     /// ssl_verify (only "true" or a CA file is obeyed), method, auth, custom_auth_header; ours:
-    /// authority (PEM file), addressing ("path" or "virtual"). Never a secret.
+    /// authority (PEM file), addressing ("path" or "virtual"), redirects ("with-token": the token
+    /// goes along to where a web server sends to). Never a secret.
     QMap<QString, QString> options;
     bool operator==(const Remote &) const = default;
 };

@@ -2,6 +2,8 @@
 #include "federation/transport.h"
 
 #include "base/tr.h"
+#include "federation/redirect.h"
+#include "federation/sshagent.h"
 
 #include <QFile>
 
@@ -153,6 +155,18 @@ int rewindBody(void *context, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+/// libcurl says why a key was not taken only where it talks to developers.
+int overhear(CURL *, curl_infotype type, char *data, size_t bytes, void *context)
+{
+    const QByteArray text = type == CURLINFO_TEXT && bytes < 1000
+                                ? QByteArray(data, qsizetype(bytes)).trimmed()
+                                : QByteArray();
+    constexpr char mark[] = "SSH public key authentication failed: ";
+    if (text.startsWith(mark))
+        *static_cast<QString *>(context) = QString::fromLocal8Bit(text.mid(sizeof mark - 1));
+    return 0;
+}
+
 int report(void *context, curl_off_t toGet, curl_off_t got, curl_off_t toSend, curl_off_t sent)
 {
     auto *exchange = static_cast<Exchange *>(context);
@@ -208,10 +222,7 @@ QString remedyFor(CURLcode code, const TransferRequest &request)
     case CURLE_SSL_CACERT_BADFILE:
         return Tr::tr("the authority's file %1 cannot be used").arg(request.authorityFile);
     case CURLE_LOGIN_DENIED:
-        return QUrl(request.url).scheme() == QLatin1String("sftp")
-                   ? Tr::tr("it refuses the user or key: give others (keys of kind ed25519 or "
-                            "ecdsa: RSA is not taken from here by newer servers)")
-                   : Tr::tr("it refuses the user or key: give others");
+        return Tr::tr("it refuses the user or key: give others");
     case CURLE_UNSUPPORTED_PROTOCOL:
         return Tr::tr("addresses of that kind cannot be used here");
     case CURLE_TOO_MANY_REDIRECTS:
@@ -259,6 +270,20 @@ Transport::~Transport()
 
 TransferAnswer Transport::exchange(const TransferRequest &request, const Progress &progress)
 {
+    TransferAnswer answer = once(request, progress);
+    std::optional<TransferRequest> next = redirected(request, answer);
+    for (int hops = 1; next; ++hops) {
+        if (hops > mostRedirects)
+            fail(Tr::tr("%1 cannot be reached: it sends from one address to the next without end.")
+                     .arg(shownAddress(request.url)));
+        answer = once(*next, progress);
+        next = redirected(TransferRequest(*next), answer);
+    }
+    return answer;
+}
+
+TransferAnswer Transport::once(const TransferRequest &request, const Progress &progress)
+{
     const QString scheme = request.url.scheme();
     const QString shown = shownAddress(request.url);
     const bool isSftp = scheme == QLatin1String("sftp");
@@ -286,7 +311,9 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
     // Never from https to http: a redirect must not take away what encrypts.
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
                      scheme == QLatin1String("http") ? "http,https" : "https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1L : 0L);
+    // Of what is only asked, redirect.h decides.
+    const bool isAsking = request.method == "GET" || request.method == "HEAD";
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.followsRedirects && !isAsking ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
     curl_easy_setopt(curl, CURLOPT_POSTREDIR, long(CURL_REDIR_POST_ALL));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, long(request.connectMs));
@@ -307,7 +334,11 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
                      signature = request.signature.toUtf8();
     const QByteArray keyFile = QFile::encodeName(credentials.keyFile);
     const QByteArray knownHosts = QFile::encodeName(request.knownHostsFile);
+    QString keyTrouble;
     if (isSftp) {
+        curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+        curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, overhear);
+        curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &keyTrouble);
         curl_easy_setopt(curl, CURLOPT_USERNAME, user.constData());
         long ways = CURLSSH_AUTH_AGENT;
         if (!keyFile.isEmpty()) {
@@ -397,6 +428,8 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
     answer.status = int(statusOf(curl));
     answer.announcedBytes = announcedBy(curl);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, nullptr);
+    curl_easy_setopt(curl, CURLOPT_VERBOSE, 0L);
     if (exchange.thrown)
         std::rethrow_exception(exchange.thrown);
     if (answer.isStopped)
@@ -417,6 +450,8 @@ TransferAnswer Transport::exchange(const TransferRequest &request, const Progres
     const bool isRefusal = !isSftp && answer.status >= 400;
     if (code == CURLE_OK || (isRefusal && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)))
         return answer;
+    if (isSftp && code == CURLE_LOGIN_DENIED)
+        fail(sshRefusal(shown, credentials, keyTrouble));
     QString why = remedyFor(code, request);
     if (why.isEmpty())
         why = QString::fromLocal8Bit(*reason ? reason : curl_easy_strerror(code));

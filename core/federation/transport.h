@@ -61,6 +61,9 @@ struct TransferRequest
     int connectMs = 10'000;
     int silenceMs = 30'000;       ///< given up when less than a byte a second came for that long
     bool followsRedirects = true; ///< never from https to http, never with credentials elsewhere
+    /// Of GET and HEAD: a redirect may take the credentials along to another host (https, or this
+    /// computer), as a federation's caches want it.
+    bool takesCredentialsAlong = false;
 };
 
 struct TransferAnswer
@@ -92,6 +95,8 @@ public:
                             const Progress &progress);
 
 private:
+    TransferAnswer once(const TransferRequest &request, const Progress &progress);
+
     struct Private;
     std::unique_ptr<Private> d;
 };

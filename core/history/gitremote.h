@@ -21,6 +21,7 @@ struct GitAccess
     Credentials credentials; ///< https: user and password or token; ssh: user, key file or agent
     QString authorityFile;   ///< PEM that signs the server's certificate; empty: the system's
     QString knownHostsFile;  ///< of SSH; empty: the user's ~/.ssh/known_hosts
+    int silenceMs = 60'000;  ///< of SSH: given up when nothing went to and fro for so long
 };
 
 struct GitTraffic

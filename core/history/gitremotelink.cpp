@@ -2,6 +2,7 @@
 #include "history/gitremotelink.h"
 
 #include "base/tr.h"
+#include "federation/sshagent.h"
 #include "history/gitremotessh.h"
 
 #include <QDir>
@@ -28,6 +29,13 @@ bool isHttp(const QString &url)
 bool isFolder(const QString &url)
 {
     return url.startsWith(QLatin1String("file://")) || url.startsWith('/');
+}
+
+QString wholePath(QString file)
+{
+    if (file.startsWith(QLatin1String("~/")))
+        file.replace(0, 1, QDir::homePath());
+    return file;
 }
 
 /// For messages.
@@ -75,6 +83,7 @@ GitLink::GitLink(const QString &url, const GitAccess &access, const GitWatch &wa
         return goesOn();
     })
     , m_http(access, m_goesOn)
+    , m_silence(access.silenceMs)
 {
     git_remote_init_callbacks(&m_callbacks, GIT_REMOTE_CALLBACKS_VERSION);
     m_callbacks.payload = this;
@@ -140,6 +149,7 @@ GitLink::GitLink(const QString &url, const GitAccess &access, const GitWatch &wa
 /// libgit2 is C: what the watch throws is taken through it by hand.
 bool GitLink::goesOn()
 {
+    m_silence.giveSign();
     if (m_isStopped || m_thrown)
         return false;
     try {
@@ -161,9 +171,7 @@ int GitLink::answerCredentials(git_credential **out, const char *user, unsigned 
         return git_credential_username_new(out, name);
     if (++m_asked > 1)
         return GIT_EAUTH; // they were refused, and there are no others
-    QString keyFile = given.keyFile;
-    if (keyFile.startsWith(QLatin1String("~/")))
-        keyFile.replace(0, 1, QDir::homePath());
+    const QString keyFile = wholePath(given.keyFile);
     if (!keyFile.isEmpty() && (allowed & GIT_CREDENTIAL_SSH_KEY))
         return git_credential_ssh_key_new(out, name, nullptr, QFile::encodeName(keyFile),
                                           given.password.toUtf8());
@@ -235,7 +243,19 @@ bool GitLink::check(int code)
     if (m_isStopped || m_http.isStopped())
         return false;
     const QString shown = shownUrl(m_url);
-    if (code == GIT_EAUTH || why.contains(QLatin1String("authenticat"), Qt::CaseInsensitive))
+    if (m_silence.hasEnded())
+        throw Unreachable(Tr::tr("%1 fell silent, and was left after %2 seconds: try again later.")
+                              .arg(shown)
+                              .arg(m_silence.milliseconds() / 1000.0)
+                              .toStdString());
+    const bool isRefused =
+        code == GIT_EAUTH || why.contains(QLatin1String("authenticat"), Qt::CaseInsensitive);
+    if (isRefused && !isHttp(m_url) && !isFolder(m_url)) {
+        Credentials given = m_access.credentials;
+        given.keyFile = wholePath(given.keyFile);
+        fail(sshRefusal(shown, given, why));
+    }
+    if (isRefused)
         fail(Tr::tr("%1 does not take the user or key: give others (%2).").arg(shown, why));
     const bool isConnection = kind == GIT_ERROR_NET || kind == GIT_ERROR_SSH ||
                               (kind == GIT_ERROR_OS && !isFolder(m_url));

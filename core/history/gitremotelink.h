@@ -3,6 +3,7 @@
 #pragma once
 
 #include "history/gitremotehttp.h"
+#include "history/gitremotesilence.h"
 
 namespace helmscope {
 
@@ -38,6 +39,7 @@ private:
     const GitWatch &m_watch;
     std::function<bool(qint64)> m_goesOn;
     GitHttp m_http;
+    GitSilence m_silence;
     git_remote_callbacks m_callbacks = {};
     GitTraffic m_traffic;
     std::exception_ptr m_thrown;

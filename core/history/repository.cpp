@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "history/git.h"
+#include "history/gitremotesilence.h"
 
 #include "base/tr.h"
 
@@ -24,6 +25,7 @@ void startGit()
         const int count = git_libgit2_init();
         // A version that is told of is on the disk, also when the power fails.
         git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+        GitSilence::install();
         return count;
     }();
     Q_UNUSED(started)

@@ -191,11 +191,12 @@ Cube::Distances Cube::distances(Point p, float rounding) const
             std::sqrt(cx * cx + cy * cy)};
 }
 
-CubeArray::CubeArray(const NanocubesSettings &settings)
+CubeArray::CubeArray(const NanocubesSettings &settings, int beyondFields)
     : m_pitch(float(settings.cubeNm + settings.gapNm))
     , m_margin(4 * m_pitch)
 {
     const Point field = fieldOf(settings);
+    m_margin += float(beyondFields) * std::max(field.x, field.y);
     const Edge edge = edgeOf(settings, m_pitch);
     const float tilt = float(settings.tiltDegrees / 180) * pi;
     RandomBits bits = bitsOf(settings.seed, {LatticeStream});

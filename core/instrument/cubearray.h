@@ -38,7 +38,8 @@ struct Cube
 class CubeArray
 {
 public:
-    explicit CubeArray(const NanocubesSettings &settings);
+    /// `beyondFields`: so many fields of view more, each way.
+    explicit CubeArray(const NanocubesSettings &settings, int beyondFields = 0);
 
     const std::vector<Cube> &cubes() const { return m_cubes; } ///< also some beyond the field
     float pitchNm() const { return m_pitch; }

@@ -27,6 +27,8 @@ public:
     void resume() override { m_inner->resume(); }
     void release() override { m_inner->release(); }
     InstrumentState state() const override { return m_inner->state(); }
+    std::optional<Stage> stage() const override { return m_inner->stage(); }
+    Stage moveStage(const StageTarget &target) override { return m_inner->moveStage(target); }
     QList<Capability> capabilities() const override { return m_inner->capabilities(); }
     void setPatience(const std::function<bool()> &patience) override
     {

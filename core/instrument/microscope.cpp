@@ -55,17 +55,41 @@ void checkDose(const QString &name, const Limits &limits, Pixel pixel, double be
                  .arg(limits.maxDose));
 }
 
+Stage Microscope::moveStage(const StageTarget &)
+{
+    fail(Tr::tr("%1 has no stage that can be moved from here.").arg(name()));
+}
+
+/// "1 µs", "50 ms", "10 s".
+static QString timeText(double seconds)
+{
+    if (seconds > 0 && seconds < 1e-3)
+        return QStringLiteral("%1 µs").arg(seconds * 1e6);
+    return seconds > 0 && seconds < 1 ? QStringLiteral("%1 ms").arg(seconds * 1e3)
+                                      : QStringLiteral("%1 s").arg(seconds);
+}
+
 QList<Capability> Microscope::capabilities() const
 {
     const Limits can = limits();
+    const std::optional<Stage> moves = stage();
+    QStringList ranges;
+    if (moves)
+        for (const Stage::Axis &axis : moves->axes)
+            ranges << Tr::tr("%1 from %2 to %3")
+                          .arg(nameOf(axis.axis), textOf(axis.axis, axis.lowest),
+                               textOf(axis.axis, axis.highest));
     const int channels = energies().channels();
-    return {{Tr::tr("Survey image"), true,
-             Tr::tr("a grid of %1 × %2 pixels").arg(can.rows).arg(can.cols)},
-            {Tr::tr("Spectrum at a pixel"), channels > 0,
-             channels > 0 ? Tr::tr("%1 channels").arg(channels) : Tr::tr("answers single values")},
-            {Tr::tr("Dwell"), true,
-             Tr::tr("%1 s to %2 s").arg(can.minDwellSeconds).arg(can.maxDwellSeconds)},
-            {Tr::tr("Abort"), true, Tr::tr("at once")}};
+    return {
+        {Tr::tr("Survey image"), true,
+         Tr::tr("a grid of %1 × %2 pixels").arg(can.rows).arg(can.cols)},
+        {Tr::tr("Spectrum at a pixel"), channels > 0,
+         channels > 0 ? Tr::tr("%1 channels").arg(channels) : Tr::tr("answers single values")},
+        {Tr::tr("Dwell"), true,
+         Tr::tr("%1 to %2").arg(timeText(can.minDwellSeconds), timeText(can.maxDwellSeconds))},
+        {Tr::tr("Abort"), true, Tr::tr("at once")},
+        {Tr::tr("Stage"), moves.has_value(),
+         moves ? ranges.join(QStringLiteral(", ")) : Tr::tr("none that can be moved from here")}};
 }
 
 } // namespace helmscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/dataset.h"
+#include "instrument/stage.h"
 
 #include <functional>
 
@@ -85,12 +86,20 @@ public:
     virtual void release() {}
     /// What is known now; from any thread, never waits.
     virtual InstrumentState state() const { return {}; }
+    /// Where its stage is and may go, as last known; nothing: it has none that can be moved from
+    /// here. From any thread, never waits.
+    virtual std::optional<Stage> stage() const { return std::nullopt; }
+    /// Moves the sample, with the beam blanked, and comes back when the stage has settled: with
+    /// where it is then. The field of view shows another part of the sample; what was measured
+    /// before lies elsewhere. Throws Error outside of its limits, and after abort().
+    virtual Stage moveStage(const StageTarget &target);
     /// What it can and cannot do.
     virtual QList<Capability> capabilities() const;
     /// Asked, on the measuring thread, while a call waits for what may never come (a connection, a
     /// lease); false: the call gives up and throws.
     virtual void setPatience(const std::function<bool()> &) {}
-    /// Whether measure() must come from the thread that opened it: then nothing is learnt meanwhile.
+    /// Whether measure() must come from the thread that opened it: then nothing is learnt
+    /// meanwhile.
     virtual bool isBoundToThread() const { return false; }
     /// What a full scan would show, where that is known (simulator: without noise; replay: the
     /// recording): to judge predictions by. A real microscope has none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instrument/nanocubes.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/cubearray.h"
 
@@ -81,7 +82,7 @@ Nanocubes::Nanocubes(const NanocubesSettings &settings)
     : m_settings(settings)
 {
     check(settings);
-    m_energies.name = Tr::tr("Energy loss");
+    m_energies.name = recorded("Energy loss");
     m_energies.unit = "eV";
     const double step = (settings.highEnergyEv - settings.lowEnergyEv) / (settings.channels - 1);
     for (int i = 0; i < settings.channels; ++i)
@@ -95,6 +96,7 @@ Nanocubes::Nanocubes(const NanocubesSettings &settings)
                                std::pow(m_energies.values[std::size_t(i)] / tailEv, -tailExponent));
 
     m_array = std::make_shared<const CubeArray>(settings);
+    m_wideArray = std::make_shared<const CubeArray>(settings, 1);
     const double pixel = settings.pixelSizeNm;
     m_image.resize(settings.rows, settings.cols);
     m_places.reserve(std::size_t(m_image.size()));
@@ -105,7 +107,7 @@ Nanocubes::Nanocubes(const NanocubesSettings &settings)
         }
 }
 
-Nanocubes::Place Nanocubes::at(double xNm, double yNm, double defocusNm) const
+Nanocubes::Place Nanocubes::at(double xNm, double yNm, double defocusNm, bool isAway) const
 {
     const Point p{float(xNm), float(yNm)};
     const float side = float(m_settings.cubeNm), pixel = float(m_settings.pixelSizeNm);
@@ -122,7 +124,7 @@ Nanocubes::Place Nanocubes::at(double xNm, double yNm, double defocusNm) const
     constexpr float far = 1e6f;
     float thickness = 0, nearest = far, second = far, corners = 0, crowding = 0;
     float doping = 0, weights = 0, depth = 0, quiet = 1;
-    m_array->near(p, [&](const Cube &cube) {
+    (isAway ? m_wideArray : m_array)->near(p, [&](const Cube &cube) {
         const auto [face, edge] = cube.distances(p, rounding * side);
         if (face < 3 * blur) // a straight face under a Gaussian probe
             thickness += 0.5f * cube.thickness * std::erfc(face / blur);

@@ -55,14 +55,16 @@ public:
         float gapEnergyEv = 0;
     };
     /// Anywhere in the plane, x to the right and y down from the field's corner, nm, under a probe
-    /// whose deviation is `defocusNm` wider, in squares, than in focus. The field of a cube that
-    /// lies far outside of the field's edges is vacuum.
-    Place at(double xNm, double yNm, double defocusNm = 0) const;
+    /// whose deviation is `defocusNm` wider, in squares, than in focus. What
+    /// lies far outside of the field's edges is vacuum, unless `isAway`: then the sample goes on
+    /// for a field each way, as the stage shows it.
+    Place at(double xNm, double yNm, double defocusNm = 0, bool isAway = false) const;
     Eigen::VectorXf expectedAt(const Place &place) const;
 
 private:
     NanocubesSettings m_settings;
     std::shared_ptr<const CubeArray> m_array;
+    std::shared_ptr<const CubeArray> m_wideArray; ///< apart: the field's own stays bit for bit
     Map m_image;
     EnergyAxis m_energies;
     std::vector<Place> m_places; ///< of the pixels, row by row

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instrument/simulator.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/noise.h"
 
@@ -60,18 +61,18 @@ Dataset Simulator::survey(const Progress &progress)
         fail(Tr::tr("The simulated microscope was aborted: resume it before the next image."));
     progress(0);
     Dataset survey;
-    survey.title = Tr::tr("Simulated nanocubes, seed %1").arg(m_settings.sample.seed);
+    survey.title = recorded("Simulated nanocubes, seed %1").arg(m_settings.sample.seed);
     survey.image = m_sample.image();
-    if (!m_settings.unrest.isCalm() && m_seconds > 0)
+    if (!isHome() || (!m_settings.unrest.isCalm() && m_seconds > 0))
         for (int row = 0; row < survey.image.rows(); ++row) {
             // Line after line, as a scan does: drift shears what it shows.
             const double seconds =
                 m_seconds + m_settings.unrest.surveySeconds * row / double(survey.image.rows());
-            const Drift drift = driftAt(seconds);
+            const Drift shift = shiftAt(seconds);
             for (int col = 0; col < survey.image.cols(); ++col)
-                survey.image(row, col) = placeAt({row, col}, drift, seconds).image;
+                survey.image(row, col) = placeAt({row, col}, shift, seconds).image;
         }
-    survey.imageQuantity = Tr::tr("HAADF (fraction of full thickness)");
+    survey.imageQuantity = recorded("HAADF (fraction of full thickness)");
     survey.pixelSizeNm = m_settings.sample.pixelSizeNm;
     if (m_settings.imageNoise > 0) {
         RandomBits bits = m_seconds == 0
@@ -108,13 +109,13 @@ Measurement Simulator::measure(Pixel pixel, double dwellSeconds)
             Tr::tr("The simulated microscope was aborted: resume it before the next measurement."));
     const int visit = m_visits(pixel.row, pixel.col)++;
     Measurement measurement;
-    if (m_settings.unrest.isCalm()) {
+    if (m_settings.unrest.isCalm() && isHome()) {
         measurement.spectrum = m_sample.expected(pixel);
     } else {
         const double middle = m_seconds + dwellSeconds / 2;
-        measurement.spectrum = m_sample.expectedAt(placeAt(pixel, driftAt(middle), middle));
+        measurement.spectrum = m_sample.expectedAt(placeAt(pixel, shiftAt(middle), middle));
         if (m_settings.unrest.contaminationPerSecond > 0) {
-            const auto [x, y] = driftAt(middle);
+            const auto [x, y] = shiftAt(middle);
             const double size = m_settings.sample.pixelSizeNm;
             m_deposits.push_back({(pixel.col + 0.5) * size - x, (pixel.row + 0.5) * size - y,
                                   m_settings.unrest.contaminationPerSecond * dwellSeconds});
@@ -157,13 +158,47 @@ Simulator::Drift Simulator::driftAt(double seconds) const
     return drift;
 }
 
-Nanocubes::Place Simulator::placeAt(Pixel pixel, Drift drift, double seconds) const
+Simulator::Drift Simulator::shiftAt(double seconds) const
 {
-    const auto [right, down] = drift;
+    Drift shift = driftAt(seconds);
+    shift.xNm += m_stageXNm;
+    shift.yNm += m_stageYNm;
+    return shift;
+}
+
+std::optional<Stage> Simulator::stage() const
+{
+    const NanocubesSettings &sample = m_settings.sample;
+    const double x = 1e-9 * sample.cols * sample.pixelSizeNm;
+    const double y = 1e-9 * sample.rows * sample.pixelSizeNm;
+    return Stage{
+        {{StageAxis::X, 1e-9 * m_stageXNm, -x, x}, {StageAxis::Y, 1e-9 * m_stageYNm, -y, y}}};
+}
+
+Stage Simulator::moveStage(const StageTarget &target)
+{
+    if (m_isAborted)
+        fail(Tr::tr("The simulated microscope was aborted: resume it before the next move."));
+    checkStage(name(), *stage(), target);
+    for (const auto &[axis, metres] : target)
+        (axis == StageAxis::X ? m_stageXNm : m_stageYNm) = 1e9 * metres;
+    return *stage();
+}
+
+Nanocubes::Place Simulator::stagedAt(Pixel pixel) const
+{
+    const double size = m_settings.sample.pixelSizeNm;
+    return m_sample.at((pixel.col + 0.5) * size - m_stageXNm, (pixel.row + 0.5) * size - m_stageYNm,
+                       0, true);
+}
+
+Nanocubes::Place Simulator::placeAt(Pixel pixel, Drift shift, double seconds) const
+{
+    const auto [right, down] = shift;
     const double size = m_settings.sample.pixelSizeNm;
     const double x = (pixel.col + 0.5) * size - right, y = (pixel.row + 0.5) * size - down;
     const double defocus = m_settings.unrest.defocusNmPerSecond * seconds;
-    Nanocubes::Place place = m_sample.at(x, y, defocus);
+    Nanocubes::Place place = m_sample.at(x, y, defocus, !isHome());
     double carbon = 0;
     const double width = 2 * (carbonNm * carbonNm + defocus * defocus);
     for (const Deposit &deposit : m_deposits) {
@@ -196,8 +231,8 @@ std::optional<Dataset> Simulator::groundTruth() const
 {
     const NanocubesSettings &sample = m_settings.sample;
     Array array;
-    array.info.title = Tr::tr("Expected spectra");
-    array.info.quantity = Tr::tr("counts per second");
+    array.info.title = recorded("Expected spectra");
+    array.info.quantity = recorded("counts per second");
     array.info.type = Samples::Type::Float32;
     for (const int size : {sample.rows, sample.cols, sample.channels}) {
         Axis axis;
@@ -208,12 +243,18 @@ std::optional<Dataset> Simulator::groundTruth() const
     float *to = reinterpret_cast<float *>(array.samples.bytes());
     for (int row = 0; row < sample.rows; ++row)
         for (int col = 0; col < sample.cols; ++col, to += sample.channels)
-            Eigen::Map<Eigen::VectorXf>(to, sample.channels) = m_sample.expected({row, col});
+            Eigen::Map<Eigen::VectorXf>(to, sample.channels) =
+                isHome() ? m_sample.expected({row, col})
+                         : m_sample.expectedAt(stagedAt({row, col}));
 
     Dataset truth;
-    truth.title = Tr::tr("Simulated nanocubes without noise, seed %1").arg(sample.seed);
+    truth.title = recorded("Simulated nanocubes without noise, seed %1").arg(sample.seed);
     truth.image = m_sample.image();
-    truth.imageQuantity = Tr::tr("HAADF (fraction of full thickness)");
+    if (!isHome())
+        for (int row = 0; row < sample.rows; ++row)
+            for (int col = 0; col < sample.cols; ++col)
+                truth.image(row, col) = stagedAt({row, col}).image;
+    truth.imageQuantity = recorded("HAADF (fraction of full thickness)");
     truth.pixelSizeNm = sample.pixelSizeNm;
     truth.spectra = Spectra(std::move(array), 2, m_sample.energies());
     return truth;

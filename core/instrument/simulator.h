@@ -55,13 +55,19 @@ public:
         double xNm = 0, yNm = 0;
     };
     Drift drift() const { return driftAt(m_seconds); }
+    /// The sample goes on for a field of view beyond the first one each way.
+    std::optional<Stage> stage() const override;
+    Stage moveStage(const StageTarget &target) override;
     void abort() override;
     void resume() override;
     std::optional<Dataset> groundTruth() const override;
 
 private:
+    bool isHome() const { return m_stageXNm == 0 && m_stageYNm == 0; }
     Drift driftAt(double seconds) const;
-    Nanocubes::Place placeAt(Pixel pixel, Drift drift, double seconds) const;
+    Drift shiftAt(double seconds) const;          ///< drift and stage
+    Nanocubes::Place stagedAt(Pixel pixel) const; ///< where the stage is, at rest
+    Nanocubes::Place placeAt(Pixel pixel, Drift shift, double seconds) const;
 
     /// Carbon that a dwell has left, in the sample's plane.
     struct Deposit
@@ -76,6 +82,7 @@ private:
     mutable std::vector<Drift> m_walk; ///< of the random walk after each of its steps so far
     Nanocubes m_sample;
     Eigen::ArrayXXi m_visits;
+    std::atomic<double> m_stageXNm = 0, m_stageYNm = 0; ///< to the right, and down
     std::atomic<bool> m_isAborted = false;
 };
 

@@ -8,7 +8,6 @@ namespace helmscope {
 
 WatchedMicroscope::WatchedMicroscope(std::shared_ptr<Microscope> microscope)
     : ForwardingMicroscope(std::move(microscope))
-    , m_dose(Map::Zero(inner().limits().rows, inner().limits().cols))
 {
     m_state.beam = InstrumentState::Beam::Blanked;
 }
@@ -33,17 +32,18 @@ Dataset WatchedMicroscope::survey(const Progress &progress)
 {
     Dataset survey = exposing([&] { return ForwardingMicroscope::survey(progress); });
     const std::lock_guard lock(m_mutex);
-    m_areaOfPixel = std::pow(10 * survey.gridPixelSizeNm(), 2);
+    m_pixelNm = survey.gridPixelSizeNm();
+    m_areaOfPixel = std::pow(10 * m_pixelNm, 2);
     return survey;
 }
 
 Measurement WatchedMicroscope::measure(Pixel pixel, double dwellSeconds)
 {
     Measurement made = exposing([&] { return ForwardingMicroscope::measure(pixel, dwellSeconds); });
+    const std::optional<Stage> at = stage();
     const std::lock_guard lock(m_mutex);
-    float &dose = m_dose(pixel.row, pixel.col); // measure() has refused what is outside
-    dose += float(made.dose);
-    m_state.dose = std::max(m_state.dose, double(dose));
+    m_dose.add(pixel, at, m_pixelNm, made.dose);
+    m_state.dose = m_dose.most();
     m_state.electrons += made.dose * m_areaOfPixel;
     ++m_state.exposures;
     return made;

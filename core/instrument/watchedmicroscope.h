@@ -2,6 +2,7 @@
 #pragma once
 
 #include "instrument/forwardingmicroscope.h"
+#include "instrument/sampledose.h"
 
 #include <mutex>
 
@@ -25,8 +26,9 @@ private:
     auto exposing(Act act) -> decltype(act());
 
     mutable std::mutex m_mutex;
-    InstrumentState m_state;  // under the mutex, like the next ones
-    Map m_dose;               ///< per pixel, e/Å²
+    InstrumentState m_state; // under the mutex, like the next ones
+    SampleDose m_dose;
+    double m_pixelNm = 0;     ///< 0 until a survey told
     double m_areaOfPixel = 0; ///< Å²; 0 until a survey told
 };
 

@@ -68,7 +68,8 @@ private:
         for (int member : members)
             m_groupOf[std::size_t(member)] = int(m_groups.size());
         LineageGroup group;
-        group.name = Tr::tr("%1 × %2", "count, what").arg(members.size()).arg(nameOf(members));
+        group.what = nameOf(members);
+        group.name = nameOfGroup(members.size(), group.what);
         group.members = std::move(members);
         m_groups.push_back(std::move(group));
     }
@@ -197,6 +198,11 @@ private:
 };
 
 } // namespace
+
+QString nameOfGroup(std::size_t count, const QString &what)
+{
+    return Tr::tr("%1 × %2", "count, what").arg(count).arg(what);
+}
 
 std::vector<LineageGroup> siblingGroups(const LineageGraph &graph, const GroupingOptions &options)
 {

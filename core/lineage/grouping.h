@@ -16,7 +16,11 @@ struct LineageGroup
 {
     std::vector<int> members; ///< indices into the graph's nodes, sorted; two at least
     QString name;             ///< "100 × Steering", "97 × spectrum_*.npy", "29 × Dataset"
+    QString what;             ///< the same without the number: "Steering"
 };
+
+/// "100 × Steering".
+QString nameOfGroup(std::size_t count, const QString &what);
 
 struct GroupingOptions
 {

@@ -55,6 +55,13 @@ public:
     LineageGraph neighbourhood(LineageNode::Kind kind, qint64 id, int depth,
                                int limit = 5000) const;
 
+    /// These nodes, what they came of and what came of them within `depth` edges, not what is
+    /// beside that, and the edges among them. `limit` as above.
+    LineageGraph lineOf(const std::vector<std::pair<LineageNode::Kind, qint64>> &nodes, int depth,
+                        int limit = 5000) const;
+    /// Ids of the first `limit` executions whose names begin so, in their order.
+    std::vector<qint64> executionsNamed(const QString &beginning, int limit) const;
+
     /// These executions, and every artifact that they used or made.
     LineageGraph around(const std::vector<qint64> &executions) const;
 

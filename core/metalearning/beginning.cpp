@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metalearning/beginning.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/patches.h"
 #include "steering/choosing.h"
@@ -12,15 +13,14 @@
 
 namespace helmscope {
 
+static constexpr auto otherPatch = QT_TRANSLATE_NOOP(
+    "helmscope::Tr", "%1 was learnt on patches of %2 × %2 pixels and cannot be used "
+                     "on patches of %3 × %3; choose the same patch size.");
+
 static void requirePatch(const MetaModel &model, const QString &file, int patch)
 {
     if (model.patch() != patch)
-        fail(
-            Tr::tr("%1 was learnt on patches of %2 × %2 pixels and cannot be used on patches of %3 "
-                   "× %3; choose the same patch size.")
-                .arg(file)
-                .arg(model.patch())
-                .arg(patch));
+        fail(Tr::tr(otherPatch).arg(file).arg(model.patch()).arg(patch));
 }
 
 void readBeginning(Plan &plan, const QString &file)
@@ -39,7 +39,25 @@ void readBeginning(Plan &plan, const QString &file)
         fail(Tr::tr("%1 is another meta-model (%2) than the plan names (%3).")
                  .arg(from, model.hash().left(12), beginning.hash.left(12)));
     requirePatch(model, from, plan.patch);
-    beginning = {model.hash(), QFileInfo(from).absoluteFilePath(), model.start};
+    beginning.hash = model.hash();
+    beginning.file = QFileInfo(from).absoluteFilePath();
+    beginning.start = model.start;
+}
+
+void readBeginnings(Run &run)
+{
+    readBeginning(run.plan);
+    Plan plan = run.plan; // what was read last is not read again
+    for (Step &step : run.steps)
+        for (Intervention &said : step.interventions)
+            if (std::optional<Beginning> &wanted = said.orders.beginning;
+                wanted && !wanted->hash.isEmpty()) {
+                if (wanted->hash != plan.beginning.hash || !plan.beginning.start) {
+                    plan.beginning = *wanted;
+                    readBeginning(plan);
+                }
+                wanted->start = plan.beginning.start;
+            }
 }
 
 std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
@@ -78,8 +96,9 @@ std::vector<RankedMetaModel> ranked(const QStringList &files, const Plan &plan,
             const MetaModel model = readMetaModel(file);
             one.name = model.card.value("name").toString(one.name);
             one.card = cardText(model);
-            requirePatch(model, file, plan.patch);
-            if (isJudged)
+            if (model.patch() != plan.patch)
+                one.trouble = recorded(otherPatch).arg(file).arg(model.patch()).arg(plan.patch);
+            else if (isJudged)
                 one.warmth.warm = judged([&] { return DeepKernel(model.start); },
                                          model.start->settings.hasPlace, double(list.size() + 1));
         } catch (const Error &error) {
@@ -104,10 +123,10 @@ QString reasonOf(const RankedMetaModel &model)
         return model.trouble;
     const WarmAgainstCold &warmth = model.warmth;
     if (!warmth.isKnown())
-        return Tr::tr("Nothing can be said yet: four measured points are needed.");
+        return recorded("Nothing can be said yet: four measured points are needed.");
     const QString numbers =
-        Tr::tr("On the %1 points measured, left out in turn, its error is %2 (cold %3) and its "
-               "negative log density %4 (cold %5)")
+        recorded("On the %1 points measured, left out in turn, its error is %2 (cold %3) and its "
+                 "negative log density %4 (cold %5)")
             .arg(warmth.warm.points)
             .arg(warmth.warm.rmse, 0, 'f', 2)
             .arg(warmth.cold.rmse, 0, 'f', 2)
@@ -115,13 +134,13 @@ QString reasonOf(const RankedMetaModel &model)
             .arg(warmth.cold.nlpd, 0, 'f', 2);
     const double gain = warmth.gain();
     if (gain >= 0 && !warmth.isWarmBetter())
-        return Tr::tr("%1: better than a cold beginning by %2 nats a point, which may be chance "
-                      "(%3 count).")
+        return recorded("%1: better than a cold beginning by %2 nats a point, which may be chance "
+                        "(%3 count).")
             .arg(numbers)
             .arg(gain, 0, 'f', 2)
             .arg(warmth.gainThatCounts(), 0, 'f', 1);
-    return (gain >= 0 ? Tr::tr("%1: better than a cold beginning by %2 nats a point.")
-                      : Tr::tr("%1: worse than a cold beginning by %2 nats a point."))
+    return (gain >= 0 ? recorded("%1: better than a cold beginning by %2 nats a point.")
+                      : recorded("%1: worse than a cold beginning by %2 nats a point."))
         .arg(numbers)
         .arg(std::abs(gain), 0, 'f', 2);
 }
@@ -129,16 +148,16 @@ QString reasonOf(const RankedMetaModel &model)
 Choice chosenOf(const std::vector<RankedMetaModel> &ranking)
 {
     if (ranking.empty())
-        return {-1, Tr::tr("No meta-model is known: add one.")};
+        return {-1, recorded("No meta-model is known: add one.")};
     const RankedMetaModel &first = ranking.front();
     if (!first.trouble.isEmpty())
-        return {-1, Tr::tr("None of them can be used here.")};
+        return {-1, recorded("None of them can be used here. %1").arg(first.trouble)};
     if (!first.warmth.isKnown())
         return {-1, reasonOf(first)};
     if (!first.warmth.isWarmBetter())
-        return {-1, Tr::tr("Cold: also the best of them, %1, does not help here. %2")
+        return {-1, recorded("Cold: also the best of them, %1, does not help here. %2")
                         .arg(first.name, reasonOf(first))};
-    return {0, Tr::tr("%1 fits best. %2").arg(first.name, reasonOf(first))};
+    return {0, recorded("%1 fits best. %2").arg(first.name, reasonOf(first))};
 }
 
 } // namespace helmscope

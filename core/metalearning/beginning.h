@@ -3,7 +3,7 @@
 
 #include "dkl/transfer/crossvalidation.h"
 #include "metalearning/metamodel.h"
-#include "steering/plan.h"
+#include "steering/step.h"
 
 namespace helmscope {
 
@@ -12,6 +12,9 @@ namespace helmscope {
 /// `file`: then it names that. Throws Error when the file holds another meta-model than the plan
 /// names, or one for patches of another size.
 void readBeginning(Plan &plan, const QString &file = {});
+
+/// Likewise of all that a recorded run names: its plan, and what was chosen on its way.
+void readBeginnings(Run &run);
 
 /// A meta-model among several, judged on a sample's first points.
 struct RankedMetaModel

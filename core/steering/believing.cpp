@@ -23,6 +23,7 @@ Believing::Believing(const Plan &plan, const Dataset &survey, const std::vector<
     , m_survey(survey)
     , m_candidates(candidates)
     , m_energies(energies)
+    , m_start(plan.beginning.start)
     , m_wantsCold(!plan.beginning.isWanted())
     , m_isCold(m_wantsCold)
 {
@@ -45,15 +46,19 @@ static constexpr std::size_t manyPoints = 64;
 /// From this many points on a kernel is found only now and then.
 static constexpr std::size_t veryManyPoints = 512;
 
-const DeepKernelSettings &Believing::settings() const
+void Believing::beginFrom(const Beginning &beginning)
 {
-    return m_isCold ? m_plan.model : m_plan.beginning.start->settings;
+    m_start = beginning.start;
+    m_wantsCold = !m_start;
+    m_isBegunAnew = true;
+    m_warmth.reset();
+    m_judgedAt = 0;
 }
 
 DeepKernel Believing::begun(bool isCold) const
 {
     if (!isCold)
-        return DeepKernel(m_plan.beginning.start);
+        return DeepKernel(m_start);
     DeepKernelSettings settings = m_plan.model;
     settings.seed = derivedSeed(m_plan.seed, Draw::Weights);
     return DeepKernel(settings);
@@ -67,12 +72,11 @@ void Believing::judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::Ma
     constexpr std::size_t first = 4, last = 200;
     const bool isDue =
         pixels.size() >= first && pixels.size() <= last && 4 * pixels.size() >= 5 * m_judgedAt;
-    if (!m_plan.beginning.start || !isDue)
+    if (!m_start || !isDue)
         return;
     m_judgedAt = pixels.size();
     const auto score = [&](bool isCold, double from, double to) {
-        const bool hasPlace =
-            isCold ? m_plan.model.hasPlace : m_plan.beginning.start->settings.hasPlace;
+        const bool hasPlace = isCold ? m_plan.model.hasPlace : m_start->settings.hasPlace;
         return crossValidated([&] { return begun(isCold); }, inputsAt(pixels, hasPlace), targets,
                               part(progress, from, to));
     };
@@ -82,7 +86,7 @@ void Believing::judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::Ma
 
 Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels) const
 {
-    return inputsAt(pixels, settings().hasPlace);
+    return inputsAt(pixels, m_model->settings().hasPlace);
 }
 
 Eigen::MatrixXf Believing::inputsAt(const std::vector<Pixel> &pixels, bool hasPlace) const
@@ -146,9 +150,8 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
 {
     judgeBeginning(pixels, targets, progress);
     // Learnt anew where the other beginning is the better one; until then the old model lasts.
-    const bool isSwitched = m_wantsCold != m_isCold;
-    const DeepKernelSettings &wanted =
-        m_wantsCold ? m_plan.model : m_plan.beginning.start->settings;
+    const bool isSwitched = m_isBegunAnew || m_wantsCold != m_isCold;
+    const DeepKernelSettings &wanted = m_wantsCold ? m_plan.model : m_start->settings;
     const bool isFixed = wanted.features != DeepKernelSettings::Features::Network;
     const bool hasGoodStart =
         !isSwitched && isFixed && pixels.size() >= manyPoints && 4 * pixels.size() < 5 * m_anewAt;
@@ -179,6 +182,7 @@ std::vector<double> Believing::learn(const std::vector<Pixel> &pixels,
     std::vector<double> losses = next.train(inputsAt(pixels, wanted.hasPlace), targets, progress);
     m_model = std::move(next);
     m_isCold = m_wantsCold;
+    m_isBegunAnew = false;
     if (isSwitched)
         m_prepared.clear(); // the other model may know places where this one does not
     m_anewAt = pixels.size();

@@ -26,6 +26,9 @@ public:
     Believing(const Plan &plan, const Dataset &survey, const std::vector<Pixel> &candidates,
               const EnergyAxis &energies);
 
+    /// From the next learning on the model begins from there, or cold: learnt anew, and judged anew
+    /// against a cold one. Its start must have been read, for patches of the plan's size.
+    void beginFrom(const Beginning &beginning);
     bool isVector() const { return m_energies.channels() > 0; }
     /// Learns from `targets` [pixels, outputs], one row a pixel; returns the loss of each cycle.
     /// `goesOn`: from the model of the last time, where there is one, for the plan's warm cycles;
@@ -62,7 +65,6 @@ private:
     PreparedInputs preparedAt(const std::vector<int> &candidates) const; ///< after prepare()
     /// Makes what of the candidates' features stays from step to step, once; false: nothing does.
     bool prepare() const;
-    const DeepKernelSettings &settings() const; ///< of the model that is learnt now
     DeepKernel begun(bool isCold) const;
     void judgeBeginning(const std::vector<Pixel> &pixels, const Eigen::MatrixXd &targets,
                         const Progress &progress);
@@ -71,6 +73,8 @@ private:
     const Dataset &m_survey;
     const std::vector<Pixel> &m_candidates;
     EnergyAxis m_energies;
+    std::shared_ptr<const ModelStart> m_start; ///< learnt elsewhere; null: none, the model is cold
+    bool m_isBegunAnew = false;                ///< the model is still that of another beginning
     std::optional<DeepKernel> m_model;
     std::optional<WarmAgainstCold> m_warmth;
     bool m_wantsCold = true;                        ///< which beginning was judged to be better

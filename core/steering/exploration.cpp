@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/exploration.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "steering/quality.h"
+#include "steering/recording/endings.h"
 #include "steering/trust.h"
 
 #include <QDateTime>
@@ -28,7 +30,8 @@ Exploration::Exploration(const Plan &plan, Microscope &microscope, const Progres
         return !m_isStopped;
     };
     m_run.plan = plan;
-    m_wishes = {plan.acquisition, plan.scalarizer, plan.steps, {}, {}, {}};
+    m_wishes = {plan.acquisition, plan.scalarizer, plan.steps, {}, {}, {},
+                plan.patch,       plan.beginning};
 
     Ground ground = surveyFor(plan, microscope, [this](double) { return m_watch(0); });
     m_run.survey = std::move(ground.survey);
@@ -88,7 +91,7 @@ bool Exploration::goesOn()
     if (m_isOver)
         return false;
     const int count = begun();
-    const QString stopped = Tr::tr("Stopped after %1 measurements.").arg(count);
+    const QString stopped = recordedText(Ending::Stopped).arg(count);
     if (!m_watch(fractionAt(m_measured.size())))
         return end(Run::Outcome::Stopped, stopped);
     takeOrders();
@@ -102,18 +105,15 @@ bool Exploration::goesOn()
     }
     const Stopping &rules = m_run.plan.stopping;
     if (m_first->empty() && count - m_firstBegun >= m_wishes.steps)
-        return end(Run::Outcome::Finished, Tr::tr("All %1 measurements are done.").arg(count));
+        return end(Run::Outcome::Finished, recordedText(Ending::Done).arg(count));
     if (rules.afterSeconds > 0 && m_time.seconds() >= rules.afterSeconds)
-        return end(Run::Outcome::TimeIsUp, Tr::tr("The time of %1 s is up after %2 measurements.")
-                                               .arg(rules.afterSeconds)
-                                               .arg(count));
+        return end(Run::Outcome::TimeIsUp,
+                   recordedText(Ending::TimeIsUp).arg(rules.afterSeconds).arg(count));
     if (isOnPlateau())
-        return end(Run::Outcome::Plateau,
-                   Tr::tr("The map's mean deviation changed by less than %1 % over %2 steps, after "
-                          "%3 measurements.")
-                       .arg(100 * rules.plateauChange)
-                       .arg(rules.plateauSteps)
-                       .arg(count));
+        return end(Run::Outcome::Plateau, recordedText(Ending::Plateau)
+                                              .arg(100 * rules.plateauChange)
+                                              .arg(rules.plateauSteps)
+                                              .arg(count));
     return keepWatch();
 }
 
@@ -124,11 +124,22 @@ void Exploration::takeOrders()
     Intervention said{m_person.orders(), std::nullopt};
     const bool isSurveyWanted = said.orders.survey;
     const Obeyed obeyed = obey(said.orders, m_wishes, m_field, m_valueEnergies);
+    // What a rerun would have to read but never needs is not kept; the note tells of it.
+    if (said.orders.beginning && said.orders.beginning->hash != m_wishes.beginning.hash)
+        said.orders.beginning.reset();
+    if (said.orders.acquisition && !said.orders.acquisition->isValid())
+        said.orders.acquisition.reset(); // no record could be read that holds it
     m_next.interventions.push_back(std::move(said));
     if (isSurveyWanted)
         m_watching->wantSurvey();
     m_next.changes << obeyed.notes;
     m_isWorthStale = m_isWorthStale || obeyed.isWorthStale;
+    if (obeyed.isBeginningStale) {
+        m_believing->beginFrom(m_wishes.beginning);
+        m_isBeginningStale = true;
+        m_isColdTold = false;
+        m_outlook.reset(); // the next pixel is chosen by the new one
+    }
     if (!obeyed.isValueStale)
         return;
     m_isValueStale = true;
@@ -166,7 +177,7 @@ std::optional<Proposal> Exploration::choose()
             continue;
         const std::optional<Proposal> next = propose();
         if (!next) {
-            end(Run::Outcome::Exhausted, Tr::tr("No pixel is left that may be measured."));
+            end(Run::Outcome::Exhausted, recordedText(Ending::Exhausted));
             break;
         }
         if (!m_person.approve || m_person.approve(*next) == Verdict::Measure)
@@ -175,7 +186,7 @@ std::optional<Proposal> Exploration::choose()
             m_next.interventions.emplace_back();
         m_next.interventions.back().vetoed = next->pixel;
         m_field.markVetoed(m_field.indexOf(next->pixel));
-        m_next.changes << Tr::tr("Pixel %1 was vetoed.").arg(textOf(next->pixel));
+        m_next.changes << recorded("Pixel %1 was vetoed.").arg(textOf(next->pixel));
     }
     return std::nullopt;
 }
@@ -190,8 +201,8 @@ void Exploration::dropClosed()
                 m_next.changes << note.arg(textOf(m_field.pixels()[std::size_t(index)]));
         }
     };
-    drop(m_wishes.queue, Tr::tr("The queued pixel %1 may not be measured any more."));
-    drop(*m_first, Tr::tr("The first pixel %1 may not be measured."));
+    drop(m_wishes.queue, recorded("The queued pixel %1 may not be measured any more."));
+    drop(*m_first, recorded("The first pixel %1 may not be measured."));
 }
 
 std::optional<Proposal> Exploration::propose()
@@ -211,9 +222,10 @@ std::optional<Proposal> Exploration::propose()
         derivedSeed(m_run.plan.seed, Draw::FirstPixels, std::uint64_t(begun()) + 1);
     const int index = open[std::size_t(drawnFrom(int(open.size()), 1, seed).front())];
     const QString why =
-        m_outlook        ? Tr::tr("No pixel has a defined worth: pixel %1 is random.")
-        : m_failures > 0 ? Tr::tr("The model could not learn: pixel %1 is random.")
-                         : Tr::tr("Too few values are defined to learn from: pixel %1 is random.");
+        m_outlook ? recorded("No pixel has a defined worth: pixel %1 is random.")
+        : m_failures > 0
+            ? recorded("The model could not learn: pixel %1 is random.")
+            : recorded("Too few values are defined to learn from: pixel %1 is random.");
     m_next.warnings << why.arg(textOf(m_field.pixels()[std::size_t(index)]));
     return proposal(index, Reason::Acquisition);
 }
@@ -230,6 +242,9 @@ Proposal Exploration::proposal(int index, Reason reason) const
     proposal.predictedMean = m_outlook ? m_outlook->mean[index] : unknown;
     proposal.predictedDeviation = m_outlook ? m_outlook->deviation[index] : unknown;
     proposal.predictedNoise = m_outlook ? m_outlook->noise[index] : unknown;
+    if (m_wishes.acquisition.heating.isOn())
+        proposal.heat =
+            heatAt(proposal.pixel, m_wishes.acquisition.heating, dwells(), proposal.number);
     return proposal;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "steering/believing.h"
+#include "steering/live/heating.h"
 #include "steering/live/watching.h"
 #include "steering/obeying.h"
 #include "steering/surveying.h"
@@ -84,6 +86,7 @@ private:
     void dropClosed(); ///< pixels that wait to be measured but may not be any more
     std::optional<Proposal> propose();
     Proposal proposal(int index, Reason reason) const;
+    Dwells dwells() const; ///< with the one that goes on, as if it were over
     double valueOf(const Eigen::VectorXf &spectrum) const;
     std::vector<int> usable() const;
     std::optional<int> outlier() const;
@@ -125,6 +128,7 @@ private:
     // Per measurement:
     std::vector<Pixel> m_measured;
     std::vector<double> m_values;          ///< by the scalarizer in force
+    Dwells m_dwells;                       ///< and of the references
     std::vector<Eigen::VectorXf> m_binned; ///< vector mode only: what the model learns
 
     std::size_t m_learnt = 0;      ///< measurements the model knows
@@ -133,8 +137,10 @@ private:
     bool m_isColdTold = false;     ///< the step before said that the model begins cold
     std::optional<int> m_outlier;  ///< the measurement told of last
     bool m_isSaturationTold = false, m_isStandInTold = false;
-    QStringList m_toldByModel;   ///< of the last training, without numbers
-    bool m_isValueStale = false; ///< the outlook is about another value
+    QStringList m_toldByModel;       ///< of the last training, without numbers
+    bool m_isValueStale = false;     ///< the outlook is about another value
+    bool m_isBeginningStale = false; ///< the model begins elsewhere now and has not learnt yet
+    std::shared_ptr<const DeepKernel> m_shownModel; ///< a copy, for who looks while it learns on
     std::optional<Outlook> m_outlook;
     Eigen::VectorXd m_worth;
     bool m_isWorthStale = false;
@@ -158,7 +164,7 @@ bool Exploration::endure(Step &step, Act act)
         if (++m_failures >= mostFailures)
             end(Run::Outcome::Failed, sentence);
         else
-            step.warnings << (m_outlook ? Tr::tr("%1 The maps are those of an earlier step.")
+            step.warnings << (m_outlook ? recorded("%1 The maps are those of an earlier step.")
                                         : QStringLiteral("%1"))
                                  .arg(sentence);
         m_isWorthStale = true;

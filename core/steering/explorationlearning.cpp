@@ -2,6 +2,7 @@
 // The model: what it learns from, what it expects, what each pixel is worth.
 #include "steering/exploration.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "steering/trust.h"
 
@@ -46,9 +47,9 @@ void Exploration::sayOutlier(Step &step)
 {
     const std::optional<int> odd = outlier();
     if (odd && odd != m_outlier)
-        step.warnings << Tr::tr("The value %1 at pixel %2 is over 100,000 times larger than any "
-                                "other: it is left out of what the model learns until another "
-                                "one confirms it.")
+        step.warnings << recorded("The value %1 at pixel %2 is over 100,000 times larger than any "
+                                  "other: it is left out of what the model learns until another "
+                                  "one confirms it.")
                              .arg(m_values[std::size_t(*odd)])
                              .arg(textOf(m_measured[std::size_t(*odd)]));
     m_outlier = odd;
@@ -86,12 +87,13 @@ void Exploration::sayHowItBegan(Step &step)
     m_isColdTold = m_believing->isCold();
     const FoldScore &warm = step.warmth->warm, &cold = step.warmth->cold;
     step.warnings << (m_isColdTold
-                          ? Tr::tr("The meta-model does not help here: on the %1 points measured "
-                                   "its error is %2 (without it %3) and its negative log density "
-                                   "%4 (%5). The model begins cold.")
-                          : Tr::tr("The meta-model helps here again: on the %1 points measured its "
-                                   "error is %2 (without it %3) and its negative log density %4 "
-                                   "(%5). The model begins from it."))
+                          ? recorded("The meta-model does not help here: on the %1 points measured "
+                                     "its error is %2 (without it %3) and its negative log density "
+                                     "%4 (%5). The model begins cold.")
+                          : recorded(
+                                "The meta-model helps here again: on the %1 points measured its "
+                                "error is %2 (without it %3) and its negative log density %4 "
+                                "(%5). The model begins from it."))
                          .arg(warm.points)
                          .arg(warm.rmse, 0, 'f', 2)
                          .arg(cold.rmse, 0, 'f', 2)
@@ -124,7 +126,8 @@ bool Exploration::canLearn() const
 void Exploration::learn(Step &step)
 {
     const bool isAnotherTask = m_isValueStale && !m_believing->isVector();
-    if (hasBroken() || !canLearn() || (m_learnt == m_measured.size() && !isAnotherTask))
+    if (hasBroken() || !canLearn() ||
+        (m_learnt == m_measured.size() && !isAnotherTask && !m_isBeginningStale))
         return;
     const Stopwatch time;
     const std::vector<int> rows = usable();
@@ -145,8 +148,14 @@ void Exploration::learn(Step &step)
         step.losses = m_believing->learn(pixels, targets, m_run.plan.isWarmStart && !isAnotherTask,
                                          part(m_watch, fractionAt(count - 1), fractionAt(count)));
         m_learnt = count;
+        m_isBeginningStale = false;
         m_learntRows = rows;
-        step.modelHash = m_believing->model()->hash();
+        const DeepKernel &model = *m_believing->model();
+        step.modelHash = model.hash();
+        if (model.settings().features == DeepKernelSettings::Features::Network) {
+            m_shownModel = std::make_shared<const DeepKernel>(model);
+            step.model = m_shownModel;
+        }
         sayWhatTheModelMet(step);
         sayHowItBegan(step);
     });
@@ -168,8 +177,9 @@ void Exploration::predict(Step &step)
             outlook->mean.size() -
             (outlook->mean + outlook->deviation).cast<float>().array().isFinite().count();
         if (odd > 0)
-            step.warnings << Tr::tr("What the model expects cannot be shown at %1 of %2 pixels: it "
-                                    "is not finite, or too large for a map.")
+            step.warnings << recorded(
+                                 "What the model expects cannot be shown at %1 of %2 pixels: it "
+                                 "is not finite, or too large for a map.")
                                  .arg(odd)
                                  .arg(outlook->mean.size());
         m_outlook = std::move(outlook);
@@ -230,6 +240,8 @@ void Exploration::computeWorth()
     };
     m_worth = worthOfAll(m_wishes.acquisition, situation, m_field);
     raisePreferred(m_worth, m_wishes.preferred, m_field);
+    if (const Heating &heating = m_wishes.acquisition.heating; heating.isOn())
+        coolDown(m_worth, heating, heatOf(heating, dwells(), situation.number, m_field), m_field);
     m_isWorthStale = false;
 }
 
@@ -240,8 +252,8 @@ void Exploration::computeTruth()
     const Plan &plan = m_run.plan;
     // Of a recording of many gigabytes the run reads what it measures, not the whole scan.
     if (m_valueEnergies.channels() > 0 && !m_truthData->spectra.isQuick()) {
-        m_next.warnings << Tr::tr("The maps are not held against the full scan: it takes %1 and "
-                                  "would have to be read whole.")
+        m_next.warnings << recorded("The maps are not held against the full scan: it takes %1 and "
+                                    "would have to be read whole.")
                                .arg(QLocale::c().formattedDataSize(m_truthData->spectra.bytes()));
         m_truthData.reset();
         return;

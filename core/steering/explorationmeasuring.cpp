@@ -2,8 +2,11 @@
 // The beam: where it goes, what it answers, and what that says of the instrument.
 #include "steering/exploration.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "steering/quality.h"
+#include "steering/recording/endings.h"
+#include "steering/recording/inwords.h"
 #include "steering/trust.h"
 
 #include <QDateTime>
@@ -40,6 +43,7 @@ void Exploration::begin(const Proposal &proposal)
     step.predictedMean = proposal.predictedMean;
     step.predictedDeviation = proposal.predictedDeviation;
     step.predictedNoise = proposal.predictedNoise;
+    step.heat = proposal.heat;
     while (!step.interventions.empty() && step.interventions.back().isEmpty())
         step.interventions.pop_back();
     // A rethink before it is not what is believed after it.
@@ -69,12 +73,12 @@ void Exploration::begin(const Proposal &proposal)
 
 bool Exploration::failInstrument(const std::exception &error)
 {
-    const QString sentence = QString::fromUtf8(error.what());
+    const QString sentence = inEnglish(QString::fromUtf8(error.what()));
     if (m_watch(fractionAt(m_measured.size())))
         return end(Run::Outcome::Failed, sentence);
     // An instrument that is aborted fails.
     return end(Run::Outcome::Stopped,
-               Tr::tr("Stopped after %1 measurements: %2").arg(m_measured.size()).arg(sentence));
+               recordedText(Ending::StoppedBy).arg(m_measured.size()).arg(sentence));
 }
 
 std::optional<Step> Exploration::take()
@@ -108,20 +112,30 @@ std::optional<Step> Exploration::take()
     step.source = measurement.source;
     step.timeMs = QDateTime::currentMSecsSinceEpoch();
     if (step.source != Measurement::Source::Measured && !std::exchange(m_isStandInTold, true))
-        step.warnings << (step.source == Measurement::Source::Nearest
-                              ? Tr::tr("Nobody measured pixel %1: the nearest measured one stands "
-                                       "in. Such steps are marked; this is said once.")
-                              : Tr::tr("Nobody measured pixel %1: what a model expected stands in. "
-                                       "Such steps are marked; this is said once."))
-                             .arg(textOf(step.pixel));
+        step.warnings
+            << (step.source == Measurement::Source::Nearest
+                    ? recorded("Nobody measured pixel %1: the nearest measured one stands "
+                               "in. Such steps are marked; this is said once.")
+                    : recorded("Nobody measured pixel %1: what a model expected stands in. "
+                               "Such steps are marked; this is said once."))
+                   .arg(textOf(step.pixel));
     sayWhatIsOdd(step);
 
     m_field.markMeasured(m_field.indexOf(step.pixel));
     m_measured.push_back(step.pixel);
     m_values.push_back(step.value);
+    m_dwells.add(step.pixel, step.number, step.dwellSeconds);
     if (m_believing->isVector())
         m_binned.push_back(binned(step.spectrum, m_run.plan.bin));
     return std::move(step);
+}
+
+Dwells Exploration::dwells() const
+{
+    Dwells dwells = m_dwells;
+    if (m_flight)
+        dwells.add(m_flight->step.pixel, m_flight->step.number, m_run.plan.dwellSeconds);
+    return dwells;
 }
 
 void Exploration::leaveOutPoor()
@@ -143,8 +157,9 @@ void Exploration::leaveOutPoor()
                     "take a better survey image, or let the plan keep poor patches.")
                  .arg(poor));
     if (poor > 0)
-        m_next.warnings << Tr::tr("%1 of %2 candidates are left out: their patches are saturated, "
-                                  "charged, blank or blurred.")
+        m_next.warnings << recorded(
+                               "%1 of %2 candidates are left out: their patches are saturated, "
+                               "charged, blank or blurred.")
                                .arg(poor)
                                .arg(m_field.size());
 }
@@ -219,8 +234,8 @@ bool Exploration::checkReference()
     if (check.beam.row < 0 || check.beam.col < 0 || check.beam.row >= limits.rows ||
         check.beam.col >= limits.cols) {
         m_watching->check(check, unknown, measured);
-        m_next.warnings << Tr::tr("The reference at %1 has drifted out of the scan: it is not "
-                                  "measured this time.")
+        m_next.warnings << recorded("The reference at %1 has drifted out of the scan: it is not "
+                                    "measured this time.")
                                .arg(textOf(check.pixel));
         return true;
     }
@@ -243,6 +258,8 @@ bool Exploration::checkReference()
     if (m_firstReference.size() == 0)
         m_firstReference = check.spectrum;
     m_watching->check(check, value, measured);
+    m_dwells.add(check.pixel, measured, check.dwellSeconds);
+    m_isWorthStale = m_isWorthStale || m_wishes.acquisition.heating.isOn();
     const QString alarm = m_watching->alarmOf(check);
     m_next.references.push_back(std::move(check));
     return alarm.isEmpty() || raise(alarm);
@@ -252,23 +269,25 @@ void Exploration::sayWhatIsOdd(Step &step)
 {
     const Eigen::Index odd = step.spectrum.size() - step.spectrum.array().isFinite().count();
     if (!std::isfinite(step.value))
-        step.warnings << Tr::tr("The value at pixel %1 is not defined.").arg(textOf(step.pixel));
+        step.warnings << recorded("The value at pixel %1 is not defined.").arg(textOf(step.pixel));
     if (odd > 0)
-        step.warnings << (m_believing->isVector()
-                              ? Tr::tr("%1 of the %2 channels of the spectrum at pixel %3 are not "
-                                       "finite: it may be left out of what the model learns.")
-                              : Tr::tr("%1 of the %2 channels of the spectrum at pixel %3 are not "
-                                       "finite."))
-                             .arg(odd)
-                             .arg(step.spectrum.size())
-                             .arg(textOf(step.pixel));
+        step.warnings
+            << (m_believing->isVector()
+                    ? recorded("%1 of the %2 channels of the spectrum at pixel %3 are not "
+                               "finite: it may be left out of what the model learns.")
+                    : recorded("%1 of the %2 channels of the spectrum at pixel %3 are not "
+                               "finite."))
+                   .arg(odd)
+                   .arg(step.spectrum.size())
+                   .arg(textOf(step.pixel));
     const int saturated = m_isSaturationTold ? 0 : saturatedChannels(step.spectrum);
     if (saturated == 0)
         return;
     m_isSaturationTold = true;
-    step.warnings << Tr::tr("The spectrum at pixel %1 seems saturated: %2 neighbouring channels "
-                            "have its largest value, %3. A shorter dwell time helps; this is said "
-                            "once.")
+    step.warnings << recorded(
+                         "The spectrum at pixel %1 seems saturated: %2 neighbouring channels "
+                         "have its largest value, %3. A shorter dwell time helps; this is said "
+                         "once.")
                          .arg(textOf(step.pixel))
                          .arg(saturated)
                          .arg(double(step.spectrum.maxCoeff()));

@@ -16,6 +16,8 @@ struct Wishes
     Mask forbidden;
     std::deque<int> queue; ///< candidates
     Preference preferred;
+    int patch = 0; ///< its side; no order changes it
+    Beginning beginning;
 };
 
 /// What obeying an order meant.
@@ -24,6 +26,7 @@ struct Obeyed
     QStringList notes; ///< a sentence each: what was changed, or why it was not
     bool isWorthStale = false;
     bool isValueStale = false;
+    bool isBeginningStale = false; ///< the model has to begin anew
 };
 
 /// Puts orders into force. What cannot be done is refused in a note. `energies` are those the

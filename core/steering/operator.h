@@ -22,12 +22,24 @@ struct Orders
     std::optional<Scalarizer> scalarizer; ///< all values are computed anew from the spectra
     std::optional<int> steps;             ///< a new budget, counted like Plan::steps
     bool survey = false;                  ///< a new survey image before the next measurement
+    std::optional<Beginning> beginning;   ///< the model begins from it anew; none wanted: cold
+    QString beginningReason; ///< a sentence on why, where the program chose; kept with the record
     bool isEmpty() const
     {
         return queue.empty() && withdrawn.empty() && !forbidden && !preferred && !acquisition &&
-               !scalarizer && !steps && !survey;
+               !scalarizer && !steps && !survey && !beginning;
     }
 };
+
+/// What heating takes from one place, see live/heating.h.
+struct Heat
+{
+    double lost = 0;                ///< part of its worth above the floor, 0 to 1
+    int number = 0;                 ///< the step that heats it most; 0: none does
+    double pixels = 0, seconds = 0; ///< how far from it, of the grid, and how long after it
+};
+/// "40 % less: step 12 was 2.2 pixels away, 0.8 s before"; empty where next to nothing is lost.
+QString textOf(const Heat &heat);
 
 /// The pixel about to be measured, and why.
 struct Proposal
@@ -37,6 +49,7 @@ struct Proposal
     Reason reason = Reason::Acquisition;
     int known = 0; ///< measurements the model has learnt from when it was chosen
     double acquisitionValue = 0, predictedMean = 0, predictedDeviation = 0, predictedNoise = 0;
+    Heat heat; ///< counted in the acquisition's value
 };
 
 enum class Verdict { Measure, Veto /** this pixel is not proposed again */ };

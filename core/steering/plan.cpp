@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/plan.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/openinstrument.h"
 #include "instrument/replay.h"
@@ -50,7 +51,7 @@ Scalarizer defaultScalarizer(const EnergyAxis &energies)
     const auto begin = std::lower_bound(energies.values.begin(), energies.values.end(), wanted);
     const int low = std::min(int(begin - energies.values.begin()), channels - 1);
     const int high = std::min(low + std::max(channels / 10, 1) - 1, channels - 1);
-    scalarizer.band = {energies.values[std::size_t(low)], energies.values[std::size_t(high)]};
+    scalarizer.band = bandOf({low, high - low + 1}, energies);
     return scalarizer;
 }
 
@@ -65,15 +66,15 @@ QString nameOf(const Scalarizer &scalarizer, const EnergyAxis &energies)
     const QString band = bandText(scalarizer.band, energies.unit);
     switch (scalarizer.kind) {
     case Scalarizer::Kind::BandMean:
-        return Tr::tr("mean %1").arg(band);
+        return recorded("mean %1").arg(band);
     case Scalarizer::Kind::PeakHeight:
-        return Tr::tr("peak height %1").arg(band);
+        return recorded("peak height %1").arg(band);
     case Scalarizer::Kind::PeakEnergy:
-        return Tr::tr("peak energy %1").arg(band);
+        return recorded("peak energy %1").arg(band);
     case Scalarizer::Kind::BandRatio:
         break;
     }
-    return Tr::tr("ratio %1 / %2")
+    return recorded("ratio %1 / %2")
         .arg(bandText(scalarizer.band, {}), bandText(scalarizer.second, energies.unit));
 }
 

@@ -12,6 +12,7 @@
 #include "steering/live/watch.h"
 
 #include <QJsonObject>
+#include <QStringList>
 
 #include <memory>
 #include <variant>
@@ -75,7 +76,14 @@ struct Beginning
     QString file; ///< where it was found
     /// What it says; not part of the plan's text: who reads a plan reads it too (readBeginning()).
     std::shared_ptr<const ModelStart> start;
+    /// Files and folders: the program chooses among the meta-models there, or a cold beginning,
+    /// once `afterPoints` are measured (choosingBeginning()); until then the model begins as said
+    /// above.
+    QStringList among;
+    int afterPoints = 10; ///< fewestPoints to mostPoints
+    static constexpr int fewestPoints = 4, mostPoints = 200;
     bool isWanted() const { return !hash.isEmpty() || start; }
+    bool isOpen() const { return !among.isEmpty(); } ///< it will be chosen
 };
 
 /// What is measured: simulated, recorded, or at an instrument on the network.

@@ -2,6 +2,8 @@
 #include "steering/plandifferences.h"
 
 #include "base/tr.h"
+#include "steering/live/heating.h"
+#include "steering/recording/inwords.h"
 
 #include <QFileInfo>
 #include <QLocale>
@@ -359,7 +361,7 @@ void compareStopping(Differences &differences, const Stopping &before, const Sto
 
 QString textOf(const AcquisitionSettings &settings)
 {
-    const QString name = QString::fromUtf8(rowOf(settings.kind).name);
+    const QString name = Tr::tr(rowOf(settings.kind).name);
     switch (settings.kind) {
     case Acquisition::ExpectedImprovement:
     case Acquisition::ProbabilityOfImprovement:
@@ -418,8 +420,7 @@ void compareModel(Differences &differences, const DeepKernelSettings &before,
 {
     const auto preset = [](const DeepKernelSettings &settings) {
         const std::string key = presetKeyOf(settings);
-        return key == "custom" ? Tr::tr("own settings")
-                               : QString::fromUtf8(presetFromKey(key).name);
+        return key == "custom" ? Tr::tr("own settings") : Tr::tr(presetFromKey(key).name);
     };
     if (preset(before) != preset(after))
         differences.tell(Tr::tr("model"), preset(before), preset(after));
@@ -474,12 +475,21 @@ QStringList planDifferences(const Plan &before, const Plan &after)
     if (textOf(before.acquisition) != textOf(after.acquisition))
         differences.tell(Tr::tr("acquisition"), textOf(before.acquisition),
                          textOf(after.acquisition));
+    const Heating &was = before.acquisition.heating, &is = after.acquisition.heating;
+    if (was != is && (was.isOn() || is.isOn()))
+        differences.tell(Tr::tr("heating"), inWords(textOf(was)), inWords(textOf(is)));
     compareModel(differences, before.model, after.model);
     const auto beginning = [](const Plan &plan) {
-        return plan.beginning.isWanted() ? Tr::tr("meta-model %1").arg(plan.beginning.hash.left(12))
-                                         : Tr::tr("cold");
+        const QString first = plan.beginning.isWanted()
+                                  ? Tr::tr("meta-model %1").arg(plan.beginning.hash.left(12))
+                                  : Tr::tr("cold");
+        return plan.beginning.isOpen()
+                   ? Tr::tr("%1, then the best in %2 after %3 points")
+                         .arg(first, plan.beginning.among.join(QStringLiteral(", ")))
+                         .arg(plan.beginning.afterPoints)
+                   : first;
     };
-    if (before.beginning.hash != after.beginning.hash)
+    if (beginning(before) != beginning(after))
         differences.tell(Tr::tr("model begins from"), beginning(before), beginning(after));
     const auto start = [](const Plan &plan) {
         return plan.isWarmStart

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/tr.h"
+#include "steering/live/heating.h"
 
 #include <QJsonArray>
 
@@ -299,6 +300,38 @@ SampleSources sampleFromJson(const QJsonObject &object, const QString &where)
                              Tr::tr("'simulated' of %1").arg(where));
 }
 
+QJsonObject toJson(const Beginning &beginning)
+{
+    QJsonObject object;
+    if (beginning.isWanted()) {
+        object["metaModel"] = beginning.hash;
+        object["file"] = beginning.file;
+    }
+    if (beginning.isOpen()) {
+        object["among"] = QJsonArray::fromStringList(beginning.among);
+        object["afterPoints"] = beginning.afterPoints;
+    }
+    return object;
+}
+
+Beginning beginningFromJson(const QJsonObject &object, const QString &where)
+{
+    constexpr qsizetype mostPlaces = 1000;
+    Beginning beginning;
+    beginning.hash = text(object, "metaModel", {}, where);
+    beginning.file = text(object, "file", {}, where);
+    const QJsonValue among = object.value("among");
+    const QJsonArray places = among.toArray();
+    for (const QJsonValue &place : places)
+        beginning.among << place.toString();
+    if ((!among.isUndefined() && !among.isArray()) || places.size() > mostPlaces ||
+        beginning.among.contains(QString()))
+        wrongType(where, "among", Tr::tr("a list of at most %1 files and folders").arg(mostPlaces));
+    beginning.afterPoints = integer(object, "afterPoints", beginning.afterPoints,
+                                    Beginning::fewestPoints, Beginning::mostPoints, where);
+    return beginning;
+}
+
 } // namespace
 
 Scalarizer scalarizerFromJson(const QJsonValue &value, const QString &where)
@@ -382,7 +415,11 @@ Preference preferenceFromJson(const QJsonObject &object, const QString &where)
 
 QJsonObject acquisitionToJson(const AcquisitionSettings &settings)
 {
-    return {{"kind", rowOf(settings.kind).key}, {"xi", settings.xi}, {"beta", settings.beta}};
+    QJsonObject object{
+        {"kind", rowOf(settings.kind).key}, {"xi", settings.xi}, {"beta", settings.beta}};
+    if (settings.heating != Heating()) // plans without it stay as they were
+        object["heating"] = heatingToJson(settings.heating);
+    return object;
 }
 
 AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString &where)
@@ -392,6 +429,8 @@ AcquisitionSettings acquisitionFromJson(const QJsonObject &object, const QString
         acquisitionFromKey(text(object, "kind", rowOf(settings.kind).key, where).toStdString());
     settings.xi = number(object, "xi", settings.xi, -largest, largest, where);
     settings.beta = number(object, "beta", settings.beta, 0, largest, where);
+    settings.heating = heatingFromJson(objectAt(object, "heating", where),
+                                       Tr::tr("'%1' of %2").arg(QStringLiteral("heating"), where));
     return settings;
 }
 
@@ -480,8 +519,8 @@ QJsonObject Plan::toJson() const
         {"mapsEvery", mapsEvery},
         {"seed", seedToJson(seed)},
     };
-    if (beginning.isWanted())
-        object["beginning"] = QJsonObject{{"metaModel", beginning.hash}, {"file", beginning.file}};
+    if (beginning.isWanted() || beginning.isOpen())
+        object["beginning"] = helmscope::toJson(beginning);
     return object;
 }
 
@@ -524,9 +563,7 @@ Plan Plan::fromJson(const QJsonObject &object, const QString &where)
     plan.acquisition =
         acquisitionFromJson(objectAt(object, "acquisition", where), inside("acquisition"));
     plan.model = modelFromJson(objectAt(object, "model", where), inside("model"));
-    const QJsonObject beginning = objectAt(object, "beginning", where);
-    plan.beginning.hash = text(beginning, "metaModel", {}, inside("beginning"));
-    plan.beginning.file = text(beginning, "file", {}, inside("beginning"));
+    plan.beginning = beginningFromJson(objectAt(object, "beginning", where), inside("beginning"));
     plan.isWarmStart = flag(object, "isWarmStart", plan.isWarmStart, where);
     plan.warmCycles = integer(object, "warmCycles", plan.warmCycles, 1, 1'000'000, where);
     plan.dwellSeconds = number(object, "dwellSeconds", plan.dwellSeconds, 0, 1e6, where);

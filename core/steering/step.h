@@ -103,6 +103,7 @@ struct Step
     Acquisition acquisition = Acquisition::Uncertainty; ///< the one that held
     Scalarizer scalarizer; ///< the one that held: of its value, its predictions and its belief
     double acquisitionValue = 0; ///< its value there; NaN unless chosen by it
+    Heat heat;                   ///< counted in it; follows from plan, orders and dwell times
     Eigen::VectorXf
         spectrum;     ///< as measured, all channels; empty where the instrument answers values
     double value = 0; ///< of the scalarizer
@@ -129,6 +130,9 @@ struct Step
                                              ///< empty ones at the end are left out
     QStringList warnings;                    ///< what the model met and survived
     std::shared_ptr<const Belief> belief;    ///< null for steps whose maps are not kept
+    /// The model after it as long as the run goes on and has no newer one; of those that learn a
+    /// network only, others have nothing of their own to look at.
+    std::weak_ptr<const DeepKernel> model;
 };
 
 /// 64-bit FNV-1a over pixels and measurements of the first `count` steps (at most all).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/surveying.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/patches.h"
 
@@ -18,7 +19,7 @@ static void nameValue(const Plan &plan, Microscope &microscope, Ground &ground)
             fail(Tr::tr("The plan predicts spectra, but %1 answers single values.")
                      .arg(microscope.name()));
         const QString &name = ground.survey.valuesName;
-        ground.valueName = name.isEmpty() ? Tr::tr("value") : name;
+        ground.valueName = name.isEmpty() ? recorded("value") : name;
         return;
     }
     ground.valueEnergies = plan.isVector ? ground.energies.binned(plan.bin) : ground.energies;
@@ -47,8 +48,9 @@ static std::vector<Pixel> candidatesOf(const Plan &plan, Microscope &microscope,
             ++odd; // a patch with a dead pixel tells the model nothing
     }
     if (odd > 0)
-        ground.warnings << Tr::tr("%1 pixels are left out: their patches hold numbers that are not "
-                                  "finite.")
+        ground.warnings << recorded(
+                               "%1 pixels are left out: their patches hold numbers that are not "
+                               "finite.")
                                .arg(odd);
     if (candidates.empty())
         fail(Tr::tr("No pixel of %1 can be explored: no patch of %2 × %2 image pixels lies inside "
@@ -69,8 +71,8 @@ QStringList odditiesOf(const Map &image)
         return {};
     std::sort(values.begin(), values.end());
     if (values.front() == values.back())
-        return {Tr::tr("The survey image is constant (%1): the model cannot tell one pixel from "
-                       "another.")
+        return {recorded("The survey image is constant (%1): the model cannot tell one pixel from "
+                         "another.")
                     .arg(double(values.back()))};
     const auto first = std::lower_bound(values.begin(), values.end(), values.back());
     const auto before = std::lower_bound(values.begin(), first, *(first - 1));
@@ -82,8 +84,8 @@ QStringList odditiesOf(const Map &image)
     if (largest < fewest || largest < 1e-3 * double(values.size()) || largest <= 4 * next ||
         distinct <= levels)
         return {};
-    return {Tr::tr("The survey image seems saturated: %1 of its pixels (%2 %) have its largest "
-                   "value, %3. The model sees no difference among them.")
+    return {recorded("The survey image seems saturated: %1 of its pixels (%2 %) have its largest "
+                     "value, %3. The model sees no difference among them.")
                 .arg(largest)
                 .arg(100 * largest / double(values.size()), 0, 'f', 1)
                 .arg(double(values.back()))};

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/md5.h"
 #include "base/tr.h"
+#include "federation/objects/verified.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -195,6 +196,8 @@ Stored storeArtifact(const QString &folder, const QString &relativePath, const P
     if (!info.isFile() || info.isSymLink())
         fail(Tr::tr("Cannot store %1: it is not a file.").arg(file));
 
+    const qint64 begunNs = nowNs();
+    const auto before = stampOf(Descriptor(file, O_RDONLY));
     Stored stored;
     stored.artifact = {md5Of(file, part(progress, 0, 0.6)), info.size(), info.fileName()};
     const QString cached = cachePath(folder, stored.artifact.md5);
@@ -207,6 +210,11 @@ Stored storeArtifact(const QString &folder, const QString &relativePath, const P
         ::chmod(native(cached), 0444);
     }
     writeDvcFile(file + ".dvc", stored.artifact);
+    // What was hashed is what lies in the cache now: a push need not do it again.
+    const auto after = stampOf(Descriptor(cached, O_RDONLY));
+    if (before && after && before->inode == after->inode && before->bytes == after->bytes &&
+        before->modifiedNs == after->modifiedNs)
+        rememberVerified(folder + "/.dvc/cache", stored.artifact.md5, *after, begunNs);
     return stored;
 }
 

@@ -2,6 +2,7 @@
 #include "workspace/recordedrun.h"
 
 #include "base/tr.h"
+#include "steering/recording/endings.h"
 #include "steering/recording/stepline.h"
 
 #include <QDateTime>
@@ -162,7 +163,7 @@ RecordedRun readRecorded(const QString &runFolder, const Progress &progress,
         run.message = lines.message;
     } else if (!hasFileEnd) {
         run.outcome = Run::Outcome::Stopped;
-        run.message = Tr::tr("The run was cut off after %1 measurements.").arg(run.steps.size());
+        run.message = recordedText(Ending::CutOff).arg(run.steps.size());
     }
     recorded.isRunFileWhole =
         file && changed == 0 && hasFileEnd == recorded.isEnded && !isMarkedOpen(runFile);

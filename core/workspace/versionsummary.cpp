@@ -3,6 +3,7 @@
 
 #include "base/tr.h"
 #include "steering/plandifferences.h"
+#include "steering/recording/inwords.h"
 #include "steering/step.h"
 
 #include <QJsonArray>
@@ -177,7 +178,7 @@ public:
         if (m_summary.title.isEmpty() && !change("plan.json"))
             endure([&] {
                 if (const auto plan = planAt(m_repository, m_id, run))
-                    m_summary.title = plan->title;
+                    m_summary.title = inWords(plan->title);
             });
     }
 
@@ -211,7 +212,7 @@ private:
         if (!told)
             return;
         if (m_summary.title.isEmpty())
-            m_summary.title = told->title;
+            m_summary.title = inWords(told->title);
         if (kind == FileChange::Kind::Changed) {
             if (const auto before = planAt(m_repository, m_parent, m_run))
                 tellDifferences(Tr::tr("The plan of run %1 changed").arg(m_run),
@@ -221,10 +222,10 @@ private:
         const Origin &origin = told->plan.origin;
         QStringList what;
         if (!told->title.isEmpty())
-            what << told->title;
+            what << inWords(told->title);
         if (!told->valueName.isEmpty())
-            what << told->valueName;
-        what << QString::fromUtf8(rowOf(told->plan.acquisition.kind).name);
+            what << inWords(told->valueName);
+        what << Tr::tr(rowOf(told->plan.acquisition.kind).name);
         say(origin.run.isEmpty() ? Tr::tr("Run %1 begins: %2.").arg(m_run, what.join(", "))
                                  : Tr::tr("Run %1 branches from step %2 of run %3: %4.")
                                        .arg(m_run)
@@ -277,7 +278,7 @@ private:
         else if (added < 0)
             say(Tr::tr("Run %1: %2 steps fewer than before.").arg(m_run).arg(-added));
         if (now.hasEnd && !before.hasEnd) {
-            const QString how = asSentence(now.message);
+            const QString how = asSentence(inWords(now.message));
             say(Tr::tr("Run %1 %2 after %3.")
                     .arg(m_run, wordsOf(now.outcome),
                          now.steps == 1 ? Tr::tr("1 step") : Tr::tr("%1 steps").arg(now.steps)));

@@ -12,9 +12,10 @@ As it stands it serves a small make-believe sample, so that you can see it work 
     helmscope-cli conform localhost:7117
     helmscope --instrument localhost:7117
 
-The protocol is described in core/instrument/PROTOCOL.md of Helmscope's sources. The lease, the limits and the
-blanking of the beam are done below, and hold whatever your part does. It listens on this
-computer only; from another one use a tunnel: ssh -L 7117:localhost:7117 microscope-pc
+The protocol is described in core/instrument/PROTOCOL.md of Helmscope's sources. The lease, the
+limits (also of the stage) and the blanking of the beam are done below, and hold whatever your part
+does. It listens on this computer only; from another one use a tunnel:
+ssh -L 7117:localhost:7117 microscope-pc
 """
 import argparse
 import array
@@ -29,7 +30,7 @@ import time
 
 
 class Stopped(Exception):
-    """An exposure that was cut short."""
+    """An exposure, or a move of the stage, that was cut short."""
 
 
 class Microscope:
@@ -42,19 +43,44 @@ class Microscope:
     energies = [0.1 + 0.01 * i for i in range(128)]  # eV; [] where it answers single values
     min_dwell_s, max_dwell_s = 1e-4, 10.0
     current_a = 50e-12              # of the probe; 0 when unknown
+    # How far the stage may go, along the axes it has of x_m, y_m, z_m, alpha_deg and beta_deg;
+    # {} where it is not to be moved from here.
+    stage_limits = {"x_m": (-60e-9, 60e-9), "y_m": (-60e-9, 60e-9), "alpha_deg": (-10.0, 10.0)}
 
     def __init__(self):
         self._stop = threading.Event()
+        self._stage = {axis: 0.0 for axis in self.stage_limits}  # yours knows it itself
+
+    def stage(self):
+        """Where the stage is, by the axes of stage_limits, in metres and degrees. Mind the signs:
+        a larger x_m moves the sample to the right and a larger y_m moves it down, as the survey
+        image shows it. Try which way yours goes before you trust a dose."""
+        return dict(self._stage)
+
+    def move_stage(self, target):
+        """Goes to the positions named in target, like {"x_m": 2e-9}, and leaves the other axes
+        where they are. They are absolute and within stage_limits, and the beam is blanked. Comes
+        back when the stage has settled. Raises Stopped when stop() came."""
+        speeds = {"x_m": 100e-9, "y_m": 100e-9, "alpha_deg": 10.0}  # in a second
+        for axis, goal in target.items():
+            while self._stage[axis] != goal:
+                if self._stop.wait(0.01):
+                    raise Stopped()
+                step, way = 0.01 * speeds[axis], goal - self._stage[axis]
+                self._stage[axis] = goal if abs(way) <= step else \
+                    self._stage[axis] + math.copysign(step, way)
 
     def image(self):
         """The survey image: rows * cols numbers, row by row."""
-        return [1.0 + math.sin(0.5 * r) * math.cos(0.4 * c)
+        right, down = (self._stage[axis] / self.pixel_m for axis in ("x_m", "y_m"))
+        return [1.0 + math.sin(0.5 * (r - down)) * math.cos(0.4 * (c - right))
                 for r in range(self.rows) for c in range(self.cols)]
 
     def spectrum(self, y, x, dwell_s):
         """Puts the beam there, waits, reads the spectrometer. Raises Stopped when stop() came."""
         if self._stop.wait(dwell_s):
             raise Stopped()
+        y -= self._stage["y_m"] / (self.rows * self.pixel_m)  # what the stage brought there
         centre = 0.3 + 0.6 * y
         return [100.0 * math.exp(-((e - centre) / 0.05) ** 2) * (1 + x) for e in self.energies]
 
@@ -62,11 +88,11 @@ class Microscope:
         """Takes the beam off the sample, or puts it back."""
 
     def stop(self):
-        """Ends image() or spectrum() at once; called from another thread."""
+        """Ends image(), spectrum() or move_stage() at once; called from another thread."""
         self._stop.set()
 
     def allow(self):
-        """Called before the next exposure after a stop()."""
+        """Called before the next exposure or move after a stop()."""
         self._stop.clear()
 
 
@@ -89,7 +115,9 @@ class Instrument:
         self.m = microscope
         self.token = token
         self.lock = threading.RLock()     # of everything below
-        self.exposing = threading.Lock()  # one exposure at a time
+        self.exposing = threading.Lock()  # one exposure, or move of the stage, at a time
+        self.moving = False
+        self.place = microscope.stage() if microscope.stage_limits else {}
         self.lease, self.owner, self.until, self.ttl = "", "", 0.0, 5.0
         self.aborted = ""                 # the lease that an abort ended
         self.users = set()                # connections that used the lease
@@ -112,7 +140,7 @@ class Instrument:
         self.users.clear()
 
     def _halt(self, why):
-        """Ends the exposure that is going on, and blanks."""
+        """Ends the exposure or the move that is going on, and blanks."""
         self.held_open = False
         if self.exposing.locked():
             self.cut_short = self.cut_short or why
@@ -147,6 +175,8 @@ class Instrument:
         """The result, and the bytes of an array or None."""
         if method in ("scan.image", "spectrum.acquire"):
             return self._expose(connection, method, params)
+        if method == "stage.move" and self.m.stage_limits:
+            return self._move(connection, params), None
         with self.lock:
             return self._answer(connection, method, params), None
 
@@ -159,7 +189,8 @@ class Instrument:
             connection.welcome = True
             return {"protocol": 1, "server": "Helmscope bridge", "name": m.name}
         if method == "capabilities":
-            return {"name": m.name, "methods": METHODS,
+            moving = ["stage.get", "stage.move"] if m.stage_limits else []
+            return {"name": m.name, "methods": METHODS + moving,
                     "answers": "spectra" if m.energies else "values",
                     "limits": {"rows": m.rows, "cols": m.cols, "min_dwell_s": m.min_dwell_s,
                                "max_dwell_s": m.max_dwell_s, "current_a": m.current_a}}
@@ -169,6 +200,10 @@ class Instrument:
                     "energy": {"name": "Energy loss", "unit": "eV", "values": m.energies}}
         if method == "state":
             return self.state()
+        if method == "stage.get" and m.stage_limits:
+            if not self.exposing.locked():  # else it is your part's turn already
+                self.place = m.stage()
+            return self._stage()
         if method == "lease.acquire":
             if self.lease:
                 raise Refused(HELD, "The instrument is leased to '%s'." % self.owner)
@@ -196,12 +231,72 @@ class Instrument:
         if method == "beam.blank":
             if params.get("blanked") is not True:
                 self._check(connection, params)
+                if self.moving:
+                    raise Refused(BUSY, "The stage moves: the beam stays blanked.")
                 self.held_open = True
                 self._blank(False)
             else:
                 self._halt(ABORTED)
             return self.state()
         raise Refused(NO_METHOD, "There is no method '%s'." % str(method)[:64])
+
+    def _stage(self):
+        limits = self.m.stage_limits
+        return dict({axis: float(self.place[axis]) for axis in limits},
+                    limits={axis: list(limits[axis]) for axis in limits})
+
+    def _target(self, params):
+        """Where the stage is asked to go, all of it allowed."""
+        axes = ("x_m", "y_m", "z_m", "alpha_deg", "beta_deg")
+        target = {axis: params[axis] for axis in axes if axis in params}
+        if not target:
+            raise Refused(PARAMETERS, "'stage.move' names where to: one of %s." % ", ".join(axes))
+        for axis, goal in target.items():
+            if isinstance(goal, bool) or not isinstance(goal, (int, float)):
+                raise Refused(PARAMETERS, "'%s' is no number." % axis)
+            if axis not in self.m.stage_limits:
+                raise Refused(LIMIT, "The stage cannot be moved along %s." % axis)
+            low, high = self.m.stage_limits[axis]
+            if not low <= goal <= high:  # also what is not a number
+                raise Refused(LIMIT, "The stage goes from %s = %g to %g, not to %g."
+                              % (axis, low, high, goal))
+        return {axis: float(goal) for axis, goal in target.items()}
+
+    def _move(self, connection, params):
+        m = self.m
+        with self.lock:
+            self._check(connection, params)
+            target = self._target(params)
+            if not self.exposing.acquire(blocking=False):
+                raise Refused(BUSY, "An exposure or another move is going on.")
+            try:
+                self.cut_short = 0
+                m.allow()
+                self.held_open = False  # whoever held it open: it does not draw across the sample
+                self._blank(True)
+            except BaseException:
+                self.exposing.release()
+                raise
+            self.moving = True
+        failure = None
+        try:
+            m.move_stage(target)
+        except Stopped:
+            failure = "The stage was stopped."
+        except Exception as error:
+            failure = str(error) or "The stage failed."
+        with self.lock:
+            try:
+                self.place = m.stage()  # wherever it came to
+            except Exception as error:
+                failure = failure or str(error)
+            self.moving = False
+            self.exposing.release()
+            if self.cut_short:
+                raise Refused(self.cut_short, "The move of the stage was cut short.")
+            if failure is not None:
+                raise Refused(INSTRUMENT, failure)
+            return self._stage()
 
     def _expose(self, connection, method, params):
         m = self.m

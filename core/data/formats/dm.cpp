@@ -3,6 +3,7 @@
 // them. Every image lies below ImageList: Data, Dimensions (the first varies fastest), DataType,
 // Calibrations. The layout is nowhere published by Gatan; that known to all readers is told at
 // each step.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/rows.h"
 
@@ -438,7 +439,7 @@ std::vector<Image> imagesIn(const Tags &tags)
     // Without a name of its own, by its number.
     for (Image &image : images)
         if (image.info.title.isEmpty())
-            image.info.title = Tr::tr("image %1").arg(image.info.path);
+            image.info.title = recorded("image %1").arg(image.info.path);
     return images;
 }
 
@@ -553,10 +554,13 @@ Metadata metadata(const QString &file, const QString &array)
                               Field::CameraLength, Field::Convergence, Field::Collection})
         if (const auto at = found.numbers.find(field); at != found.numbers.end() && at->second <= 0)
             found.numbers.erase(at); // how DigitalMicrograph says that it does not know
-    // As the microscope's own computer spells it, which differs.
-    const QString bar = "ImageTags/DataBar/Acquisition ";
-    found.put(Field::Time, (valueAt(found.all, bar + "Date").toString() + ' ' +
-                            valueAt(found.all, bar + "Time").toString()));
+    const auto takeTime = [&](const QString &date, const QString &time) {
+        found.put(Field::Time, isoTime(valueAt(found.all, "ImageTags/" + date).toString(),
+                                       valueAt(found.all, "ImageTags/" + time).toString()));
+    };
+    takeTime("DataBar/Acquisition Date", "DataBar/Acquisition Time");
+    takeTime("SI/Acquisition/Date", "SI/Acquisition/Start time");
+    takeTime("EELS/Acquisition/Date", "EELS/Acquisition/Start time");
     found.put(Field::Software, QStringLiteral("DigitalMicrograph %1").arg(tags.version));
     return found;
 }

@@ -2,6 +2,7 @@
 // Berkeley EMD (emdatasets.com): any group with emd_group_type = 1 holds `data` and the vectors
 // dim1, dim2, ... of its axes, the first of which varies slowest. Velox writes .emd files of
 // another kind: velox.cpp.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -37,7 +38,9 @@ static void collect(const Hdf5File &file, const QString &group, int depth, int &
 {
     if (depth > 8 || ++visits > 2000)
         return;
-    if (single(file.attribute(group, "emd_group_type")).toInt() == 1) {
+    // HyperSpy also marks the group above so, which holds no data itself.
+    const bool isMarked = single(file.attribute(group, "emd_group_type")).toInt() == 1;
+    if (isMarked && (file.has(group + "/data") || file.groups(group).isEmpty())) {
         found << group;
         return;
     }
@@ -189,8 +192,8 @@ Metadata metadata(const QString &file, const QString &array)
     const int major = single(in.attribute("", "version_major")).toInt();
     const int minor = single(in.attribute("", "version_minor")).toInt();
     if (major > 1)
-        found.warnings << Tr::tr("%1 is of version %2.%3 of the Berkeley EMD format; versions up "
-                                 "to 1.0 are known and it was read like those.")
+        found.warnings << recorded("%1 is of version %2.%3 of the Berkeley EMD format; versions up "
+                                   "to 1.0 are known and it was read like those.")
                               .arg(file)
                               .arg(major)
                               .arg(minor);

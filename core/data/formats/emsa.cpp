@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // EMSA/MAS spectra (ISO 22029), .msa and .emsa: lines "#KEYWORD : value", then the numbers.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/rows.h"
 
@@ -88,8 +89,8 @@ ArrayInfo describe(const Spectrum &spectrum, const QString &file)
     info.type = Samples::Type::Float64;
     Axis axis;
     axis.size = std::int64_t(spectrum.counts.size());
-    axis.name = spectrum.keys["SIGNALTYPE"].toString().contains("ELS") ? Tr::tr("Energy loss")
-                                                                       : Tr::tr("Energy");
+    axis.name = spectrum.keys["SIGNALTYPE"].toString().contains("ELS") ? recorded("Energy loss")
+                                                                       : recorded("Energy");
     axis.unit = spectrum.keys["XUNITS"].toString();
     if (axis.unit.compare("ev", Qt::CaseInsensitive) == 0)
         axis.unit = "eV";
@@ -146,7 +147,7 @@ Metadata metadata(const QString &file, const QString &)
     found.take(Field::Operator, "OWNER");
     found.take(Field::Signal, "SIGNALTYPE");
     found.take(Field::Comment, "COMMENT");
-    found.put(Field::Time, (found.all["DATE"].toString() + ' ' + found.all["TIME"].toString()));
+    found.put(Field::Time, isoTime(found.all["DATE"].toString(), found.all["TIME"].toString()));
     found.take(Field::BeamEnergy, "BEAMKV");
     found.take(Field::Current, "PROBECUR", 1e3); // nA
     found.take(Field::Convergence, "CONVANGLE");
@@ -158,8 +159,8 @@ Metadata metadata(const QString &file, const QString &)
     const double version = found.all["VERSION"].toString().toDouble();
     constexpr double newest = 2;
     if (version > newest)
-        found.warnings << Tr::tr("%1 is of version %2 of the EMSA format; versions up to %3 are "
-                                 "known and it was read like those.")
+        found.warnings << recorded("%1 is of version %2 of the EMSA format; versions up to %3 are "
+                                   "known and it was read like those.")
                               .arg(file)
                               .arg(version)
                               .arg(newest);

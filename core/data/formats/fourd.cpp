@@ -2,6 +2,7 @@
 // py4DSTEM's HDF5 files, of all its versions: a diffraction pattern at each position, [rows, cols,
 // qx, qy] in a dataset `data` or `datacube`. Shown as virtual images, which are made slab by slab:
 // the cube itself is never in memory.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -126,10 +127,10 @@ ArrayInfo describe(const Hdf5File &file, const QString &cube, const ArrayInfo &s
 {
     ArrayInfo info;
     info.path = cube + QString::fromLatin1(one.path);
-    info.title = Tr::tr(one.title);
+    info.title = recorded(one.title);
     info.type = Samples::Type::Float32;
     info.axes = {stored.axes[0], stored.axes[1]};
-    info.quantity = Tr::tr("virtual image of %1").arg(stored.shapeText());
+    info.quantity = recorded("virtual image of %1").arg(stored.shapeText());
     calibrate(file, cube, info.axes);
     return info;
 }

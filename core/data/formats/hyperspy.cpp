@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HyperSpy's HDF5 files, .hspy and (before 2016) .hdf5: Experiments/<title>/{data, axis-0, ...,
 // metadata}.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -214,8 +215,9 @@ Metadata metadata(const QString &file, const QString &array)
         found.put(Field::Software, "HyperSpy " + version);
     constexpr double newest = 3.4; // the format's own count
     if (version.section('.', 0, 1).toDouble() > newest)
-        found.warnings << Tr::tr("%1 is of version %2 of HyperSpy's format; versions up to %3 are "
-                                 "known and it was read like those.")
+        found.warnings << recorded(
+                              "%1 is of version %2 of HyperSpy's format; versions up to %3 are "
+                              "known and it was read like those.")
                               .arg(file, version)
                               .arg(newest);
     return found;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MRC (2014 and older): a header of 1024 bytes, an extended one, then the sections one after the
 // other. Rows stay in the file's order, as mrcfile and ImageJ show them.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/rows.h"
 
@@ -221,8 +222,8 @@ Metadata metadata(const QString &file, const QString &)
     }
     constexpr int newest = 20141;
     if (version > newest && version < 30000)
-        found.warnings << Tr::tr("%1 is of version %2 of the MRC format; versions up to %3 are "
-                                 "known and it was read like those.")
+        found.warnings << recorded("%1 is of version %2 of the MRC format; versions up to %3 are "
+                                   "known and it was read like those.")
                               .arg(file)
                               .arg(version)
                               .arg(newest);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Nion Swift: .ndata is a zip of data.npy and metadata.json, .h5 a dataset `data` whose attribute
 // `properties` holds the same JSON.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -107,7 +108,7 @@ void describe(ArrayInfo &info, const QJsonObject &properties)
         }
         const bool isEnergy = axis.unit.endsWith("eV");
         if (isEnergy)
-            axis.name = Tr::tr("Energy loss");
+            axis.name = recorded("Energy loss");
         else if (nanometresPerStep(axis) > 0 && i < 2)
             axis.name = QString::fromLatin1(places[i]);
     }
@@ -196,8 +197,8 @@ Metadata metadata(const QString &file, const QString &)
     constexpr int newest = 13;
     const int version = found.all["version"].toInt();
     if (version > newest)
-        found.warnings << Tr::tr("%1 is of version %2 of Swift's format; versions up to %3 are "
-                                 "known and it was read like those.")
+        found.warnings << recorded("%1 is of version %2 of Swift's format; versions up to %3 are "
+                                   "known and it was read like those.")
                               .arg(file)
                               .arg(version)
                               .arg(newest);

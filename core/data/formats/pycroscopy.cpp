@@ -2,6 +2,7 @@
 // The HDF5 files of pycroscopy. NSID: arrays with dimension scales. USID: every main dataset is a
 // table [positions, spectroscopic values] beside tables that say which position has which index
 // along which dimension.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -287,8 +288,8 @@ Metadata metadata(const QString &file, const QString &array)
     }
     const QString version = textOf(in, array, "pyNSID_version");
     if (version.section('.', 0, 0).toInt() > 0)
-        found.warnings << Tr::tr("%1 was written by pyNSID %2; versions 0.x are known and it was "
-                                 "read like those.")
+        found.warnings << recorded("%1 was written by pyNSID %2; versions 0.x are known and it was "
+                                   "read like those.")
                               .arg(file, version);
     return found;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TIFF of 8 to 64 bits a pixel, one image or several, with the calibrations that ImageJ keeps in
-// the description and FEI and Thermo Fisher in tags of their own.
+// TIFF of 8 to 64 bits a pixel, one image or several, with the calibrations that ImageJ and OME
+// keep in the description, and FEI and Thermo Fisher in tags of their own.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/rows.h"
 
@@ -198,6 +199,8 @@ QJsonObject tagsOf(TIFF *tiff)
         all["ImageDescription"] = text;
         if (text.startsWith("ImageJ="))
             all["ImageJ"] = keysIn(text);
+        else if (text.trimmed().startsWith('<') && text.contains("<OME"))
+            all["OME"] = jsonOf(text);
     }
     for (const ttag_t tag : {feiSfeg, feiHelios, feiTitan})
         if (const QJsonObject fei = jsonOf(textTag(tiff, tag)); !fei.isEmpty())
@@ -241,6 +244,9 @@ void calibrate(const QJsonObject &tags, Axis &axis, bool isRow)
     set(numberAt(tags, place + "/#text"), valueAt(tags, place + "/@unit").toString());
     set(numberAt(tags, QStringLiteral("FEI/BinaryResult/PixelSize/") + (isRow ? "Y" : "X")) * 1e9,
         "nm");
+    // Of the Open Microscopy Environment, whose default unit is the micrometre.
+    const QString pixels = QStringLiteral("OME/Image/Pixels/@PhysicalSize") + (isRow ? "Y" : "X");
+    set(numberAt(tags, pixels), valueAt(tags, pixels + "Unit").toString("µm"));
 }
 
 struct Contents
@@ -273,7 +279,7 @@ Contents contentsOf(TIFF *tiff, const QString &file)
         info.title = tags[i]["DocumentName"].toString();
         if (isStack) {
             Axis frame;
-            frame.name = Tr::tr("Image");
+            frame.name = recorded("Image");
             frame.size = pages.size();
             frame.isNavigation = true;
             info.axes.prepend(frame);
@@ -387,7 +393,8 @@ Metadata metadata(const QString &file, const QString &array)
     found.take(Field::Operator, "Artist");
     found.take(Field::Operator, "FEI/User/UserText");
     found.take(Field::Operator, "FEI/User/User");
-    found.take(Field::Time, "DateTime");
+    const QString time = found.all["DateTime"].toString();
+    found.put(Field::Time, isoTime(time.section(' ', 0, 0), time.section(' ', 1)));
     found.take(Field::Software, "Software");
     found.take(Field::Instrument, "FEI/System/SystemType");
     found.take(Field::Instrument, "FEI/Instrument/InstrumentClass");

@@ -3,6 +3,7 @@
 // where 65535 stands for "next pixel" and any other number for a count in that channel, and
 // Data/EelsSpectrumImage. Metadata is a column of bytes of JSON a frame. The cube of EDS that it
 // also keeps, Data/SpectrumImage, is packed in a way that nobody has published.
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats/hdf5tree.h"
 #include "data/formats/rows.h"
@@ -144,7 +145,7 @@ void calibrate(Axis &rows, Axis &cols, const QJsonObject &metadata, bool isNavig
 Axis frameAxis(std::int64_t frames, const QJsonObject &metadata)
 {
     Axis axis;
-    axis.name = Tr::tr("Time");
+    axis.name = recorded("Time");
     axis.size = frames;
     axis.isNavigation = true;
     const double seconds = numberAt(metadata, "Scan/FrameTime", 0);
@@ -178,7 +179,7 @@ void listImages(const Hdf5File &file, QList<ArrayInfo> &into)
         average.type = Samples::Type::Float32;
         average.frames = frames;
         into << average;
-        info->title = Tr::tr("%1 frames").arg(info->title);
+        info->title = recorded("%1 frames").arg(info->title);
         info->axes.prepend(frameAxis(frames, metadata));
         into << *info;
     }
@@ -246,8 +247,8 @@ std::optional<ArrayInfo> describeStream(const Hdf5File &file, const QString &pat
     ArrayInfo info;
     info.path = path.mid(5);
     info.type = Samples::Type::UInt16;
-    info.title = Tr::tr("EDS");
-    info.quantity = Tr::tr("X-rays (Counts)");
+    info.title = recorded("EDS");
+    info.quantity = recorded("X-rays (Counts)");
     info.axes.resize(3);
     info.axes[0].size = rows;
     info.axes[1].size = cols;
@@ -274,7 +275,7 @@ void listStreams(const Hdf5File &file, QList<ArrayInfo> &into)
     if (each.size() < 2)
         return;
     for (qsizetype i = 0; i < each.size(); ++i) {
-        each[i].title = Tr::tr("EDS detector %1").arg(i + 1);
+        each[i].title = recorded("EDS detector %1").arg(i + 1);
         into << each[i];
     }
 }
@@ -289,11 +290,11 @@ void listStored(const Hdf5File &file, QList<ArrayInfo> &into)
         const QJsonObject metadata = metadataOf(file, path);
         const QJsonObject data = jsonIn(file, path + "/AcquisitionMetadata")["Data"].toObject();
         info->path = path.mid(5);
-        info->title = Tr::tr("EELS");
+        info->title = recorded("EELS");
         info->axes = {info->axes[2], info->axes[0], info->axes[1]};
         calibrate(info->axes[0], info->axes[1], metadata, true);
         Axis &energy = info->axes[2];
-        energy.name = Tr::tr("Energy loss");
+        energy.name = recorded("Energy loss");
         const double dispersion = numberAt(data, "dispersion", 0);
         if (dispersion > 0) {
             energy.unit = "eV";
@@ -309,7 +310,7 @@ void listStored(const Hdf5File &file, QList<ArrayInfo> &into)
         if (!info || info->axes.size() != 2 || info->axes[1].size != 1)
             continue;
         info->path = path.mid(5);
-        info->title = Tr::tr("EDS spectrum");
+        info->title = recorded("EDS spectrum");
         info->axes = {info->axes[0]};
         calibrateEnergy(info->axes[0], metadataOf(file, path));
         into << *info;
@@ -613,15 +614,15 @@ Metadata metadata(const QString &file, const QString &array)
     constexpr int newest = 11;
     const QString version = jsonIn(in, "Version")["version"].toVariant().toString();
     if (version.section('.', 0, 0).toInt() > newest)
-        found.warnings << Tr::tr(
+        found.warnings << recorded(
                               "%1 is of version %2 of Velox' format; versions up to %3 are known "
                               "and it was read like those.")
                               .arg(file, version)
                               .arg(newest);
     if (in.has("Data/SpectrumImage") && (!in.has(streams) || in.groups(streams).isEmpty()) &&
         !in.has(eels))
-        found.warnings << Tr::tr("%1 was pruned: its spectra are left only in a packed form that "
-                                 "nobody has published.")
+        found.warnings << recorded("%1 was pruned: its spectra are left only in a packed form that "
+                                   "nobody has published.")
                               .arg(file);
     return found;
 }

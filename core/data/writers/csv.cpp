@@ -20,7 +20,7 @@ static QByteArray heading(const Axis &axis)
                                       : QStringLiteral("%1 (%2)").arg(axis.name, axis.unit));
 }
 
-void csv::write(const QString &file, const Recording &recording, const Progress &progress)
+void csv::write(const QString &file, const DescribedArray &recording, const Progress &progress)
 {
     const ArrayInfo &info = recording.array.info;
     const Samples &samples = recording.array.samples;

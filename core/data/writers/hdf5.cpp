@@ -36,7 +36,7 @@ static void writeTree(Hdf5File &out, const QString &group, const QJsonObject &ob
         else if (value.isDouble())
             out.setAttribute(group, name, value.toDouble());
         else if (value.isBool())
-            out.setAttribute(group, name, value.toBool() ? 1 : 0);
+            out.setAttribute(group, name, value.toBool());
         else if (value.isString() && value.toString().toUtf8().size() < largest)
             out.setAttribute(group, name, value.toString());
         else if (value.isArray() && value.toArray().size() < 1000) {
@@ -77,7 +77,7 @@ constexpr Place places[] = {
 
 } // namespace
 
-void hyperspy::write(const QString &file, const Recording &recording, const Progress &progress)
+void hyperspy::write(const QString &file, const DescribedArray &recording, const Progress &progress)
 {
     const auto &[array, metadata] = recording;
     Hdf5File out(file, Hdf5File::Mode::Create);
@@ -88,8 +88,9 @@ void hyperspy::write(const QString &file, const Recording &recording, const Prog
     title.replace('/', '-');
     const QString root = "Experiments/" + title;
     out.makeGroup(root);
-    out.setAttribute(root, "package", "helmscope");
-    out.setAttribute(root, "package_version", HELMSCOPE_VERSION);
+    // The Python package of the signal's class: HyperSpy's own.
+    out.setAttribute(root, "package", "");
+    out.setAttribute(root, "package_version", "");
     int signalAxes = 0;
     for (int i = 0; i < array.info.axes.size(); ++i) {
         const Axis &axis = array.info.axes[i];
@@ -99,8 +100,8 @@ void hyperspy::write(const QString &file, const Recording &recording, const Prog
         out.setAttribute(group, "name", axis.name);
         out.setAttribute(group, "units", axis.unit);
         out.setAttribute(group, "size", qint64(axis.size));
-        out.setAttribute(group, "navigate", axis.isNavigation ? 1 : 0);
-        out.setAttribute(group, "is_binned", 0);
+        out.setAttribute(group, "navigate", axis.isNavigation);
+        out.setAttribute(group, "is_binned", false);
         out.setAttribute(group, "_type", axis.values.empty() ? "UniformDataAxis" : "DataAxis");
         if (axis.values.empty()) {
             out.setAttribute(group, "scale", axis.scale);
@@ -143,7 +144,8 @@ void hyperspy::write(const QString &file, const Recording &recording, const Prog
     out.write(root + "/data", shapeOf(array.info), array.samples, progress);
 }
 
-void pycroscopy::write(const QString &file, const Recording &recording, const Progress &progress)
+void pycroscopy::write(const QString &file, const DescribedArray &recording,
+                       const Progress &progress)
 {
     const auto &[array, metadata] = recording;
     Hdf5File out(file, Hdf5File::Mode::Create);

@@ -12,7 +12,7 @@
 
 namespace helmscope {
 
-void tiff::write(const QString &file, const Recording &recording, const Progress &progress)
+void tiff::write(const QString &file, const DescribedArray &recording, const Progress &progress)
 {
     const ArrayInfo &info = recording.array.info;
     const Samples &samples = recording.array.samples;

@@ -31,7 +31,7 @@ const Writer &writerOf(const QString &key)
     fail(Tr::tr("There is no format '%1' to write; there are %2.").arg(key, known.join(", ")));
 }
 
-void writeRecording(const QString &file, const Writer &writer, const Recording &recording,
+void writeRecording(const QString &file, const Writer &writer, const DescribedArray &recording,
                     bool mayOverwrite, const Progress &progress)
 {
     if (QFile::exists(file) && !mayOverwrite)

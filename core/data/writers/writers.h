@@ -10,7 +10,7 @@
 namespace helmscope {
 
 /// An array with what is known of it, to be written.
-struct Recording
+struct DescribedArray
 {
     Array array;
     Metadata metadata;
@@ -24,27 +24,27 @@ struct Writer
     const char *suffix; ///< without the dot
     /// Makes a new file. Throws Error when it exists, cannot be written, or the format has no room
     /// for such an array; no file is left then. Stopped, it throws Error "Stopped.".
-    void (*write)(const QString &file, const Recording &recording, const Progress &progress);
+    void (*write)(const QString &file, const DescribedArray &recording, const Progress &progress);
 };
 
 std::span<const Writer> writers();
 /// The writer of this key, or of this suffix. Throws Error that names those there are.
 const Writer &writerOf(const QString &key);
 /// Writes beside `file` first, so that it is there whole or not at all.
-void writeRecording(const QString &file, const Writer &writer, const Recording &recording,
+void writeRecording(const QString &file, const Writer &writer, const DescribedArray &recording,
                     bool mayOverwrite, const Progress &progress);
 
 namespace hyperspy {
-void write(const QString &file, const Recording &recording, const Progress &progress);
+void write(const QString &file, const DescribedArray &recording, const Progress &progress);
 }
 namespace pycroscopy {
-void write(const QString &file, const Recording &recording, const Progress &progress);
+void write(const QString &file, const DescribedArray &recording, const Progress &progress);
 }
 namespace tiff {
-void write(const QString &file, const Recording &recording, const Progress &progress);
+void write(const QString &file, const DescribedArray &recording, const Progress &progress);
 }
 namespace csv {
-void write(const QString &file, const Recording &recording, const Progress &progress);
+void write(const QString &file, const DescribedArray &recording, const Progress &progress);
 }
 
 } // namespace helmscope

@@ -90,6 +90,10 @@ HttpStore::HttpStore(const ObjectRemote &remote)
     else if (!method.isEmpty())
         fail(Tr::tr("The remote %1 uploads by PUT or POST, not by '%2'.")
                  .arg(remote.remote.name, method));
+    const QString redirects = remote.remote.options.value(QStringLiteral("redirects"));
+    if (!redirects.isEmpty() && redirects != QLatin1String("with-token"))
+        fail(Tr::tr("The remote %1 says redirects = %2: only \"with-token\" can be said there.")
+                 .arg(remote.remote.name, redirects));
     Credentials &credentials = m_remote.credentials;
     const QString header = remote.remote.options.value(QStringLiteral("custom_auth_header"));
     if (credentials.header.isEmpty() && !credentials.token.isEmpty())
@@ -106,6 +110,8 @@ TransferRequest HttpStore::ask(const QByteArray &method, const QString &path) co
         root.chop(1);
     request.url.setPath(root + '/' + path);
     request.credentials = m_remote.credentials;
+    request.takesCredentialsAlong =
+        m_remote.remote.options.contains(QStringLiteral("redirects"));
     request.authorityFile = m_remote.remote.options.value(QStringLiteral("authority"));
     request.connectMs = m_remote.connectMs;
     request.silenceMs = m_remote.silenceMs;
@@ -139,7 +145,7 @@ bool HttpStore::fetch(const QString &name, const Found &found, qint64 from, cons
 
 bool HttpStore::store(const QString &name, const QString &file, const ByteWatch &watch)
 {
-    ObjectFile source(file, name);
+    ObjectFile source(file, name, ObjectFile::Hashing::UnlessVerified);
     const qint64 bytes = source.bytes();
     const auto goesOn = [&](double) { return watch(source.position()); };
     const QString path = objectPath(name);

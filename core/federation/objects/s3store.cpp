@@ -68,10 +68,10 @@ S3Store::S3Store(const ObjectRemote &remote)
     m_prefix = rest.section('/', 1, -1, QString::SectionSkipEmpty).toUtf8();
     if (!m_prefix.isEmpty() && !m_prefix.endsWith('/'))
         m_prefix += '/';
-    for (const char c : m_bucket)
-        if (!std::isalnum(uchar(c)) && c != '-' && c != '.' && c != '_')
-            m_bucket.clear();
-    if (m_bucket.isEmpty())
+    const bool isName = std::all_of(m_bucket.begin(), m_bucket.end(), [](char c) {
+        return std::isalnum(uchar(c)) || c == '-' || c == '.' || c == '_';
+    });
+    if (m_bucket.isEmpty() || !isName)
         fail(Tr::tr("The remote %1 names no bucket: its address is s3://bucket/prefix.")
                  .arg(remote.remote.name));
     m_region = options.value(QStringLiteral("region"), QStringLiteral("us-east-1")).toUtf8();
@@ -226,7 +226,7 @@ bool S3Store::store(const QString &name, const QString &file, const ByteWatch &w
         if (!watch(0))
             return false;
     }
-    ObjectFile source(file, name);
+    ObjectFile source(file, name, ObjectFile::Hashing::UnlessVerified);
     const qint64 bytes = source.bytes();
     if (bytes > smallestPart)
         return storeInParts(name, file, watch);
@@ -320,7 +320,7 @@ std::vector<S3Store::Part> S3Store::partsThere(const QByteArray &key, const QByt
 
 bool S3Store::storeInParts(const QString &name, const QString &file, const ByteWatch &watch)
 {
-    ObjectFile source(file, name);
+    ObjectFile source(file, name, ObjectFile::Hashing::UnlessVerified);
     const qint64 bytes = source.bytes(), partBytes = partBytesFor(bytes);
     const QByteArray key = keyOf(name);
     const QString shown = shownAddress(ask("PUT", key).url);

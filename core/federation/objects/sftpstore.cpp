@@ -109,7 +109,7 @@ bool SftpStore::isBeginning(const QString &path, qint64 bytes, const QString &fi
 
 bool SftpStore::store(const QString &name, const QString &file, const ByteWatch &watch)
 {
-    ObjectFile source(file, name);
+    ObjectFile source(file, name, ObjectFile::Hashing::UnlessVerified);
     const auto goesOn = [&](double) { return watch(source.position()); };
     const QString path = objectPath(name), part = path + QStringLiteral(".part");
     if (sizeOf(path, goesOn) >= 0)
@@ -128,13 +128,35 @@ bool SftpStore::store(const QString &name, const QString &file, const ByteWatch 
     source.goTo(from);
     put.from = from;
     put.sourceBytes = source.bytes();
-    put.source = [&](char *buffer, qint64 room) { return source.read(buffer, room); };
+    bool isSpoilt = false;
+    put.source = [&](char *buffer, qint64 room) {
+        try {
+            return source.read(buffer, room);
+        } catch (const Error &) {
+            isSpoilt = true;
+            throw;
+        }
+    };
     put.rewind = [&](qint64 offset) {
         source.goTo(offset);
         return true;
     };
-    if (m_transport.exchange(put, goesOn).isStopped)
-        return false;
+    try {
+        if (m_transport.exchange(put, goesOn).isStopped)
+            return false;
+    } catch (const Error &) {
+        // What a damaged file has left there must not be gone on with when it is mended.
+        if (isSpoilt) {
+            TransferRequest clear = ask("HEAD", part);
+            clear.afterwards = {"rm " + quoted(m_root.path() + '/' + part)};
+            try {
+                m_transport.exchange(clear, goesOn);
+            } catch (const Error &) {
+                // what was wrong with the file is the news
+            }
+        }
+        throw;
+    }
 
     // Two that wrote at once would have made it longer: it gets its name only when it is right.
     const QString root = m_root.path() + '/';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instrument/drivers/asyncroscopy.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/protocol/arrayframe.h"
 #include "instrument/protocol/message.h"
@@ -96,7 +97,7 @@ Asyncroscopy::Asyncroscopy(const InstrumentAddress &where)
     known.limits = {side, side, 1e-6, 600};
     known.isBlanking = has("blank_beam");
     if (m_hasSpectrometer && has("place_beam")) {
-        known.energies.name = Tr::tr("Channel");
+        known.energies.name = recorded("Channel");
         for (int i = 0; i < channels; ++i)
             known.energies.values.push_back(i);
     }
@@ -114,7 +115,27 @@ Asyncroscopy::Asyncroscopy(const InstrumentAddress &where)
     say(Tr::tr("Blank the beam"), known.isBlanking, Tr::tr("around each spectrum, and on abort"));
     say(Tr::tr("Lease"), false, Tr::tr("anybody else can move it as well"));
     say(Tr::tr("Dose"), false, Tr::tr("the current is not told"));
+    say(Tr::tr("Stage"), false, stageText());
     setKnown(std::move(known));
+}
+
+QString Asyncroscopy::stageText()
+{
+    if (!has("get_stage"))
+        return Tr::tr("none that can be moved from here");
+    try {
+        const Answer answer = ask("AS_get_stage", patience);
+        if (answer.shape != QList<qint64>{5} || !answer.numbers.allFinite())
+            failed(Tr::tr("it tells a place of its stage that cannot be."));
+        QStringList numbers;
+        for (const float number : answer.numbers)
+            numbers << QString::number(double(number), 'g', 6);
+        return Tr::tr("at x, y, z, α, β = %1 as its server writes it, in units that it does not "
+                      "tell; this protocol has no command that moves it")
+            .arg(numbers.join(QStringLiteral(", ")));
+    } catch (const Refused &refused) {
+        return QString::fromUtf8(refused.what());
+    }
 }
 
 Map Asyncroscopy::takeImage()

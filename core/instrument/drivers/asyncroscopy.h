@@ -32,6 +32,7 @@ protected:
 private:
     Answer ask(const QString &command, double seconds, bool isUrgent = false);
     bool has(const QString &command) const;
+    QString stageText(); ///< where its stage is, for people
 
     QString m_commands;
     bool m_hasSpectrometer = false;

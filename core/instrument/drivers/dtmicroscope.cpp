@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instrument/drivers/dtmicroscope.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/protocol/message.h"
 #include "instrument/protocol/netstring.h"
@@ -9,6 +10,8 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace helmscope {
 
@@ -141,7 +144,7 @@ DtMicroscope::DtMicroscope(const InstrumentAddress &where)
             const std::size_t channels =
                 numbersOf(ask("acquire_spectrum", {{"device", m_spectrometer}}, patience), &shape)
                     .size();
-            known.energies.name = Tr::tr("Channel");
+            known.energies.name = recorded("Channel");
             for (std::size_t i = 0; i < channels; ++i)
                 known.energies.values.push_back(double(i));
         } catch (const Refused &refused) {
@@ -157,11 +160,151 @@ DtMicroscope::DtMicroscope(const InstrumentAddress &where)
     say(Tr::tr("Dwell"), false, Tr::tr("the server's own"));
     say(Tr::tr("Blank the beam"), false, Tr::tr("an abort only ends the waiting here"));
     say(Tr::tr("Lease"), false, Tr::tr("anybody else can move it as well"));
+    known.capabilities << probeStage();
     setKnown(std::move(known));
+}
+
+std::optional<StageUnits> StageUnits::parse(const QString &text)
+{
+    if (text.trimmed().isEmpty())
+        return std::nullopt;
+    const QStringList words = text.simplified().remove(' ').split(',');
+    StageUnits units;
+    const auto take = [&units](int from, int to, double factor) {
+        for (int i = from; i < to; ++i)
+            units.factors[std::size_t(i)] *= factor;
+    };
+    bool isKnown = words.size() >= 2 && (words[0] == "m" || words[0] == "nm") &&
+                   (words[1] == "deg" || words[1] == "rad");
+    for (const QString &word : words.mid(2))
+        isKnown = isKnown && (word == "-x" || word == "-y");
+    if (!isKnown)
+        fail(Tr::tr("HELMSCOPE_DTMICROSCOPE_STAGE is '%1': it tells the units of the stage's "
+                    "lengths and tilts, such as m,deg or nm,rad, and -x or -y behind them for a "
+                    "direction that is turned round.")
+                 .arg(text));
+    take(0, 3, words[0] == "nm" ? 1e-9 : 1);
+    take(3, 5, words[1] == "rad" ? 180 / std::numbers::pi : 1);
+    take(0, 1, words.mid(2).contains("-x") ? -1 : 1);
+    take(1, 2, words.mid(2).contains("-y") ? -1 : 1);
+    return units;
+}
+
+std::array<double, 5> DtMicroscope::readStage()
+{
+    const QJsonArray list = ask("get_stage", {}, patience).toArray();
+    std::array<double, 5> theirs{};
+    if (list.size() != qsizetype(theirs.size()))
+        failed(Tr::tr("it tells %1 numbers of its stage; x, y, z and two tilts were expected.")
+                   .arg(list.size()));
+    for (std::size_t i = 0; i < theirs.size(); ++i) {
+        theirs[i] = list[qsizetype(i)].toDouble(std::nan(""));
+        // Written so that what is no number is refused as well.
+        const double most = i < 3 ? 1 : 360; // no sample is carried further
+        if (!(std::abs(theirs[i]) < 1e12) ||
+            (m_units && !(std::abs(theirs[i] * m_units->factors[i]) <= most)))
+            failed(Tr::tr("it tells a place of its stage that cannot be."));
+    }
+    return theirs;
+}
+
+/// How far from 0, in its own units, as some of its servers tell; else nothing (0) but a short way
+/// along x and y from where it is.
+std::array<double, 5> DtMicroscope::limitsOfStage(const std::array<double, 5> &at)
+{
+    std::array<double, 5> limits{};
+    QJsonObject told;
+    try {
+        told = ask("get_stage_limits", {}, patience).toObject();
+    } catch (const Refused &) {
+        // Most have no such method.
+    }
+    constexpr const char *keys[] = {"x", "y", "z", "a", "b"};
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        const double limit = told.value(QLatin1String(keys[i])).toDouble(0);
+        const double most = (i < 3 ? 1 : 360) / std::abs(m_units->factors[i]);
+        if (limit > 0 && limit <= most && std::abs(at[i]) <= limit)
+            limits[i] = limit;
+    }
+    return limits;
+}
+
+Capability DtMicroscope::probeStage()
+{
+    constexpr double shortWay = 10e-6; // m, where nobody tells limits
+    const QString name = Tr::tr("Stage");
+    m_units = StageUnits::parse(qEnvironmentVariable("HELMSCOPE_DTMICROSCOPE_STAGE"));
+    std::array<double, 5> theirs;
+    try {
+        theirs = readStage();
+    } catch (const Refused &refused) {
+        m_units.reset();
+        return {name, false, QString::fromUtf8(refused.what())};
+    }
+    if (!m_units) {
+        QStringList numbers;
+        for (const double number : theirs)
+            numbers << QString::number(number, 'g', 6);
+        return {name, false,
+                Tr::tr("at x, y, z, α, β = %1 as its server writes it. Its units are not told, and "
+                       "servers of this kind differ: nothing is moved unless "
+                       "HELMSCOPE_DTMICROSCOPE_STAGE tells them")
+                    .arg(numbers.join(QStringLiteral(", ")))};
+    }
+    const std::array<double, 5> limits = limitsOfStage(theirs);
+    QStringList ranges;
+    for (std::size_t i = 0; i < theirs.size(); ++i) {
+        Stage::Axis axis{stageAxes[i], theirs[i] * m_units->factors[i], 0, 0};
+        const double reach = limits[i] * std::abs(m_units->factors[i]);
+        if (reach > 0) {
+            axis.lowest = -reach;
+            axis.highest = reach;
+        } else if (i < 2) {
+            axis.lowest = axis.position - shortWay;
+            axis.highest = axis.position + shortWay;
+        } else {
+            continue; // towards a pole piece: not without limits
+        }
+        m_reach.push_back(axis);
+        ranges << Tr::tr("%1 from %2 to %3")
+                      .arg(nameOf(axis.axis), textOf(axis.axis, axis.lowest),
+                           textOf(axis.axis, axis.highest));
+    }
+    setStage(stageFrom(theirs));
+    return {
+        name, true,
+        Tr::tr("%1; with the beam as it is, which this protocol cannot blank, and an abort does "
+               "not stop it")
+            .arg(ranges.join(QStringLiteral(", ")))};
+}
+
+Stage DtMicroscope::stageFrom(const std::array<double, 5> &theirs) const
+{
+    Stage stage{m_reach};
+    for (Stage::Axis &axis : stage.axes)
+        axis.position = theirs[std::size_t(axis.axis)] * m_units->factors[std::size_t(axis.axis)];
+    return stage;
+}
+
+Stage DtMicroscope::driveStage(const StageTarget &target)
+{
+    constexpr double settleSeconds = 120;
+    constexpr const char *keys[] = {"x", "y", "z", "a", "b"};
+    // All five: some of its servers take what is not named for 0.
+    std::array<double, 5> theirs = readStage();
+    for (const auto &[axis, goal] : target)
+        theirs[std::size_t(axis)] = goal / m_units->factors[std::size_t(axis)];
+    QJsonObject positions;
+    for (std::size_t i = 0; i < theirs.size(); ++i)
+        positions[QLatin1String(keys[i])] = theirs[i];
+    ask("set_stage", {{"stage_positions", positions}, {"relative", false}}, settleSeconds);
+    return stageFrom(readStage());
 }
 
 Map DtMicroscope::takeImage()
 {
+    if (!m_reach.empty()) // anybody may have moved it since
+        setStage(stageFrom(readStage()));
     QList<qint64> shape;
     const std::vector<float> numbers =
         numbersOf(ask("acquire_image", {{"device", m_imaging}}, 120), &shape);

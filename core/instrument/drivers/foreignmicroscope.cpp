@@ -176,6 +176,49 @@ Measurement ForeignMicroscope::measure(Pixel pixel, double dwellSeconds)
     return made;
 }
 
+std::optional<Stage> ForeignMicroscope::stage() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_stage;
+}
+
+void ForeignMicroscope::setStage(const Stage &stage)
+{
+    const std::lock_guard lock(m_mutex);
+    m_stage = stage;
+}
+
+Stage ForeignMicroscope::driveStage(const StageTarget &target)
+{
+    return Microscope::moveStage(target); // says that there is none
+}
+
+Stage ForeignMicroscope::moveStage(const StageTarget &target)
+{
+    refuseAborted();
+    const std::optional<Stage> before = stage();
+    if (!before)
+        return Microscope::moveStage(target);
+    checkStage(m_known.name, *before, target);
+    Stage there;
+    try {
+        there = driveStage(target);
+    } catch (const ConnectionLost &lost) {
+        fail(Tr::tr("%1 The stage may have moved, or move still: look at it before anything else.")
+                 .arg(QString::fromUtf8(lost.what())));
+    }
+    setStage(there);
+    for (const auto &[axis, goal] : target) {
+        // A stage is no finer than this, and one that only pretends stays where it was.
+        const double from = before->position(axis), way = std::abs(goal - from);
+        const double grain = isTilt(axis) ? 0.1 : 100e-9, at = there.position(axis);
+        if (std::abs(at - goal) > std::max(0.1 * way, std::min(grain, 0.9 * way)))
+            fail(Tr::tr("The stage of %1 is at %2 = %3, and %4 was asked for.")
+                     .arg(m_known.name, nameOf(axis), textOf(axis, at), textOf(axis, goal)));
+    }
+    return there;
+}
+
 void ForeignMicroscope::abort()
 {
     m_isAborted = true;

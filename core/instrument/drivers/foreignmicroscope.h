@@ -32,6 +32,9 @@ public:
     void resume() override;
     InstrumentState state() const override;
     QList<Capability> capabilities() const override { return m_known.capabilities; }
+    std::optional<Stage> stage() const override;
+    /// Asked once: of a connection that is lost on the way nobody knows what the stage did.
+    Stage moveStage(const StageTarget &target) override;
     void setPatience(const std::function<bool()> &patience) override { m_patience = patience; }
     bool isBoundToThread() const override { return true; } ///< their sockets are
 
@@ -54,11 +57,16 @@ protected:
     virtual Map takeImage() = 0;
     virtual Measurement takeSpectrum(Pixel pixel, double dwellSeconds) = 0;
     virtual void blank() {} ///< in a thread of its own; may throw
+    /// Within the limits that setStage() told; answers where the stage is then, with the same axes
+    /// and limits. Only where setStage() was called.
+    virtual Stage driveStage(const StageTarget &target);
 
     const InstrumentAddress &address() const { return m_address; }
     /// `isUrgent`: goes on after an abort.
     Line::Settings lineSettings(double seconds, bool isUrgent = false);
     void setBeam(InstrumentState::Beam beam);
+    /// Where a stage that can be moved is, and how far it may go.
+    void setStage(const Stage &stage);
 
 private:
     void watchForAborts();
@@ -73,6 +81,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     InstrumentState m_state; // under the mutex, like the next ones
+    std::optional<Stage> m_stage;
     bool m_isEnding = false, m_mustBlank = false;
     std::mutex m_transcriptMutex;
     QFile m_transcript;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instrument/drivers/pyro.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "instrument/drivers/dtmicroscope.h"
 #include "instrument/protocol/message.h"
@@ -166,11 +167,11 @@ Pyro::Pyro(const InstrumentAddress &where)
         QList<qint64> shape;
         const std::size_t channels =
             numbersOf(invoke("get_point_data", {m_channel, 0, 0}, patience), &shape).size();
-        known.energies.name = Tr::tr("Channel");
+        known.energies.name = recorded("Channel");
         for (std::size_t i = 0; i < channels; ++i)
             known.energies.values.push_back(double(i));
         if (m_methods.contains("get_spectrum_image_e_axis")) {
-            EnergyAxis told{Tr::tr("Energy"), "eV", {}};
+            EnergyAxis told{recorded("Energy"), "eV", {}};
             for (const float energy :
                  numbersOf(invoke("get_spectrum_image_e_axis", {m_channel}, patience), &shape))
                 told.values.push_back(double(energy));
@@ -192,6 +193,7 @@ Pyro::Pyro(const InstrumentAddress &where)
     say(Tr::tr("Dwell"), false, Tr::tr("its data are recorded"));
     say(Tr::tr("Blank the beam"), false, Tr::tr("an abort only ends the waiting here"));
     say(Tr::tr("Lease"), false, Tr::tr("anybody else can use it as well"));
+    say(Tr::tr("Stage"), false, Tr::tr("none that can be moved from here"));
     setKnown(std::move(known));
 }
 

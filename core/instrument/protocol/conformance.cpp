@@ -3,12 +3,14 @@
 
 #include "base/tr.h"
 #include "instrument/protocol/wire.h"
+#include "instrument/stage.h"
 
 #include <QJsonArray>
 #include <QUuid>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <future>
 #include <optional>
 #include <thread>
@@ -19,7 +21,7 @@ namespace {
 
 using Outcome = ConformanceCheck::Outcome;
 constexpr double patience = 10; // s an answer may take
-constexpr int checksInAll = 18; // for the progress
+constexpr int checksInAll = 19; // for the progress
 
 class Stop : public Error
 {
@@ -97,6 +99,9 @@ public:
             Tr::tr("several points at once"), [this] { return points(); }, measures);
         check(
             Tr::tr("places the beam"), [this] { return place(); }, isReady);
+        check(
+            Tr::tr("moves the stage, blanked and within limits"), [this] { return movesStage(); },
+            isReady);
         check(
             Tr::tr("blanks the beam after an exposure"), [this] { return blanks(); }, measures);
         check(
@@ -368,6 +373,51 @@ private:
         params.remove("dwell_s");
         m_one->call("beam.place", params, patience);
         return {};
+    }
+
+    Stage stageOfServer(Wire &wire)
+    {
+        const auto stage = stageOf(wire.call("stage.get", {}, patience).result, m_result.name);
+        demand(stage.has_value(), Tr::tr("'stage.get' names no axis with a position."));
+        return *stage;
+    }
+
+    /// A hundredth of its range, and back.
+    QString movesStage()
+    {
+        need("stage.get");
+        need("stage.move");
+        constexpr double settleSeconds = 120;
+        const Stage before = stageOfServer(*m_one);
+        const Stage::Axis axis = before.axes.front();
+        const QString key = QLatin1String(keyOf(axis.axis));
+        const double range = axis.highest - axis.lowest;
+        demand(range > 0, Tr::tr("The limits of '%1' leave nowhere to go.").arg(key));
+        const double step = axis.position + 0.01 * range <= axis.highest ? 0.01 : -0.01;
+        const double target = axis.position + step * range;
+        const auto to = [&](double position) {
+            return QJsonObject{{"lease", m_lease}, {key, position}};
+        };
+        QJsonObject stranger = to(target);
+        stranger["lease"] = "guessed";
+        refuses(*m_one, "stage.move", stranger, {Refusal::NoLease});
+        refuses(*m_one, "stage.move", to(axis.highest + range),
+                {Refusal::Limit, Refusal::Parameters});
+        demand(stageOfServer(*m_two) == before, Tr::tr("The stage moved although it was refused."));
+        holdOpen(*m_one);
+        const double begin = secondsNow();
+        m_one->call("stage.move", to(target), settleSeconds);
+        const double took = secondsNow() - begin;
+        const QString after = beam(*m_one);
+        const double there = stageOfServer(*m_two).position(axis.axis);
+        m_one->call("stage.move", to(axis.position), settleSeconds);
+        demand(after == "blanked",
+               Tr::tr("The beam is '%1' after a move of the stage.").arg(after));
+        demand(std::abs(there - target) <= 0.001 * range,
+               Tr::tr("The stage is at %1 = %2 instead of %3.").arg(key).arg(there).arg(target));
+        return Tr::tr("%1 by %2 in %3 s")
+            .arg(nameOf(axis.axis), textOf(axis.axis, step * range))
+            .arg(took, 0, 'f', 2);
     }
 
     QString blanks()

@@ -137,11 +137,12 @@ void RemoteMicroscope::learn()
                     "changed: the run cannot go on.")
                  .arg(where));
     takeState(m_guard->call("state", {}, m_settings.replySeconds).result);
+    if (can.value("methods").toArray().contains("stage.get"))
+        takeStage(m_guard->call("stage.get", {}, m_settings.replySeconds).result);
     // Kept as it was learnt first: others read it without a lock. Limits that were made stricter
     // since are held by the server.
     if (m_limits.rows > 0)
         return;
-    m_dose = Map::Zero(limits.rows, limits.cols);
     m_limits = limits;
     m_energies = std::move(energies);
     m_name = text(can, "name", where, where);
@@ -219,6 +220,8 @@ void RemoteMicroscope::keepLease()
             else
                 takeState(
                     m_guard->call("lease.renew", {{"lease", lease}}, m_settings.timeToLive).result);
+            if (m_methods.contains(QLatin1String("stage.get"))) // others may move it
+                takeStage(m_guard->call("stage.get", {}, m_settings.timeToLive).result);
         } catch (const std::exception &) {
             // The next call that moves something meets it, and says so.
         }
@@ -270,7 +273,6 @@ QList<Capability> RemoteMicroscope::capabilities() const
     add(Tr::tr("Blank the beam"), "beam.blank", {});
     add(Tr::tr("Several points at once"), "spectrum.points", {});
     add(Tr::tr("Settings"), "params.set", {});
-    add(Tr::tr("Stage"), "stage.move", {});
     const auto limit = [&](const QString &name, double value, const QString &unit) {
         list << Capability{name, value > 0,
                            value > 0 ? QStringLiteral("%1 %2").arg(value).arg(unit)
@@ -416,7 +418,8 @@ Measurement RemoteMicroscope::measure(Pixel pixel, double dwellSeconds)
 {
     refuseAborted();
     checkLimits(m_name, m_limits, pixel, dwellSeconds);
-    checkDose(m_name, m_limits, pixel, double(m_dose(pixel.row, pixel.col)),
+    const double gridPixelNm = m_pixelSizeNm * m_imageRatio;
+    checkDose(m_name, m_limits, pixel, m_dose.at(pixel, stage(), gridPixelNm),
               m_dosePerSecond * dwellSeconds);
     waitForRate();
     const QString key = QUuid::createUuid().toString(QUuid::WithoutBraces);
@@ -459,8 +462,48 @@ Measurement RemoteMicroscope::measure(Pixel pixel, double dwellSeconds)
         }
         return made;
     });
-    m_dose(pixel.row, pixel.col) += float(measurement.dose);
+    m_dose.add(pixel, stage(), gridPixelNm, measurement.dose);
     return measurement;
+}
+
+void RemoteMicroscope::takeStage(const QJsonObject &stage)
+{
+    const std::optional<Stage> now = stageOf(stage, m_settings.address.text());
+    const std::lock_guard lock(m_mutex);
+    m_stage = now;
+}
+
+std::optional<Stage> RemoteMicroscope::stage() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_methods.contains(QLatin1String("stage.move")) ? m_stage : std::nullopt;
+}
+
+Stage RemoteMicroscope::moveStage(const StageTarget &target)
+{
+    constexpr double moveSeconds = 120;
+    refuseAborted();
+    const std::optional<Stage> before = stage();
+    if (!before)
+        return Microscope::moveStage(target); // says that there is none
+    checkStage(m_name, *before, target);
+    // Absolute: asked again after an answer that was lost, it moves nothing twice.
+    takeStage(enduring([&] {
+        QJsonObject params;
+        for (const auto &[axis, position] : target)
+            params[QLatin1String(keyOf(axis))] = position;
+        {
+            const std::lock_guard lock(m_mutex);
+            params["lease"] = m_lease;
+        }
+        const QJsonObject said =
+            m_commands->call("stage.move", params, moveSeconds + m_settings.replySeconds).result;
+        if (!stageOf(said, m_name))
+            throw WrongAnswer(
+                Tr::tr("%1 does not say where its stage is.").arg(m_name).toStdString());
+        return said;
+    }));
+    return *stage();
 }
 
 void RemoteMicroscope::abort()

@@ -3,6 +3,7 @@
 
 #include "instrument/microscope.h"
 #include "instrument/protocol/wire.h"
+#include "instrument/sampledose.h"
 
 #include <condition_variable>
 #include <deque>
@@ -42,6 +43,8 @@ public:
     EnergyAxis energies() const override { return m_energies; }
     Limits limits() const override { return m_limits; }
     Measurement measure(Pixel pixel, double dwellSeconds) override;
+    std::optional<Stage> stage() const override;
+    Stage moveStage(const StageTarget &target) override;
     void abort() override;
     void resume() override;
     void release() override; ///< on the thread that measures
@@ -57,6 +60,7 @@ private:
     void keepLease();
     void takeNews(bool isGuard, const QString &method, const QJsonObject &params);
     void takeState(const QJsonObject &state);
+    void takeStage(const QJsonObject &stage);
     void pause(double seconds, const QString &why);
     void waitForRate();
     void refuseAborted() const;
@@ -70,7 +74,7 @@ private:
     Limits m_limits;
     int m_imageRatio = 1;
     double m_pixelSizeNm = 0;
-    Map m_dose; ///< what this program gave, e/Å²
+    SampleDose m_dose; ///< what this program gave
     double m_dosePerSecond = 0;
     std::deque<double> m_times; ///< of the exposures of the last second
     std::function<bool()> m_patience;
@@ -79,6 +83,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     InstrumentState m_state; // under the mutex, like the next ones
+    std::optional<Stage> m_stage;
     QString m_lease;
     bool m_isEnding = false;
 

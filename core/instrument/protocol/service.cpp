@@ -64,8 +64,9 @@ Service::Service(std::unique_ptr<Microscope> microscope, const ServiceSettings &
     , m_log(settings.logFile)
     , m_survey(m_microscope->survey(unwatched()))
     , m_limits(stricter(m_microscope->limits(), settings.limits))
-    , m_dose(Map::Zero(m_limits.rows, m_limits.cols))
 {
+    if (const std::optional<Stage> stage = m_microscope->stage())
+        m_stage = withTravel(*stage, settings.maxTravelM);
     m_clock.start();
     m_survey.spectra = {};
     m_survey.values = {};
@@ -134,7 +135,8 @@ void Service::handle(Session *session, const Message &request)
     try {
         if (!session->isWelcome() && request.method != "hello")
             throw Refused(Refusal::Token, Tr::tr("Say hello first."));
-        if (request.method == "spectrum.acquire" || request.method == "spectrum.points" ||
+        const bool isMove = request.method == "stage.move" && m_stage;
+        if (isMove || request.method == "spectrum.acquire" || request.method == "spectrum.points" ||
             request.method == "scan.image") {
             if (!isRequest)
                 throw Refused(Refusal::Invalid, Tr::tr("'%1' needs an id.").arg(request.method));
@@ -184,6 +186,12 @@ QJsonObject Service::answer(Session *session, const Message &request)
             checkLease(session, request.params);
         return moveBeam(method, request.params);
     }
+    if (method == "stage.get" && m_stage) {
+        if (const std::optional<Stage> known = m_microscope->stage()) // moved at its own console?
+            for (Stage::Axis &axis : m_stage->axes)
+                axis.position = known->position(axis.axis);
+        return stageMessage(*m_stage);
+    }
     if (method == "params.set")
         checkLease(session, request.params);
     if (method == "params.get" || method == "params.set")
@@ -214,8 +222,9 @@ QJsonObject Service::capabilities() const
     const bool hasSpectra = m_microscope->energies().channels() > 0;
     const int lastRow = m_limits.last.row < 0 ? m_limits.rows - 1 : m_limits.last.row;
     const int lastCol = m_limits.last.col < 0 ? m_limits.cols - 1 : m_limits.last.col;
+    const QStringList moving = m_stage ? QStringList{"stage.get", "stage.move"} : QStringList();
     return {{"name", m_microscope->name()},
-            {"methods", QJsonArray::fromStringList(methods)},
+            {"methods", QJsonArray::fromStringList(methods + moving)},
             {"answers", hasSpectra ? "spectra" : "values"},
             {"limits", QJsonObject{{"rows", m_limits.rows},
                                    {"cols", m_limits.cols},
@@ -251,7 +260,7 @@ QJsonObject Service::state() const
     return {{"beam", m_isBeamOn ? "on" : "blanked"},
             {"lease_owner", m_lease.owner()},
             {"is_busy", m_exposure.has_value()},
-            {"dose_e_per_A2", m_dose.size() > 0 ? double(m_dose.maxCoeff()) : 0},
+            {"dose_e_per_A2", m_dose.most()},
             {"electrons", m_electrons},
             {"exposures", m_exposures},
             {"y_frac", m_yFraction},
@@ -327,10 +336,13 @@ QJsonObject Service::moveBeam(const QString &method, const QJsonObject &params)
     }
     if (!params.value("blanked").isBool())
         throw Refused(Refusal::Parameters, Tr::tr("'blanked' is true or false."));
+    const bool isMoving = m_exposure && !m_exposure->target.empty();
+    if (isMoving && !params.value("blanked").toBool())
+        throw Refused(Refusal::Busy, Tr::tr("The stage moves: the beam stays blanked."));
     m_isHeldOpen = !params.value("blanked").toBool();
     if (m_isHeldOpen)
         setBeam(true, "asked for");
-    else if (!m_exposure)
+    else if (!m_exposure || isMoving)
         setBeam(false, "asked for");
     else
         stop(Refusal::Aborted);

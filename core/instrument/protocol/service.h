@@ -6,6 +6,7 @@
 #include "instrument/protocol/commandlog.h"
 #include "instrument/protocol/lease.h"
 #include "instrument/protocol/message.h"
+#include "instrument/sampledose.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -27,6 +28,7 @@ struct ServiceSettings
     QString token;   ///< asked for in hello; empty: none
     QString logFile; ///< of every command; empty: none
     Limits limits;   ///< what is stricter here than the microscope's own counts; 0 or -1: nothing
+    double maxTravelM = 0; ///< of the stage, from where it is at first; 0: as far as it can
 };
 
 /// The methods of the protocol on one microscope: who may do what, and what the beam does. The
@@ -52,6 +54,7 @@ private:
         QJsonValue id; ///< of the request
         QString method, key, lease;
         std::vector<Pixel> pixels; ///< none: an image
+        StageTarget target;        ///< not empty: the stage is moved instead, without the beam
         double dwellSeconds = 0;
         double since = 0; ///< beam on, s of now()
         bool isCutShort = false;
@@ -79,6 +82,7 @@ private:
     void begin(Exposure exposure);
     void finish(const QString &failure, const std::vector<Measurement> &measured,
                 const std::shared_ptr<Dataset> &image);
+    void finishMove(const Exposure &move, const QString &failure);
     void stop(Refusal why);
     void setBeam(bool isOn, const QString &why);
     void account(const Exposure &exposure, const std::vector<Measurement> &measured);
@@ -97,7 +101,8 @@ private:
     std::optional<Exposure> m_exposure;
     std::deque<Answer> m_answers; ///< the last ones, for those who lost them
     std::deque<double> m_times;   ///< of the exposures of the last second
-    Map m_dose;                   ///< per pixel, e/Å²
+    SampleDose m_dose;
+    std::optional<Stage> m_stage; ///< with the limits that hold here
     double m_electrons = 0, m_dwellSeconds = 0.05;
     int m_exposures = 0;
     bool m_isBeamOn = false, m_isHeldOpen = false, m_isStopped = false;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace helmscope {
 
@@ -65,6 +66,18 @@ bool Service::expose(Session *session, const Message &request)
             wanted.pixels.push_back(
                 pixelAt(point.toArray().at(0).toDouble(-1), point.toArray().at(1).toDouble(-1)));
     }
+    if (request.method == "stage.move") {
+        try {
+            wanted.target = stageTargetOf(params);
+        } catch (const Error &error) {
+            throw Refused(Refusal::Parameters, QString::fromUtf8(error.what()));
+        }
+        if (wanted.target.empty())
+            throw Refused(Refusal::Parameters,
+                          Tr::tr("'stage.move' names where to: x_m, y_m, z_m, alpha_deg or "
+                                 "beta_deg."));
+        checkStage(m_microscope->name(), *m_stage, wanted.target);
+    }
     // Refused before anything happens, all points or none.
     const double rate = dose(1e12 * m_limits.currentA, 1, m_survey.gridPixelSizeNm());
     std::map<Pixel, double> more;
@@ -72,7 +85,8 @@ bool Service::expose(Session *session, const Message &request)
         checkLimits(m_microscope->name(), m_limits, pixel, wanted.dwellSeconds);
         double &given = more[pixel];
         checkDose(m_microscope->name(), m_limits, pixel,
-                  double(m_dose(pixel.row, pixel.col)) + given, rate * wanted.dwellSeconds);
+                  m_dose.at(pixel, m_stage, m_survey.gridPixelSizeNm()) + given,
+                  rate * wanted.dwellSeconds);
         given += rate * wanted.dwellSeconds;
     }
     while (!m_times.empty() && m_times.front() <= now() - 1)
@@ -98,16 +112,23 @@ void Service::begin(Exposure exposure)
         m_yFraction = (exposure.pixels.front().row + 0.5) / m_limits.rows;
         m_xFraction = (exposure.pixels.front().col + 0.5) / m_limits.cols;
     }
-    setBeam(true, exposure.method);
+    if (exposure.target.empty()) {
+        setBeam(true, exposure.method);
+    } else {
+        m_isHeldOpen = false;
+        setBeam(false, "the stage moves");
+    }
     tellState();
     QMetaObject::invokeMethod(
         &m_hand,
-        [this, pixels = exposure.pixels, dwell = exposure.dwellSeconds] {
+        [this, pixels = exposure.pixels, dwell = exposure.dwellSeconds, target = exposure.target] {
             QString failure;
             std::vector<Measurement> measured;
             std::shared_ptr<Dataset> image;
             try {
-                if (pixels.empty())
+                if (!target.empty())
+                    m_microscope->moveStage(target);
+                else if (pixels.empty())
                     image = std::make_shared<Dataset>(m_microscope->survey(unwatched()));
                 for (const Pixel pixel : pixels)
                     measured.push_back(m_microscope->measure(pixel, dwell));
@@ -147,13 +168,33 @@ void Service::account(const Exposure &exposure, const std::vector<Measurement> &
     for (std::size_t i = 0; i < exposure.pixels.size(); ++i) {
         const bool isWhole = i < measured.size();
         const double given = isWhole ? measured[i].dose : rate * cutShort;
-        m_dose(exposure.pixels[i].row, exposure.pixels[i].col) += float(given);
+        m_dose.add(exposure.pixels[i], m_stage, m_survey.gridPixelSizeNm(), given);
         m_electrons += given * area;
         if (!isWhole)
             break; // those behind it got nothing
         ++m_exposures;
         cutShort = std::max(0.0, cutShort - measured[i].dwellSeconds);
     }
+}
+
+void Service::finishMove(const Exposure &move, const QString &failure)
+{
+    // Also where it was cut short: it may be anywhere on its way.
+    if (const std::optional<Stage> now = m_microscope->stage())
+        for (Stage::Axis &axis : m_stage->axes)
+            axis.position = now->position(axis.axis);
+    log("stage", {{"what", failure.isEmpty() ? "moved" : "cut short"},
+                  {"lease", move.lease.left(8)},
+                  {"stage", stageMessage(*m_stage)},
+                  {"sentence", failure},
+                  {"seconds", now() - move.since}});
+    if (move.session && failure.isEmpty())
+        move.session->send(Message::answer(move.id, stageMessage(*m_stage)));
+    else if (move.session)
+        move.session->send(Message::refusal(
+            move.id, move.isCutShort ? move.why : Refusal::Instrument,
+            move.isCutShort ? Tr::tr("The move of the stage was cut short.") : failure));
+    tellState();
 }
 
 void Service::finish(const QString &failure, const std::vector<Measurement> &measured,
@@ -163,6 +204,8 @@ void Service::finish(const QString &failure, const std::vector<Measurement> &mea
     if (!m_isHeldOpen)
         setBeam(false, "done");
     account(exposure, measured);
+    if (!exposure.target.empty())
+        return finishMove(exposure, failure);
     QJsonArray places;
     for (const Pixel pixel : exposure.pixels)
         places.append(QJsonArray{pixel.row, pixel.col});

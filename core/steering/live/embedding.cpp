@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/live/embedding.h"
 
+#include "base/tr.h"
 #include "data/patches.h"
+#include "dkl/deepkernel.h"
 #include "dkl/rings.h"
 
 #include <Eigen/Eigenvalues>
@@ -53,32 +55,38 @@ int Embedding::rowOf(Pixel pixel) const
     return isInside ? rows(pixel.row, pixel.col) : -1;
 }
 
-std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
-                                             const Progress &progress, std::size_t mostPatches)
+namespace {
+
+/// Makes features of the patches, [pixels, features], block by block; no rows when stopped.
+template <class Features>
+Eigen::MatrixXd featuresOf(const std::vector<Pixel> &pixels, Eigen::Index columns,
+                           const Progress &progress, const Features &featuresAt)
 {
-    auto embedding = std::make_shared<Embedding>();
-    embedding->pixels = thinned(candidatePixels(survey, patch), mostPatches);
-    const auto count = Eigen::Index(embedding->pixels.size());
-    Eigen::MatrixXd features(count, ringFeatureCount(patch));
-    for (std::size_t first = 0; first < embedding->pixels.size(); first += block) {
+    const auto count = Eigen::Index(pixels.size());
+    Eigen::MatrixXd features(count, columns);
+    for (std::size_t first = 0; first < pixels.size(); first += block) {
         if (!progress(0.9 * double(first) / double(count)))
-            return nullptr;
-        const std::size_t last = std::min(first + block, embedding->pixels.size());
-        const std::vector<Pixel> some(embedding->pixels.begin() + std::ptrdiff_t(first),
-                                      embedding->pixels.begin() + std::ptrdiff_t(last));
-        features.middleRows(Eigen::Index(first), Eigen::Index(some.size())) =
-            ringFeatures(cutPatches(survey, some, patch));
+            return {};
+        const std::size_t last = std::min(first + block, pixels.size());
+        const std::vector<Pixel> some(pixels.begin() + std::ptrdiff_t(first),
+                                      pixels.begin() + std::ptrdiff_t(last));
+        features.middleRows(Eigen::Index(first), Eigen::Index(some.size())) = featuresAt(some);
     }
     // A patch with a missing pixel has no features: it lies in the middle, where it says nothing.
-    features = features.unaryExpr([](double value) { return std::isfinite(value) ? value : 0; });
-    const double scale = features.cwiseAbs().maxCoeff();
+    return features.unaryExpr([](double value) { return std::isfinite(value) ? value : 0; });
+}
+
+void centre(Eigen::MatrixXd &features)
+{
     features.rowwise() -= features.colwise().mean().eval();
-    const Eigen::RowVectorXd deviation =
-        (features.colwise().squaredNorm() / double(std::max<Eigen::Index>(1, count))).cwiseSqrt();
-    for (Eigen::Index i = 0; i < features.cols(); ++i)
-        features.col(i) *= deviation[i] > 1e-6 * scale ? 1 / deviation[i] : 0; // else rounding
-    const Eigen::MatrixXd covariance =
-        features.transpose() * features / double(std::max<Eigen::Index>(1, count));
+}
+
+/// Places along the directions of largest variance of centred features, the largest loading of each
+/// positive.
+void place(Embedding &embedding, const Eigen::MatrixXd &features)
+{
+    const auto count = std::max<Eigen::Index>(1, features.rows());
+    const Eigen::MatrixXd covariance = features.transpose() * features / double(count);
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
     const int components = int(std::min<Eigen::Index>(mostComponents, features.cols()));
     Eigen::MatrixXd directions = solver.eigenvectors().rightCols(components).rowwise().reverse();
@@ -88,21 +96,88 @@ std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
         directions.col(i).cwiseAbs().maxCoeff(&largest);
         if (directions(largest, i) < 0)
             directions.col(i) *= -1;
-        embedding->explained.push_back(
-            std::max(0.0, solver.eigenvalues()[features.cols() - 1 - i]) / all);
+        embedding.explained.push_back(std::max(0.0, solver.eigenvalues()[features.cols() - 1 - i]) /
+                                      all);
     }
-    embedding->places = (features * directions).cast<float>();
+    embedding.places = (features * directions).cast<float>();
+}
 
-    embedding->rows.setConstant(survey.rows(), survey.cols(), -1);
-    for (std::size_t i = 0; i < embedding->pixels.size(); ++i)
-        embedding->rows(embedding->pixels[i].row, embedding->pixels[i].col) = int(i);
+/// What follows from pixels and places.
+void finish(Embedding &embedding, int rows, int cols)
+{
+    const auto count = Eigen::Index(embedding.pixels.size());
+    embedding.rows.setConstant(rows, cols, -1);
+    for (std::size_t i = 0; i < embedding.pixels.size(); ++i)
+        embedding.rows(embedding.pixels[i].row, embedding.pixels[i].col) = int(i);
     // Pairs by a fixed walk through all of them: no seed to keep.
     std::vector<double> pairs;
     constexpr std::uint64_t stride = 2654435761; // Knuth's multiplicative hash
     for (std::uint64_t i = 0; count > 1 && i < 2000; ++i)
-        pairs.push_back(distance(*embedding, int(i * stride % std::uint64_t(count)),
+        pairs.push_back(distance(embedding, int(i * stride % std::uint64_t(count)),
                                  int((i + 7919) * stride * 31 % std::uint64_t(count))));
-    embedding->typicalDistance = median(pairs);
+    embedding.typicalDistance = median(pairs);
+}
+
+} // namespace
+
+std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
+                                             const Progress &progress, std::size_t mostPatches)
+{
+    auto embedding = std::make_shared<Embedding>();
+    embedding->pixels = thinned(candidatePixels(survey, patch), mostPatches);
+    Eigen::MatrixXd features = featuresOf(
+        embedding->pixels, ringFeatureCount(patch), progress, [&](const std::vector<Pixel> &some) {
+            return Eigen::MatrixXd(ringFeatures(cutPatches(survey, some, patch)));
+        });
+    if (features.rows() == 0)
+        return nullptr;
+    const double scale = features.cwiseAbs().maxCoeff();
+    centre(features);
+    const auto count = std::max<Eigen::Index>(1, features.rows());
+    const Eigen::RowVectorXd deviation =
+        (features.colwise().squaredNorm() / double(count)).cwiseSqrt();
+    for (Eigen::Index i = 0; i < features.cols(); ++i)
+        features.col(i) *= deviation[i] > 1e-6 * scale ? 1 / deviation[i] : 0; // else rounding
+    place(*embedding, features);
+    finish(*embedding, survey.rows(), survey.cols());
+    return progress(1) ? embedding : nullptr;
+}
+
+std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
+                                             const DeepKernel &model, const Embedding *before,
+                                             const Progress &progress, std::size_t mostPatches)
+{
+    if (model.settings().features != DeepKernelSettings::Features::Network)
+        fail(Tr::tr("The model has learnt no features of its own: look at the ring features."));
+    auto embedding = std::make_shared<Embedding>();
+    embedding->features = Embedding::Features::Learnt;
+    embedding->pixels = thinned(candidatePixels(survey, patch), mostPatches);
+    Eigen::MatrixXd features =
+        featuresOf(embedding->pixels, model.settings().embedding, progress,
+                   [&](const std::vector<Pixel> &some) {
+                       Eigen::MatrixXf patches = cutPatches(survey, some, patch);
+                       std::vector<Eigen::Index> missing;
+                       for (Eigen::Index row = 0; row < patches.rows(); ++row)
+                           if (!patches.row(row).allFinite()) {
+                               missing.push_back(row);
+                               patches.row(row).setZero(); // the model asks for numbers
+                           }
+                       Eigen::MatrixXd learnt = model.embed(patches);
+                       for (const Eigen::Index row : missing)
+                           learnt.row(row).setConstant(std::nan(""));
+                       return learnt;
+                   });
+    if (features.rows() == 0)
+        return nullptr;
+    centre(features);
+    place(*embedding, features);
+    if (before && before->features == Embedding::Features::Learnt &&
+        before->places.rows() == embedding->places.rows() &&
+        before->places.cols() == embedding->places.cols())
+        for (Eigen::Index i = 0; i < embedding->places.cols(); ++i)
+            if (embedding->places.col(i).dot(before->places.col(i)) < 0)
+                embedding->places.col(i) *= -1;
+    finish(*embedding, survey.rows(), survey.cols());
     return progress(1) ? embedding : nullptr;
 }
 

@@ -11,11 +11,18 @@
 
 namespace helmscope {
 
+class DeepKernel;
+
 /// Every patch of an image as a point: near each other are those that look alike. The principal
-/// components of what the default model sees of a patch (its ring features, each scaled to
-/// deviation 1; see dkl/rings.h), so it stays where it is while the model learns.
+/// components of features of the patches.
 struct Embedding
 {
+    enum class Features {
+        Rings, ///< what the default model sees of a patch, each scaled to deviation 1
+               ///< (dkl/rings.h): it stays where it is while the model learns
+        Learnt ///< what a network has made of the patches, as its kernel compares them
+    };
+    Features features = Features::Rings;
     std::vector<Pixel> pixels;     ///< of the rows below
     Eigen::MatrixXf places;        ///< [pixels, at most 4], by falling variance; mean 0
     std::vector<double> explained; ///< fraction of all variance that each column has
@@ -29,6 +36,15 @@ struct Embedding
 /// The sign of each component is such that its largest loading is positive: the same image gives
 /// the same picture. Throws Error when the image is smaller than a patch; null when stopped.
 std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
+                                             const Progress &progress,
+                                             std::size_t mostPatches = 1 << 18);
+
+/// Of the features that the network of `model` has learnt; not scaled, since its kernel has length
+/// scales of its own. Where `before` has as many columns, signs are such that each point at most
+/// turns a little: the pictures of one step and the next are of one side. Blocks. Throws Error when
+/// the model is not of such patches or has no network; null when stopped.
+std::shared_ptr<const Embedding> embeddingOf(const Dataset &survey, int patch,
+                                             const DeepKernel &model, const Embedding *before,
                                              const Progress &progress,
                                              std::size_t mostPatches = 1 << 18);
 

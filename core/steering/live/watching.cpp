@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "steering/live/watching.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/imaging/imagequality.h"
 #include "data/imaging/registration.h"
@@ -90,12 +91,13 @@ QString Watching::alarmOf(const Resurvey &taken) const
     if (taken.isTrusted)
         return {};
     return taken.rival > 0.85
-               ? Tr::tr("How far the sample has drifted cannot be told: the new survey image fits "
-                        "onto the first one in several places. Bring the first field back into "
-                        "view; then resume, and another image is taken.")
-               : Tr::tr("How far the sample has drifted cannot be told: the new survey image is "
-                        "too unlike the first one (%1, at least %2 is asked for). Look at focus "
-                        "and field; then resume, and another image is taken.")
+               ? recorded(
+                     "How far the sample has drifted cannot be told: the new survey image fits "
+                     "onto the first one in several places. Bring the first field back into "
+                     "view; then resume, and another image is taken.")
+               : recorded("How far the sample has drifted cannot be told: the new survey image is "
+                          "too unlike the first one (%1, at least %2 is asked for). Look at focus "
+                          "and field; then resume, and another image is taken.")
                      .arg(taken.quality, 0, 'f', 2)
                      .arg(m_settings.leastRegistration, 0, 'f', 2);
 }
@@ -105,7 +107,8 @@ QString Watching::warningOf(const Resurvey &taken) const
     constexpr double blurred = 0.6;
     if (taken.sharpness >= blurred)
         return {};
-    return Tr::tr("The survey image has only %1 % of the first one's sharpness: look at the focus.")
+    return recorded(
+               "The survey image has only %1 % of the first one's sharpness: look at the focus.")
         .arg(100 * taken.sharpness, 0, 'f', 0);
 }
 
@@ -126,8 +129,8 @@ QString Watching::alarmOf(const ReferenceCheck &check)
     if (!(m_settings.mostChange > 0) || !(size > m_alarmAt))
         return {};
     m_alarmAt = m_settings.mostChange * (std::floor(size / m_settings.mostChange) + 1);
-    return Tr::tr("The reference at (%1, %2) has changed by %3 %, and %4 % are allowed: the beam "
-                  "contaminates or damages the sample. Resume to go on anyway.")
+    return recorded("The reference at (%1, %2) has changed by %3 %, and %4 % are allowed: the beam "
+                    "contaminates or damages the sample. Resume to go on anyway.")
         .arg(check.pixel.row)
         .arg(check.pixel.col)
         .arg(100 * check.change, 0, 'f', 1)

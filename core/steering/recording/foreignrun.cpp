@@ -2,6 +2,7 @@
 #include "steering/recording/foreignrun.h"
 
 #include "base/error.h"
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "data/formats.h"
 
@@ -216,7 +217,8 @@ private:
         }
         run.outcome = Run::Outcome::Finished;
         run.message =
-            Tr::tr("Recorded by another program, method %1: no maps are kept.").arg(method);
+            helmscope::recorded("Recorded by another program, method %1: no maps are kept.")
+                .arg(method);
 
         NamedRun named;
         named.name = Tr::tr("%1 of %2").arg(method, run.survey.title);

@@ -107,7 +107,7 @@ static void writeSurvey(Hdf5File &file, const Run &start)
     file.makeGrowing("spectra", Samples::Type::Float32, {start.energies.channels()});
 }
 
-static void makeColumns(Hdf5File &file, const QString &valueUnit, bool hasBeginning)
+static void makeColumns(Hdf5File &file, const QString &valueUnit)
 {
     file.makeGroup("steps");
     const auto make = [&](const QString &name, bool isWhole, const QString &unit,
@@ -123,7 +123,7 @@ static void makeColumns(Hdf5File &file, const QString &valueUnit, bool hasBeginn
              QString::fromLatin1(column.meaning));
     for (const auto &table :
          {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns),
-          std::span<const Column>(warmthColumns).first(hasBeginning ? warmthColumns.size() : 0)})
+          std::span<const Column>(warmthColumns)})
         for (const Column &column : table)
             make(column.name, column.isWhole, QString::fromLatin1(column.unit),
                  QString::fromLatin1(column.meaning));
@@ -162,10 +162,9 @@ RunFile::RunFile(const QString &file, const Run &start)
     , m_channels(start.energies.channels())
     , m_mapsEvery(std::max(1, start.plan.mapsEvery))
     , m_isWatched(start.plan.watch.isActive())
-    , m_hasBeginning(start.plan.beginning.isWanted())
 {
     writeSurvey(m_file, start);
-    makeColumns(m_file, start.valueUnit, m_hasBeginning);
+    makeColumns(m_file, start.valueUnit);
     makeLists(m_file, start.survey.rows(), start.survey.cols());
     if (m_isWatched) {
         m_survey = start.survey;
@@ -248,9 +247,11 @@ void RunFile::append(const Step &step)
     if (!step.interventions.empty()) {
         const QByteArray text =
             QJsonDocument(toJson(step.interventions)).toJson(QJsonDocument::Compact);
-        for (qsizetype at = 0; at < text.size();
-             at += orderBytes) { // plain ASCII: no text is in it
-            m_file.append("orders/text", QString::fromLatin1(text.mid(at, orderBytes)));
+        for (qsizetype at = 0, end = 0; at < text.size(); at = end) {
+            end = std::min<qsizetype>(at + orderBytes, text.size());
+            while (end < text.size() && (text[end] & 0xC0) == 0x80)
+                --end; // not within a character
+            m_file.append("orders/text", QString::fromUtf8(text.mid(at, end - at)));
             appendNumber(m_file, "orders/step", step.number);
         }
     }
@@ -271,7 +272,7 @@ void RunFile::append(const Step &step)
         appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     for (const auto &table :
          {std::span<const Column>(trustColumns), std::span<const Column>(recordColumns),
-          std::span<const Column>(warmthColumns).first(m_hasBeginning ? warmthColumns.size() : 0)})
+          std::span<const Column>(warmthColumns)})
         for (const Column &column : table)
             appendNumber(m_file, QStringLiteral("steps/") + column.name, column.of(step));
     appendNumber(m_file, "steps/lossCount", double(step.losses.size()));

@@ -31,7 +31,6 @@ private:
     int m_channels = 0;
     int m_mapsEvery = 1;
     bool m_isWatched = false;               ///< over the instrument: /live is there
-    bool m_hasBeginning = false;            ///< from a meta-model: the warmth's columns are there
     Dataset m_survey;                       ///< likewise
     int m_steps = 0;                        ///< written, or begun
     bool m_isBroken = false;                ///< the last was not written whole

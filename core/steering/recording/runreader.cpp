@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads what runfile.cpp describes. The file may come from anywhere: nothing is believed unchecked.
+#include "steering/live/heating.h"
 #include "steering/recording/runfile.h"
 
+#include "base/recorded.h"
 #include "base/tr.h"
 #include "steering/live/liverecord.h"
 #include "steering/recording/runlayout.h"
@@ -71,6 +73,7 @@ public:
         if (hasRecord())
             readOrders();
         readLive();
+        tellHeat(m_run);
         readNotes();
         advance(0.6);
         readMaps();
@@ -486,7 +489,7 @@ private:
         if (outcomes.isEmpty() || messages.isEmpty()) {
             m_run.outcome = Run::Outcome::Stopped;
             m_run.message =
-                Tr::tr(
+                recorded(
                     "The run was cut off or is still going on: %1 finished steps are in the file.")
                     .arg(count());
             return;

@@ -119,6 +119,10 @@ QJsonArray toJson(const std::vector<Intervention> &interventions)
             object["steps"] = *said.orders.steps;
         if (said.orders.survey)
             object["survey"] = true;
+        if (const auto &beginning = said.orders.beginning)
+            object["beginning"] = QJsonObject{{"metaModel", beginning->hash},
+                                              {"file", beginning->file},
+                                              {"reason", said.orders.beginningReason}};
         if (said.vetoed)
             object["vetoed"] = toJson(std::vector{*said.vetoed}).first();
         array.append(object);
@@ -147,6 +151,13 @@ std::vector<Intervention> interventionsFromJson(const QJsonArray &array, const Q
         if (object.contains("steps"))
             said.orders.steps = integer(object, "steps", 0, -(1 << 30), 1 << 30, where);
         said.orders.survey = object["survey"].toBool();
+        if (object.contains("beginning")) {
+            const QJsonObject beginning = object["beginning"].toObject();
+            said.orders.beginning.emplace();
+            said.orders.beginning->hash = text(beginning, "metaModel", {}, where);
+            said.orders.beginning->file = text(beginning, "file", {}, where);
+            said.orders.beginningReason = text(beginning, "reason", {}, where);
+        }
         if (const QJsonValue pixel = object["vetoed"]; pixel.isArray())
             said.vetoed = Pixel{pixel[0].toInt(-1), pixel[1].toInt(-1)};
         interventions.push_back(std::move(said));

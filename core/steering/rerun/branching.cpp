@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/tr.h"
+#include "steering/recording/inwords.h"
 #include "steering/rerun/recordedmicroscope.h"
 
 #include <algorithm>
@@ -45,9 +46,7 @@ void applyOrders(Plan &plan, const Run &run, int count)
     std::vector<Pixel> vetoed;
     for (int i = 0; i < count; ++i) {
         for (const Intervention &said : run.steps[std::size_t(i)].interventions) {
-            if (const auto &wanted = said.orders.acquisition; wanted && std::isfinite(wanted->xi) &&
-                                                              std::isfinite(wanted->beta) &&
-                                                              wanted->beta >= 0)
+            if (const auto &wanted = said.orders.acquisition; wanted && wanted->isValid())
                 plan.acquisition = *wanted;
             if (said.orders.forbidden && isOfGrid(*said.orders.forbidden))
                 plan.forbidden = *said.orders.forbidden;
@@ -55,6 +54,9 @@ void applyOrders(Plan &plan, const Run &run, int count)
                 wanted && isOfGrid(wanted->pixels) && wanted->factor >= 1 &&
                 wanted->factor <= Preference::mostFactor)
                 plan.preferred = *wanted;
+            if (const auto &wanted = said.orders.beginning) {
+                plan.beginning = *wanted; // what was open is settled
+            }
             if (said.vetoed && contains(run.survey, *said.vetoed))
                 vetoed.push_back(*said.vetoed);
         }
@@ -135,7 +137,7 @@ Plan branchPlan(const Run &run, const QString &id, const Branch &branch)
         *branch.scalarizer != run.steps.back().scalarizer)
         fail(Tr::tr("A prediction is of the value it was made for: keep %1, or let the nearest "
                     "measured pixel stand in.")
-                 .arg(run.valueName));
+                 .arg(inWords(run.valueName)));
     return plan;
 }
 

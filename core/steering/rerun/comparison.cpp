@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 #include "steering/plandifferences.h"
+#include "steering/recording/inwords.h"
 
 #include <QJsonDocument>
 #include <QLocale>
@@ -273,8 +274,8 @@ void noteWhatCannotBeCompared(Comparison &comparison)
             (!first.run->steps.empty() && !other.run->steps.empty() &&
              first.run->steps.back().scalarizer != other.run->steps.back().scalarizer))
             comparison.notes << Tr::tr("%1 and %2 look for different values: %3, %4.")
-                                    .arg(first.name, other.name, first.run->valueName,
-                                         other.run->valueName);
+                                    .arg(first.name, other.name, inWords(first.run->valueName),
+                                         inWords(other.run->valueName));
     }
 }
 

@@ -273,6 +273,17 @@ public:
         return answer;
     }
 
+    Stage moveStage(const StageTarget &target) override
+    {
+        constexpr double settleSeconds = 0.3;
+        const Stage there = inner().moveStage(target);
+        std::unique_lock lock(m_mutex);
+        if (m_changed.wait_for(lock, std::chrono::duration<double>(m_factor * settleSeconds),
+                               [this] { return m_isAborted; }))
+            fail(Tr::tr("The move of the stage was aborted."));
+        return there;
+    }
+
     void abort() override
     {
         {

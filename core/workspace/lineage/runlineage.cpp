@@ -121,6 +121,7 @@ struct RunLineage::Private
     qint64 survey = 0, explore = 0; ///< executions
     bool isEnded = false;           ///< was in there whole before
     QString surveyUri, planPath, planMd5;
+    QStringList metaModels; ///< hashes of those that Explore has as inputs
 
     struct Waiting
     {
@@ -154,7 +155,8 @@ struct RunLineage::Private
                   const char *type, bool isInput, qint64 timeMs,
                   const std::vector<LineageProperty> &properties = {});
     void begin(const Run &start);
-    void metaModel(LineageWriter &writer, const Beginning &beginning);
+    void metaModel(LineageWriter &writer, const Beginning &beginning, qint64 execution,
+                   qint64 timeMs);
     void write(LineageWriter &writer, std::size_t first, std::size_t count);
     void write(bool isAll);
     void outputs(const Run &run, QStringList &files, const Progress &progress);
@@ -204,8 +206,9 @@ void RunLineage::Private::artifact(LineageWriter &writer, qint64 execution, cons
     writer.artifact(execution, content, isInput);
 }
 
-/// What the run's model begins from; the node that its training made, where that is in here.
-void RunLineage::Private::metaModel(LineageWriter &writer, const Beginning &beginning)
+/// What a run's model begins from; the node that its training made, where that is in here.
+void RunLineage::Private::metaModel(LineageWriter &writer, const Beginning &beginning,
+                                    qint64 execution, qint64 timeMs)
 {
     LineageWriter::Content content;
     content.type = QStringLiteral("Model");
@@ -214,9 +217,13 @@ void RunLineage::Private::metaModel(LineageWriter &writer, const Beginning &begi
     content.framework = QStringLiteral("Helmscope " HELMSCOPE_VERSION);
     content.modelType = QStringLiteral("meta-model");
     content.modelName = QFileInfo(beginning.file).completeBaseName();
-    content.timeMs = of.createdMs;
+    content.timeMs = timeMs;
     add(content.properties, "meta_model", beginning.hash);
-    writer.artifact(explore, content, true);
+    if (execution != explore) // a step
+        writer.artifact(execution, content, true);
+    if (!metaModels.contains(beginning.hash))
+        writer.artifact(explore, content, true);
+    metaModels << beginning.hash;
 }
 
 void RunLineage::Private::begin(const Run &start)
@@ -254,7 +261,7 @@ void RunLineage::Private::begin(const Run &start)
             artifact(writer, survey, folder() + "run.h5/survey", surveyUri, "Dataset", false,
                      of.createdMs);
         if (const Beginning &beginning = start.plan.beginning; !beginning.hash.isEmpty())
-            metaModel(writer, beginning);
+            metaModel(writer, beginning, explore, of.createdMs);
     }
     batch.commit();
     sinceWriting.start();
@@ -317,6 +324,11 @@ void RunLineage::Private::write(LineageWriter &writer, std::size_t first, std::s
     }
     for (std::size_t i = first; i < first + count; ++i) {
         const Step &step = waiting[i].step;
+        // Changed on its way: of the step that learnt from it, and of the run as from the first.
+        for (const Intervention &said : step.interventions)
+            if (const auto &beginning = said.orders.beginning;
+                beginning && !beginning->hash.isEmpty() && !known)
+                metaModel(writer, *beginning, execution, timeOf(step));
         const QString uri = uriOfMeasurement(step);
         give(step.number, kindOfMeasurement(step), uri, "Dataset", false, timeOf(step));
         unlearnt.push_back({step.number, kindOfMeasurement(step), uri});

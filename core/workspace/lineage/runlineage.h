@@ -23,6 +23,7 @@ struct LineageOf
 ///     files of the sample -> Survey -> survey image -> Step 1 -> spectrum, maps, model
 ///     plan.json -> Survey, first steps, Explore
 ///     meta-model that the plan begins from -> Explore
+///     meta-model chosen on the way -> the step it held from, Explore
 ///     spectrum, model -> Step 2 -> spectrum, maps, model ...
 ///     last spectrum and model, parent run of a branch -> Explore -> run.h5, model.dkl, metrics ...
 ///
