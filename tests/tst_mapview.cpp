@@ -5,11 +5,14 @@
 #include "widgets/theme.h"
 
 #include <QApplication>
+#include <QFileDialog>
 #include <QMenu>
+#include <QMessageBox>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPicture>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -485,6 +488,37 @@ private Q_SLOTS:
         QCOMPARE(view.colormap(), Colormap::Magma);
         QCOMPARE(chosen.size(), 1);
         menu->close();
+    }
+
+    void theMenuSavesThePictureOrSaysWhyNot()
+    {
+        const QTemporaryDir folder;
+        Shown shown(mapWithBrightPixel(40, 40, {3, 4}));
+        MapView &view = shown.view;
+        const auto saveAs = [&view](const QString &file) {
+            const QPoint at = view.rectOf({7, 8}).center().toPoint();
+            QContextMenuEvent event(QContextMenuEvent::Mouse, at, view.mapToGlobal(at));
+            QApplication::sendEvent(&view, &event);
+            auto *menu = view.findChild<QMenu *>();
+            for (QAction *action : menu->actions())
+                if (action->text().contains("Save the picture"))
+                    action->trigger();
+            delete menu;
+            auto *dialog = view.findChild<QFileDialog *>();
+            emit dialog->fileSelected(file);
+            delete dialog;
+        };
+        const QString file = folder.filePath("map.png");
+        saveAs(file);
+        QTRY_VERIFY(QFile::exists(file)); // all of it at once
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB32),
+                 view.picture().convertToFormat(QImage::Format_RGB32));
+
+        saveAs(folder.filePath("nowhere/map.png"));
+        QTRY_VERIFY(view.findChild<QMessageBox *>());
+        const QString sentence = view.findChild<QMessageBox *>()->text();
+        QVERIFY2(sentence.contains("nowhere/map.png") && sentence.contains("elsewhere"),
+                 qPrintable(sentence));
     }
 
     void anEmptyViewSaysWhatWillAppear()

@@ -3543,6 +3543,14 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>%1, %2, %3 von %4</translation>
         </message>
         <message>
+            <source>Cannot write %1: %2. Save it elsewhere.</source>
+            <translation>%1 kann nicht geschrieben werden: %2. Bitte anderswo speichern.</translation>
+        </message>
+        <message>
+            <source>Save the picture</source>
+            <translation>Bild speichern</translation>
+        </message>
+        <message>
             <source>All values</source>
             <translation>Alle Werte</translation>
         </message>
@@ -3631,16 +3639,8 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Bild &amp;speichern …</translation>
         </message>
         <message>
-            <source>Save the picture</source>
-            <translation>Bild speichern</translation>
-        </message>
-        <message>
             <source>Pictures (*.png)</source>
             <translation>Bilder (*.png)</translation>
-        </message>
-        <message>
-            <source>Cannot write %1.</source>
-            <translation>%1 kann nicht geschrieben werden.</translation>
         </message>
     </context>
     <context>
@@ -5810,16 +5810,16 @@ Pfeile bewegen den Cursor (Umschalt: um zehn), Leertaste klickt, Eingabetaste se
             <translation>Läufe des Arbeitsbereichs</translation>
         </message>
         <message>
+            <source>%1 of %2 runs</source>
+            <translation>%1 von %2 Läufen</translation>
+        </message>
+        <message>
             <source>1 run in %1</source>
             <translation>1 Lauf in %1</translation>
         </message>
         <message>
             <source>%1 runs in %2</source>
             <translation>%1 Läufe in %2</translation>
-        </message>
-        <message>
-            <source>%1 of %2 runs</source>
-            <translation>%1 von %2 Läufen</translation>
         </message>
         <message>
             <source>No run yet: press Run, and it is kept here.</source>

@@ -12,8 +12,11 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPointer>
+#include <QSaveFile>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QThreadPool>
 #include <QWidgetAction>
 
 #include <array>
@@ -24,6 +27,27 @@ namespace helmscope {
 namespace {
 
 constexpr const char *limitsType = "application/x-helmscope-limits";
+
+/// As PNG, on a worker: to compress a large picture takes many frames. The file is whole or as it
+/// was; what went wrong is told beside `view`.
+void savePicture(const QImage &picture, const QString &file, MapView *view)
+{
+    QThreadPool::globalInstance()->start([picture, file, view = QPointer(view)] {
+        QSaveFile out(file);
+        if (out.open(QIODevice::WriteOnly) && picture.save(&out, "PNG") && out.commit())
+            return;
+        const auto tell = [view, text = MapView::tr("Cannot write %1: %2. Save it elsewhere.")
+                                            .arg(file, out.errorString())] {
+            if (!view)
+                return;
+            auto *box = new QMessageBox(QMessageBox::Warning, MapView::tr("Save the picture"), text,
+                                        QMessageBox::Ok, view);
+            box->setAttribute(Qt::WA_DeleteOnClose);
+            box->open();
+        };
+        QMetaObject::invokeMethod(qApp, tell, Qt::QueuedConnection);
+    });
+}
 
 /// Limits that were copied, in this program or another one of its windows.
 std::optional<ColorLimits> copiedLimits()
@@ -193,11 +217,8 @@ void MapView::Parts::fillMenu(QMenu *menu)
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setAcceptMode(QFileDialog::AcceptSave);
         dialog->setDefaultSuffix("png");
-        QObject::connect(dialog, &QFileDialog::fileSelected, view, [this](const QString &file) {
-            if (!view->picture().save(file, "PNG"))
-                QMessageBox::warning(view, MapView::tr("Save the picture"),
-                                     MapView::tr("Cannot write %1.").arg(file));
-        });
+        QObject::connect(dialog, &QFileDialog::fileSelected, view,
+                         [this](const QString &file) { savePicture(view->picture(), file, view); });
         dialog->open();
     });
 }
