@@ -97,17 +97,18 @@ Progress Jobs::watch(const std::shared_ptr<Job> &job)
 {
     // Shared, because a std::function is copied: all copies throttle together.
     auto lastReport = std::make_shared<Clock::time_point>();
-    return [this, job, lastReport, begin = Clock::now()](double fraction) {
+    return [this, job, lastReport, begin = Clock::now()](double told) {
         const Clock::time_point now = Clock::now();
         if (now - *lastReport >= betweenReports) {
             *lastReport = now;
+            const double fraction = std::clamp(told, 0.0, 1.0); // work may overshoot its estimate
             const double seconds = std::chrono::duration<double>(now - begin).count();
             const double left = fraction > 0 ? seconds / fraction * (1 - fraction) : -1;
             QMetaObject::invokeMethod(
                 this,
                 [this, job, fraction, left] {
                     if (m_jobs.contains(job->number))
-                        emit advanced(job->number, std::clamp(fraction, 0.0, 1.0), left);
+                        emit advanced(job->number, fraction, left);
                 },
                 Qt::QueuedConnection);
         }

@@ -288,6 +288,20 @@ private Q_SLOTS:
         QVERIFY(advanced.last()[2].toDouble() >= 0); // seconds left
     }
 
+    void workBeyondItsEstimateHasNoTimeLeft()
+    {
+        Jobs jobs;
+        QSignalSpy advanced(&jobs, &Jobs::advanced);
+        bool isDone = false;
+        jobs.run(
+            "more than thought", this, [](const Progress &progress) { progress(1.5); },
+            [&isDone] { isDone = true; });
+        QTRY_VERIFY(isDone);
+        QCOMPARE(advanced.size(), 1);
+        QCOMPARE(advanced[0][1].toDouble(), 1.0);
+        QCOMPARE(advanced[0][2].toDouble(), 0.0);
+    }
+
     void stopsAndWaitsWhenItIsDestroyed()
     {
         std::atomic<bool> isReturned = false;
