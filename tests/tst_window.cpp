@@ -344,7 +344,7 @@ private Q_SLOTS:
         click(button("pause"));
         QCOMPARE(helm()->state(), Helm::State::Paused);
         QSignalSpy steps(helm(), &Helm::stepsTaken);
-        while (steps.wait(700)) // what was on its way
+        while (steps.wait(2500)) // what was on its way, however busy the machine
             ;
         const int held = helm()->run().size();
         QVERIFY(!steps.wait(700));
