@@ -3,13 +3,13 @@
 
 #include "app/jobs.h"
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QFontDatabase>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -83,7 +83,7 @@ BeginDialog::BeginDialog(Jobs &jobs, RankingGround ground, const QStringList &fi
                                                     "the values: 1 is as good as their mean."));
     m_details = new QPlainTextEdit;
     m_details->setReadOnly(true);
-    m_details->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont)); // it has columns
+    setTextSize(m_details, TextSize::Body, Pitch::Fixed); // it has columns
     m_details->setAccessibleName(tr("Its rank's reason, and its card"));
     parts->addWidget(m_table);
     parts->addWidget(m_details);

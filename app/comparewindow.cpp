@@ -6,13 +6,11 @@
 #include "app/comparereader.h"
 #include "app/comparewords.h"
 #include "app/statusline.h"
-#include "app/windowstyle.h"
 #include "widgets/comparisoncurves.h"
 #include "widgets/mapview.h"
 #include "widgets/ticks.h"
 
 #include <QAction>
-#include <QApplication>
 #include <QDropEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -41,7 +39,6 @@ CompareWindow::CompareWindow(QWidget *parent)
     makeActions();
     connect(&m_jobs, &Jobs::failed, this,
             [this](const QString &, const QString &sentence) { m_banner->tell(sentence); });
-    setStyleSheet(windowStyle(themeOf(QApplication::palette())));
     showColumns();
     showActions();
 }
@@ -293,17 +290,6 @@ void CompareWindow::showActions()
     m_add->setToolTip(m_add->isEnabled()
                           ? tr("Run files, or recordings of others, up to six side by side.")
                           : tr("Six runs are as many as fit: remove one first."));
-}
-
-void CompareWindow::changeEvent(QEvent *event)
-{
-    if (event->type() == QEvent::PaletteChange ||
-        event->type() == QEvent::ApplicationPaletteChange) {
-        const QString style = windowStyle(themeOf(QApplication::palette()));
-        if (styleSheet() != style)
-            setStyleSheet(style);
-    }
-    QMainWindow::changeEvent(event);
 }
 
 void CompareWindow::dragEnterEvent(QDragEnterEvent *event)

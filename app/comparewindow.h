@@ -61,7 +61,6 @@ signals:
     void saved(const QString &file); ///< a figure or a table
 
 protected:
-    void changeEvent(QEvent *event) override;
     void dragEnterEvent(QDragEnterEvent *event) override;
     void dropEvent(QDropEvent *event) override;
 

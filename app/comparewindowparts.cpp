@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/tr.h"
 #include "widgets/comparisoncurves.h"
+#include "widgets/letters.h"
 #include "widgets/mapview.h"
 #include "widgets/paintrecord.h"
 #include "widgets/theme.h"
@@ -80,7 +81,7 @@ QWidget *CompareWindow::makeBody()
     row->addWidget(m_slider, 1);
     m_stepText = new QLabel;
     m_stepText->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_stepText->setMinimumWidth(fontMetrics().horizontalAdvance("0000 / 0000"));
+    keepRoomFor(m_stepText, QStringLiteral("0000 / 0000"));
     row->addWidget(m_stepText);
     column->addLayout(row);
     connect(m_slider, &QSlider::valueChanged, this, &CompareWindow::showStep);
@@ -118,7 +119,9 @@ QWidget *CompareWindow::makeSide()
     auto *validator = new QDoubleValidator(m_threshold);
     validator->setLocale(QLocale::c());
     m_threshold->setValidator(validator);
-    m_threshold->setMaximumWidth(fontMetrics().horizontalAdvance("0.00000e+00") + 24);
+    fitToLetters(m_threshold, [field = m_threshold](const QFontMetrics &metrics) {
+        field->setMaximumWidth(metrics.horizontalAdvance("0.00000e+00") + 24);
+    });
     m_thresholdText->setBuddy(m_threshold);
     row->addWidget(m_threshold);
     row->addStretch(1);
@@ -134,7 +137,7 @@ QWidget *CompareWindow::makeSide()
     m_reached->horizontalHeaderItem(3)->setToolTip(
         tr("Of each pixel, summed over the pixels measured."));
     m_reached->verticalHeader()->hide();
-    m_reached->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRowsToLetters(m_reached);
     m_reached->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_reached->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_reached->setFrameShape(QFrame::NoFrame);

@@ -2,6 +2,7 @@
 #include "app/contentpane.h"
 
 #include "base/tr.h"
+#include "widgets/letters.h"
 #include "widgets/mapview.h"
 #include "widgets/theme.h"
 
@@ -72,7 +73,7 @@ QWidget *tableView(const ArtifactContent::Table &table)
     view->setAlternatingRowColors(true);
     view->setWordWrap(false);
     view->verticalHeader()->hide();
-    view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
+    fitRowsToLetters(view);
     view->horizontalHeader()->setResizeContentsPrecision(40);
     view->horizontalHeader()->setHighlightSections(false);
     view->resizeColumnsToContents();
@@ -87,10 +88,7 @@ QWidget *textView(const QString &text)
     view->setReadOnly(true);
     view->setFrameShape(QFrame::NoFrame);
     view->setLineWrapMode(QPlainTextEdit::NoWrap);
-    QFont font(QStringLiteral("monospace"));
-    font.setStyleHint(QFont::Monospace);
-    font.setPointSizeF(textFont(TextSize::Small).pointSizeF());
-    view->setFont(font);
+    setTextSize(view, TextSize::Small, Pitch::Fixed);
     view->setPlainText(text);
     view->setAccessibleName(Tr::tr("Text"));
     return view;
@@ -168,7 +166,7 @@ ContentPane::ContentPane(QWidget *parent)
     column->addWidget(m_pages, 1);
     m_sentence = new QLabel;
     m_sentence->setObjectName("quiet");
-    m_sentence->setFont(textFont(TextSize::Small));
+    setTextSize(m_sentence, TextSize::Small);
     m_sentence->setWordWrap(true);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);

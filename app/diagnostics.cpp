@@ -5,6 +5,7 @@
 #include "app/loopwatch.h"
 #include "base/tr.h"
 #include "dkl/blas.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -13,7 +14,6 @@
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFile>
-#include <QFontDatabase>
 #include <QLibraryInfo>
 #include <QLocale>
 #include <QPlainTextEdit>
@@ -227,7 +227,7 @@ DiagnosticsDialog::DiagnosticsDialog(QWidget *parent)
     m_text->setReadOnly(true);
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_text->setTabChangesFocus(true);
-    m_text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    setTextSize(m_text, TextSize::Body, Pitch::Fixed);
     m_text->setAccessibleName(tr("Diagnostics as text"));
     m_text->setToolTip(tr("What a report of a bug needs. It names no file and no person."));
     column->addWidget(m_text);

@@ -2,6 +2,7 @@
 #include "app/historydetails.h"
 
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 #include "widgets/lineagestyle.h"
 #include "widgets/mapimage.h"
 #include "widgets/redlight.h"
@@ -135,7 +136,7 @@ QWidget *HistoryDetails::makeBody()
 {
     const auto label = [](TextSize size) {
         auto *made = new QLabel;
-        made->setFont(textFont(size));
+        setTextSize(made, size);
         made->setWordWrap(true);
         made->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         return made;

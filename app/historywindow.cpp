@@ -39,7 +39,6 @@ HistoryWindow::HistoryWindow(const QString &folder, QWidget *parent)
     makeParts();
     makeMenus();
     connectParts();
-    applyStyle();
     m_list->setFocus();
     load(firstPage);
 }

@@ -48,14 +48,12 @@ signals:
     void loaded(); ///< the whole history is in the list
 
 protected:
-    void changeEvent(QEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void makeParts();
     void makeMenus();
     void connectParts();
-    void applyStyle();
 
     void load(int limit);
     void take(std::shared_ptr<const HistoryLog> log, bool isWhole);

@@ -5,8 +5,9 @@
 #include "app/banner.h"
 #include "app/statusline.h"
 #include "app/unattended.h"
-#include "app/windowstyle.h"
 #include "widgets/historylanes.h"
+#include "widgets/letters.h"
+#include "widgets/theme.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -40,7 +41,6 @@ void HistoryWindow::makeParts()
     m_list = new QTableView;
     m_list->setObjectName("versions");
     m_list->setAccessibleName(tr("Versions"));
-    m_list->setFont(textFont(TextSize::Body));
     m_list->setModel(m_model);
     m_list->setItemDelegate(new HistoryLanes(m_model, m_list));
     m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -53,19 +53,21 @@ void HistoryWindow::makeParts()
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->verticalHeader()->hide();
     m_list->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_list->verticalHeader()->setDefaultSectionSize(HistoryLanes::rowHeight(m_list->fontMetrics()));
     QHeaderView *header = m_list->horizontalHeader();
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setStretchLastSection(false);
     header->setSectionResizeMode(HistoryModel::Summary, QHeaderView::Stretch);
-    const QFontMetrics metrics(m_list->font());
-    m_list->setColumnWidth(HistoryModel::Run,
-                           metrics.horizontalAdvance(QStringLiteral("20261121-091502-7c3e")) + 20);
-    m_list->setColumnWidth(HistoryModel::Author,
-                           metrics.horizontalAdvance(QStringLiteral("Ernst Ruska etc.")));
-    m_list->setColumnWidth(HistoryModel::Time,
-                           metrics.horizontalAdvance(QStringLiteral("2026-11-21 09:15")) + 20);
+    fitToLetters(m_list, [list = m_list](const QFontMetrics &metrics) {
+        list->verticalHeader()->setDefaultSectionSize(HistoryLanes::rowHeight(metrics));
+        list->setColumnWidth(HistoryModel::Run,
+                             metrics.horizontalAdvance(QStringLiteral("20261121-091502-7c3e")) +
+                                 20);
+        list->setColumnWidth(HistoryModel::Author,
+                             metrics.horizontalAdvance(QStringLiteral("Ernst Ruska etc.")));
+        list->setColumnWidth(HistoryModel::Time,
+                             metrics.horizontalAdvance(QStringLiteral("2026-11-21 09:15")) + 20);
+    });
     m_list->installEventFilter(this);
 
     m_empty = new QLabel(tr("Reading the history…"));
@@ -160,19 +162,6 @@ void HistoryWindow::connectParts()
         if (!m_model->log())
             m_empty->setText(tr("The history could not be read; F5 tries again."));
     });
-}
-
-void HistoryWindow::applyStyle()
-{
-    const Theme &theme = themeOf(palette());
-    setStyleSheet(windowStyle(theme));
-}
-
-void HistoryWindow::changeEvent(QEvent *event)
-{
-    QMainWindow::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange)
-        applyStyle();
 }
 
 bool HistoryWindow::eventFilter(QObject *watched, QEvent *event)

@@ -4,7 +4,6 @@
 #include "app/banner.h"
 #include "app/instrumentwords.h"
 #include "app/stagedialog.h"
-#include "app/windowstyle.h"
 #include "base/tr.h"
 #include "instrument/noise.h"
 #include "instrument/openinstrument.h"
@@ -15,10 +14,8 @@
 #include "widgets/spectrumview.h"
 #include "widgets/ticks.h"
 
-#include <QApplication>
 #include <QCheckBox>
 #include <QDoubleSpinBox>
-#include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -70,7 +67,6 @@ InstrumentsWindow::InstrumentsWindow(const std::optional<SampleSources> &open, Q
     , m_open(open)
 {
     setWindowTitle(tr("Instruments – Helmscope"));
-    setStyleSheet(windowStyle(themeOf(QApplication::palette())));
     resize(1180, 760);
     auto *page = new QWidget;
     auto *column = new QVBoxLayout(page);
@@ -531,17 +527,6 @@ void InstrumentsWindow::moveStage(const StageTarget &target)
             m_spectrum->clear();
             showState();
         });
-}
-
-void InstrumentsWindow::changeEvent(QEvent *event)
-{
-    if (event->type() == QEvent::PaletteChange ||
-        event->type() == QEvent::ApplicationPaletteChange) {
-        const QString style = windowStyle(themeOf(QApplication::palette()));
-        if (style != styleSheet())
-            setStyleSheet(style);
-    }
-    QMainWindow::changeEvent(event);
 }
 
 void InstrumentsWindow::abort()

@@ -60,7 +60,6 @@ signals:
     void steerWished(const helmscope::SampleSources &sources);
 
 protected:
-    void changeEvent(QEvent *event) override;
 
 private:
     QWidget *makeList();

@@ -3,6 +3,7 @@
 
 #include "app/jobs.h"
 #include "app/runbar.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QEvent>
@@ -35,7 +36,7 @@ JobsPanel::JobsPanel(QWidget *parent)
     setAccessibleName(tr("Jobs"));
     setWhatsThis(tr("Everything that is going on, waits or has failed, until it is dismissed."));
     auto *heading = new QLabel(tr("Jobs"));
-    heading->setFont(textFont(TextSize::Title));
+    setTextSize(heading, TextSize::Title);
     m_dismissAll = new QPushButton(tr("Dismiss all"));
     m_dismissAll->setObjectName("dismissAll");
     m_dismissAll->setToolTip(tr("Takes everything that failed off this list."));

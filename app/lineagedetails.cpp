@@ -2,6 +2,7 @@
 #include "app/lineagedetails.h"
 
 #include "app/contentpane.h"
+#include "widgets/letters.h"
 #include "widgets/lineagestyle.h"
 
 #include <QClipboard>
@@ -29,7 +30,7 @@ QLabel *quietLabel()
 {
     auto *label = new QLabel;
     label->setObjectName("quiet");
-    label->setFont(textFont(TextSize::Small));
+    setTextSize(label, TextSize::Small);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     return label;
 }
@@ -56,7 +57,7 @@ LineageDetails::LineageDetails(QWidget *parent)
     m_mark = new QLabel;
     head->addWidget(m_mark, 0, Qt::AlignTop);
     m_name = new QLabel;
-    m_name->setFont(textFont(TextSize::Title));
+    setTextSize(m_name, TextSize::Title);
     m_name->setWordWrap(true);
     m_name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_name->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -99,7 +100,7 @@ LineageDetails::LineageDetails(QWidget *parent)
     m_table->setModel(m_properties);
     m_table->setAccessibleName(tr("Properties"));
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+    fitRowsToLetters(m_table);
     m_table->setShowGrid(false);
     m_table->setWordWrap(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -2,7 +2,7 @@
 #include "app/lineagetables.h"
 
 #include "app/sweeppage.h"
-#include "widgets/theme.h"
+#include "widgets/letters.h"
 
 #include <QEvent>
 #include <QHeaderView>
@@ -24,7 +24,7 @@ constexpr int widestColumn = 280;
 void dress(QTableView *view)
 {
     view->verticalHeader()->hide();
-    view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 6);
+    fitRowsToLetters(view);
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setSectionsMovable(true);
     view->setShowGrid(false);
@@ -35,7 +35,6 @@ void dress(QTableView *view)
     view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     view->setFrameShape(QFrame::NoFrame);
-    view->setFont(textFont(TextSize::Body));
 }
 
 } // namespace

@@ -41,7 +41,6 @@ LineageWindow::LineageWindow(QWidget *parent)
     makeActions();
     makeMenus();
     connectParts();
-    applyStyle();
     showActions();
     showSummary();
 }

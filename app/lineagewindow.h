@@ -85,7 +85,6 @@ signals:
 protected:
     void dragEnterEvent(QDragEnterEvent *event) override;
     void dropEvent(QDropEvent *event) override;
-    void changeEvent(QEvent *event) override;
 
 private:
     struct Place
@@ -99,7 +98,6 @@ private:
     void makeActions();
     void makeMenus();
     void connectParts();
-    void applyStyle();
     void chooseFile(bool isMore);
     void openAll(const QStringList &files);
     std::pair<int, int> pairToTrace() const; ///< -1: there are no two

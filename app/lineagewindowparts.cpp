@@ -10,13 +10,12 @@
 #include "app/statusline.h"
 #include "app/sweeppage.h"
 #include "app/unattended.h"
-#include "app/windowstyle.h"
 #include "base/error.h"
 #include "lineage/exports.h"
 #include "widgets/lineageview.h"
+#include "widgets/theme.h"
 #include "widgets/timerange.h"
 
-#include <QApplication>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -372,20 +371,6 @@ void LineageWindow::dropEvent(QDropEvent *event)
         add(files[0]);
     else if (!files.isEmpty())
         openAll(files);
-}
-
-void LineageWindow::changeEvent(QEvent *event)
-{
-    if (event->type() == QEvent::PaletteChange)
-        applyStyle();
-    QMainWindow::changeEvent(event);
-}
-
-void LineageWindow::applyStyle()
-{
-    const QString style = windowStyle(themeOf(QApplication::palette()));
-    if (styleSheet() != style)
-        setStyleSheet(style);
 }
 
 } // namespace helmscope

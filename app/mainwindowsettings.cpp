@@ -13,7 +13,7 @@
 #include "app/statusline.h"
 #include "app/timeline.h"
 #include "app/welcome.h"
-#include "app/windowstyle.h"
+#include "widgets/theme.h"
 #include "workspace/workspace.h"
 
 #include <QApplication>
@@ -77,7 +77,6 @@ void MainWindow::applyLook()
     if (auto *action = findChild<QAction *>("theme-" + m_preferences.theme))
         action->setChecked(true);
     helmscope::applyLook(*qApp, m_preferences);
-    setStyleSheet(windowStyle(Theme::fromKey(m_preferences.theme)));
     for (QDockWidget *dock : std::as_const(m_docks))
         dock->setFont(textFont(TextSize::Body)); // Qt gives their titles a font of its own
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/measurepanel.h"
 
+#include "widgets/letters.h"
 #include "widgets/mapview.h"
 #include "widgets/sketch.h"
-#include "widgets/theme.h"
 #include "widgets/ticks.h"
 
 #include <QComboBox>
@@ -141,7 +141,7 @@ MeasurePanel::MeasurePanel(Graphics *graphics, QList<std::pair<QString, MapView 
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+    fitRowsToLetters(m_table);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->resizeColumnsToContents(); // the titles, whole
     auto *empty = new QLabel(tr("Sizes and statistics of what is drawn on the maps will appear "

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/tr.h"
 #include "metalearning/taskfiles.h"
+#include "widgets/letters.h"
 
 #include <QFileDialog>
 #include <QFileInfo>
@@ -111,7 +112,7 @@ QWidget *MetaSweepWindow::makeTable()
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    fitRowsToLetters(m_table, 8);
     m_table->setWordWrap(false);
     auto *parts = new QSplitter(Qt::Horizontal);
     parts->setChildrenCollapsible(false);

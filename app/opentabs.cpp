@@ -2,8 +2,10 @@
 #include "app/opentabs.h"
 
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
+#include <QAbstractButton>
 #include <QAction>
 #include <QApplication>
 #include <QMenu>
@@ -51,6 +53,13 @@ OpenTabs::OpenTabs(Helm *helm, QMenuBar *menuBar)
             [this](int, int to) { m_helm->move(idAt(to), to); }); // dragged
     connect(helm, &Helm::documentsChanged, this, &OpenTabs::showDocuments);
     connect(helm, &Helm::stateChanged, this, &OpenTabs::showDocuments);
+    fitToLetters(this, [this](const QFontMetrics &metrics) {
+        for (int i = 0; i < count(); ++i)
+            if (auto *button = qobject_cast<QAbstractButton *>(tabButton(i, RightSide))) {
+                fitButton(button, metrics);
+                setTabText(i, tabText(i)); // lays the tabs out
+            }
+    });
     showDocuments();
 }
 
@@ -100,6 +109,13 @@ void OpenTabs::showDocuments()
     QApplication::sendEvent(m_menuBar, &again); // else it keeps the place it gave its corner
 }
 
+void OpenTabs::fitButton(QAbstractButton *button, const QFontMetrics &metrics)
+{
+    const int side = metrics.height() * 2 / 3;
+    button->setIconSize({side, side});
+    button->resize(button->sizeHint()); // tabs leave as much room as it has
+}
+
 /// Not the style's: those of some are red, and red is for ABORT.
 void OpenTabs::addCloseButton(int index, int id)
 {
@@ -108,8 +124,7 @@ void OpenTabs::addCloseButton(int index, int id)
     button->setAutoRaise(true);
     button->setFocusPolicy(Qt::NoFocus); // Ctrl+W
     button->setIcon(icon("veto"));
-    const int side = fontMetrics().height() * 2 / 3;
-    button->setIconSize({side, side});
+    fitButton(button, fontMetrics());
     button->setToolTip(
         tr("Closes this tab. A run in it is asked about first; what was recorded stays."));
     connect(button, &QToolButton::clicked, this, [this, id] { emit closeWished(id); });

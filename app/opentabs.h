@@ -5,6 +5,7 @@
 
 #include <QTabBar>
 
+class QAbstractButton;
 class QMenu;
 class QMenuBar;
 
@@ -37,6 +38,7 @@ protected:
 private:
     void showDocuments();
     void addCloseButton(int index, int id);
+    static void fitButton(QAbstractButton *button, const QFontMetrics &metrics);
     void showTab(int index, const OpenDocument &document);
     void step(int direction);
     void moveCurrent(int direction);

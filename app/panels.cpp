@@ -7,6 +7,7 @@
 #include "base/tr.h"
 #include "steering/recording/inwords.h"
 #include "widgets/curvesview.h"
+#include "widgets/letters.h"
 #include "widgets/mapview.h"
 #include "widgets/reliabilityview.h"
 #include "widgets/spectrumview.h"
@@ -104,7 +105,7 @@ void Panels::makeViews()
     m_table->verticalHeader()->hide();
     // Fixed row heights: a table of thousands of steps must not measure each of its rows.
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+    fitRowsToLetters(m_table);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setResizeContentsPrecision(30); // rows looked at, not all
     m_table->setFrameShape(QFrame::NoFrame);

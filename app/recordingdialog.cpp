@@ -4,6 +4,7 @@
 #include "app/jobs.h"
 #include "data/writers/writers.h"
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 
 #include <QAbstractTableModel>
 #include <QComboBox>
@@ -168,7 +169,7 @@ RecordingDialog::RecordingDialog(const QStringList &files, const Address &first,
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRowsToLetters(m_table);
     m_table->horizontalHeader()->setStretchLastSection(true);
     layout->addWidget(m_table, 1);
     m_state = new QLabel(tr("Reading…"));

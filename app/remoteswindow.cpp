@@ -8,16 +8,13 @@
 #include "app/remotedialog.h"
 #include "app/remotejobs.h"
 #include "app/statusline.h"
-#include "app/windowstyle.h"
 #include "federation/secrets.h"
 #include "lineage/cmfjson.h"
 #include "workspace/sync/outbox.h"
 #include "workspace/sync/workspaceremotes.h"
 
-#include <QApplication>
 #include <QDateTime>
 #include <QDir>
-#include <QEvent>
 #include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
@@ -54,7 +51,6 @@ RemotesWindow::RemotesWindow(const QString &workspace, QWidget *parent)
     , m_folder(workspace)
 {
     setWindowTitle(tr("Servers and remotes of %1 – Helmscope").arg(QDir(workspace).dirName()));
-    setStyleSheet(windowStyle(themeOf(QApplication::palette())));
     resize(1180, 760);
     makeParts();
     const auto troubled = [this](const QString &, const QString &sentence) {
@@ -450,17 +446,6 @@ void RemotesWindow::showBusy()
     m_push->setBusy(isWorking, m_going);
     m_pull->setBusy(isWorking, m_going);
     m_browse->setEnabled(!isWorking && m_pipelines->currentItem());
-}
-
-void RemotesWindow::changeEvent(QEvent *event)
-{
-    if (event->type() == QEvent::PaletteChange ||
-        event->type() == QEvent::ApplicationPaletteChange) {
-        const QString style = windowStyle(themeOf(QApplication::palette()));
-        if (style != styleSheet())
-            setStyleSheet(style);
-    }
-    QMainWindow::changeEvent(event);
 }
 
 } // namespace helmscope

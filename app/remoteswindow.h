@@ -56,7 +56,6 @@ signals:
     void lineageWished(const QString &file);          ///< a document to be browsed
 
 protected:
-    void changeEvent(QEvent *event) override;
 
 private:
     void makeParts();

@@ -6,6 +6,7 @@
 #include "app/pullpage.h"
 #include "app/pushpage.h"
 #include "app/statusline.h"
+#include "widgets/letters.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -119,10 +120,14 @@ QWidget *RemotesWindow::makeTransfers()
     m_transfers->setAlternatingRowColors(true);
     m_transfers->setWordWrap(false);
     m_transfers->horizontalHeader()->setStretchLastSection(true);
-    const QFontMetrics metrics = m_transfers->fontMetrics();
-    for (const auto &[section, text] : std::initializer_list<std::pair<int, QString>>{
-             {0, "2026-11-21 23:59  "}, {1, "↑ push   "}, {2, QString(32, 'n')}, {3, "999.9 MB  "}})
-        m_transfers->setColumnWidth(section, metrics.horizontalAdvance(text) + 12);
+    fitToLetters(m_transfers, [table = m_transfers](const QFontMetrics &metrics) {
+        for (const auto &[section, text] :
+             std::initializer_list<std::pair<int, QString>>{{0, "2026-11-21 23:59  "},
+                                                            {1, "↑ push   "},
+                                                            {2, QString(32, 'n')},
+                                                            {3, "999.9 MB  "}})
+            table->setColumnWidth(section, metrics.horizontalAdvance(text) + 12);
+    });
     column->addWidget(m_transfers, 1);
     auto *row = new QHBoxLayout;
     m_waiting = new QLabel;

@@ -4,6 +4,7 @@
 #include "app/elidedlabel.h"
 #include "app/steadytext.h"
 #include "base/tr.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QAction>
@@ -182,7 +183,7 @@ RunBar::RunBar(QWidget *parent)
     m_stateText = new QLabel;
     m_stateText->setObjectName("state");
     m_stateText->setAccessibleName(tr("State"));
-    m_stateText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("❚❚ paused")) + 16);
+    keepRoomFor(m_stateText, tr("❚❚ paused"), 16);
     row->addWidget(new SteadyText(m_stateText));
     m_live = new QToolButton;
     m_live->setObjectName("liveRun");

@@ -2,6 +2,7 @@
 #include "app/runspanel.h"
 
 #include "app/runsmodel.h"
+#include "widgets/letters.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -138,17 +139,16 @@ QWidget *RunsPanel::makeTable()
     m_table->verticalHeader()->hide();
     // Fixed row heights and widths: thousands of runs must not be measured.
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
+    fitRowsToLetters(m_table);
     m_table->horizontalHeader()->setHighlightSections(false);
-    const QFontMetrics metrics = m_table->fontMetrics();
-    const auto width = [&metrics](const char *text) {
-        return metrics.horizontalAdvance(QLatin1String(text)) + 24;
-    };
-    m_table->setColumnWidth(RunsModel::Id, width("O 20261121-091502-7c3e"));
-    m_table->setColumnWidth(RunsModel::Value, width("mean 0.43-0.53 eV"));
-    m_table->setColumnWidth(RunsModel::Steps, width("Steps 00"));
-    m_table->setColumnWidth(RunsModel::Outcome, width("finished 0"));
-    m_table->setColumnWidth(RunsModel::When, width("2026-11-21 09:15"));
+    fitToLetters(m_table, [table = m_table](const QFontMetrics &metrics) {
+        for (const auto &[section, text] :
+             {std::pair(RunsModel::Id, "O 20261121-091502-7c3e"),
+              std::pair(RunsModel::Value, "mean 0.43-0.53 eV"),
+              std::pair(RunsModel::Steps, "Steps 00"), std::pair(RunsModel::Outcome, "finished 0"),
+              std::pair(RunsModel::When, "2026-11-21 09:15")})
+            table->setColumnWidth(section, metrics.horizontalAdvance(QLatin1String(text)) + 24);
+    });
     m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Sample, QHeaderView::Stretch);
     m_table->horizontalHeader()->setMinimumSectionSize(48);
     m_table->installEventFilter(this);

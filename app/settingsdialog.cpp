@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/settingsdialog.h"
 
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
@@ -112,7 +113,7 @@ SettingsDialog::SettingsDialog(const Preferences &preferences, QWidget *parent)
 void SettingsDialog::addHeading(const QString &text)
 {
     auto *heading = new QLabel(text);
-    heading->setFont(textFont(TextSize::Title));
+    setTextSize(heading, TextSize::Title);
     m_grid->addWidget(heading, m_grid->rowCount(), 0, 1, 3);
 }
 
@@ -141,7 +142,7 @@ void SettingsDialog::addRow(const QString &label, QWidget *field, const QString 
     auto *words =
         new QLabel(help + QLatin1Char(' ') + SettingsDialog::tr("Default: %1.").arg(usual));
     words->setObjectName("quiet");
-    words->setFont(textFont(TextSize::Small));
+    setTextSize(words, TextSize::Small);
     words->setWordWrap(true);
     m_grid->addWidget(words, row + 1, 1, 1, 2);
     m_rows.push_back(

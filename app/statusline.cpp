@@ -8,6 +8,7 @@
 #include "app/runbar.h"
 #include "app/steadytext.h"
 #include "steering/trust.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 #include "widgets/ticks.h"
 
@@ -28,8 +29,8 @@ StatusLine::StatusLine(QWidget *parent)
         auto *label = new ElidedLabel;
         label->setAccessibleName(name);
         label->setContentsMargins(0, 0, 8, 0); // from the next one's words
-        // Nothing moves when a number grows.
-        label->setMinimumWidth(widest.isEmpty() ? 0 : fontMetrics().horizontalAdvance(widest) + 8);
+        if (!widest.isEmpty())
+            keepRoomFor(label, widest, 8);
         addWidget(new SteadyText(label), stretch);
         return label;
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/steadytext.h"
 
+#include "widgets/letters.h"
+
 #include <QEvent>
 #include <QLabel>
 
@@ -12,7 +14,10 @@ SteadyText::SteadyText(QLabel *label, QWidget *parent)
 {
     label->setParent(this);
     setSizePolicy(label->sizePolicy());
-    renew();
+    fitToLetters(this, [this](const QFontMetrics &) {
+        m_room = {};
+        renew();
+    });
 }
 
 QSize SteadyText::sizeHint() const

@@ -3,6 +3,7 @@
 
 #include "app/steadytext.h"
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
@@ -105,10 +106,8 @@ void Timeline::makeButtons()
     m_number = new QLabel;
     m_number->setObjectName("stepNumber");
     m_number->setAccessibleName(tr("Step that is looked at"));
-    m_number->setFont(textFont(TextSize::Body));
     m_number->setAlignment(Qt::AlignCenter);
-    m_number->setMinimumWidth(
-        QFontMetrics(textFont(TextSize::Body)).horizontalAdvance("00000 / 00000"));
+    keepRoomFor(m_number, QStringLiteral("00000 / 00000"));
     row->addWidget(new SteadyText(m_number));
     row->addStretch(1);
     m_mark = addButton("mark", "mark", tr("Mark this step"), {});

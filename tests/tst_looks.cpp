@@ -6,9 +6,11 @@
 #include "app/layouts.h"
 #include "app/panels.h"
 #include "app/planpanel.h"
+#include "app/steadytext.h"
 #include "smallwindow.h"
 #include "widgets/mapview.h"
 #include "widgets/redlight.h"
+#include "widgets/spectrumview.h"
 #include "widgets/theme.h"
 
 #include <QAbstractButton>
@@ -17,14 +19,17 @@
 #include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QImage>
 #include <QLabel>
+#include <QMenuBar>
 #include <QPainter>
 #include <QPointer>
 #include <QPushButton>
 #include <QStyle>
 #include <QStyleOptionComboBox>
 #include <QTabBar>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -193,6 +198,85 @@ private Q_SLOTS:
                 cutWords(m_window.get()) + cutChoices(m_window.get()) + cutTitles(m_window.get());
             QVERIFY2(cut.isEmpty(), qPrintable(QLatin1String(key) + ":\n" + cut.join('\n')));
         }
+    }
+
+    void aLookIsTheSameWheneverItIsChosen_data()
+    {
+        QTest::addColumn<QString>("theme");
+        QTest::addColumn<int>("percent");
+        QTest::newRow("large") << "dark" << 150;
+        QTest::newRow("light, large") << "light" << 150;
+        QTest::newRow("dim") << "dim" << 100;
+    }
+    void aLookIsTheSameWheneverItIsChosen()
+    {
+        QFETCH(QString, theme);
+        QFETCH(int, percent);
+        Preferences wished = Preferences::load();
+        wished.theme = theme;
+        wished.fontPercent = percent;
+        // Letters and colours of all there is, and how large it wants to be.
+        const auto looks = [this] {
+            QStringList all;
+            for (const char *layout : {"review", "lineage", "steer"}) {
+                m_window->showLayout(layout);
+                QTest::qWait(50);
+                for (const auto *widget : m_window->findChildren<QWidget *>()) {
+                    if (!isSeen(widget) || qobject_cast<const SpectrumView *>(widget->parent()) ||
+                        qobject_cast<const QDockWidget *>(widget->parent()))
+                        continue; // plots follow what is in them, those buttons have no words
+                    // What holds others has the room of what is hidden in it, too.
+                    const bool isSized = qobject_cast<const QLabel *>(widget) ||
+                                         qobject_cast<const QAbstractButton *>(widget) ||
+                                         qobject_cast<const QAbstractSpinBox *>(widget) ||
+                                         qobject_cast<const QComboBox *>(widget) ||
+                                         qobject_cast<const QTabBar *>(widget) ||
+                                         qobject_cast<const QMenuBar *>(widget) ||
+                                         qobject_cast<const SteadyText *>(widget);
+                    const QSize size = isSized && !m_window->planPanel()->isAncestorOf(widget)
+                                           ? widget->sizeHint().expandedTo(widget->minimumSize())
+                                           : QSize();
+                    all << QStringLiteral("%1 %2 pt, %3 on %4, %5 x %6")
+                               .arg(describe(widget, {}))
+                               .arg(widget->font().pointSizeF())
+                               .arg(widget->palette().color(QPalette::WindowText).name(),
+                                    widget->palette().color(QPalette::Window).name())
+                               .arg(size.width())
+                               .arg(size.height());
+                }
+            }
+            for (const auto *table : m_window->findChildren<QTableView *>())
+                all << describe(table, QStringLiteral("rows of %1")
+                                           .arg(table->verticalHeader()->defaultSectionSize()));
+            all.sort();
+            all.removeDuplicates(); // some are in sight or not as there is room
+            return all;
+        };
+        StartOptions options = smallOptions(m_folder->path());
+        openWindow(options);
+        const QStringList before = looks();
+        m_window->setPreferences(wished);
+        const QStringList changed = looks();
+        m_window->setPreferences(Preferences());
+        const QStringList back = looks();
+        m_window.reset();
+        applyLook(*qApp, wished);
+        options.theme = theme;
+        options.fontPercent = percent;
+        openWindow(options);
+        const QStringList opened = looks();
+        const auto difference = [](const QStringList &one, const QStringList &other) {
+            QStringList only;
+            for (const QString &each : one)
+                if (!other.contains(each))
+                    only << each;
+            return only.join('\n');
+        };
+        QVERIFY2(changed == opened, qPrintable(difference(changed, opened) + "\nopened so:\n" +
+                                               difference(opened, changed)));
+        QVERIFY2(back == before,
+                 qPrintable(difference(back, before) + "\nbefore:\n" + difference(before, back)));
+        QVERIFY(changed != before);
     }
 
     void wordsOfDialogsHaveRoom_data()

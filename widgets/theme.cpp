@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/theme.h"
 
+#include "widgets/letters.h"
 #include "widgets/ourstyle.h"
 
 #include <QApplication>
@@ -105,7 +106,8 @@ Theme makeDim()
 
 QString styleSheet(const Theme &t)
 {
-    // Only what Fusion and the palette do not reach.
+    // Only what Fusion and the palette do not reach. Of the program, not of its windows: each sheet
+    // that is set looks through every widget below it.
     return QString("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 4px; }"
                    "QToolBar { border: 0; spacing: 4px; padding: 4px; }"
                    "QStatusBar::item { border: 0; }"
@@ -117,8 +119,36 @@ QString styleSheet(const Theme &t)
                    " subcontrol-origin: border; subcontrol-position: center right; right: 3px; }"
                    "QMainWindow::separator { background: %4; width: 4px; height: 4px; }"
                    "QMainWindow::separator:hover { background: %5; }"
-                   "QDockWidget::title { background: %4; padding: 4px 8px; }")
-        .arg(t.text.name(), t.raised.name(), t.border.name(), t.window.name(), t.accent.name());
+                   "QDockWidget::title { background: %4; padding: 4px 8px; }"
+                   // Parts of windows, by the names of their objects.
+                   "#abort { background: %6; color: %7; font-weight: bold; padding: 6px 20px;"
+                   " border: 2px solid %6; border-radius: 4px; }"
+                   "#abort:disabled { background: transparent; color: %8; }"
+                   "#abort:focus, #abort:hover:enabled { border-color: %7; }"
+                   "#banner, #proposal { background: %2; border: none;"
+                   " border-left: 4px solid %5; }"
+                   "#quiet { color: %8; }"
+                   // Fusion draws the box in the colour of a dark window: nobody would see it.
+                   "QCheckBox::indicator, QTreeView::indicator, QListView::indicator,"
+                   "QTableView::indicator { width: 13px; height: 13px; border: 1px solid %8;"
+                   " border-radius: 2px; background: %9; }"
+                   "QRadioButton::indicator { width: 11px; height: 11px; border: 1px solid %8;"
+                   " border-radius: 6px; background: %9; }"
+                   "QRadioButton::indicator:disabled { border-color: %3; }"
+                   "QRadioButton::indicator:checked { border: 4px solid %5; width: 5px;"
+                   " height: 5px; }"
+                   "QCheckBox::indicator:disabled, QTreeView::indicator:disabled {"
+                   " border-color: %3; }"
+                   "QTreeView::indicator:indeterminate, QCheckBox::indicator:indeterminate {"
+                   " background: %8; }"
+                   "QCheckBox::indicator:checked, QTreeView::indicator:checked,"
+                   "QListView::indicator:checked, QTableView::indicator:checked {"
+                   " background: %5; image: url(:/widgets/icons/%10.svg); }")
+        .arg(t.text.name(), t.raised.name(), t.border.name(), t.window.name(), t.accent.name(),
+             t.danger.name(), t.onDanger.name(), t.quietText.name(), t.panel.name())
+        // Qt puts no colour into a picture.
+        .arg(t.onAccent.lightness() > 128 ? QStringLiteral("tick-light")
+                                          : QStringLiteral("tick-dark"));
 }
 
 constexpr double leastPointSize = 9;
@@ -224,16 +254,21 @@ QString themeName(const QString &key)
 void applyTheme(QApplication &application, const Theme &theme, double scale)
 {
     fontScale() = std::clamp(scale, 0.5, 3.0);
-    // Each of these looks through every widget there is.
-    static double styled = 0;
-    if (std::exchange(styled, fontScale()) != fontScale())
-        QApplication::setStyle(new OurStyle(fontScale()));
+    // Each of these looks through every widget there is. The font comes first: under a style sheet
+    // widgets take it when a style or a sheet comes to them.
     if (QApplication::font() != baseFont())
         QApplication::setFont(baseFont());
+    static double styled = 0;
+    const bool areOther = std::exchange(styled, fontScale()) != fontScale();
+    if (areOther)
+        QApplication::setStyle(new OurStyle(fontScale()));
     if (QApplication::palette() != theme.palette())
         QApplication::setPalette(theme.palette());
     QToolTip::setPalette(theme.palette());
-    application.setStyleSheet(styleSheet(theme));
+    if (const QString sheet = styleSheet(theme); sheet != application.styleSheet())
+        application.setStyleSheet(sheet);
+    if (areOther)
+        fitAllToLetters();
 }
 
 const Theme &themeOf(const QPalette &palette)
