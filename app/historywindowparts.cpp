@@ -41,6 +41,7 @@ void HistoryWindow::makeParts()
     m_list = new QTableView;
     m_list->setObjectName("versions");
     m_list->setAccessibleName(tr("Versions"));
+    setTextSize(m_list, TextSize::Body); // digits as wide as each other
     m_list->setModel(m_model);
     m_list->setItemDelegate(new HistoryLanes(m_model, m_list));
     m_list->setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -24,6 +24,7 @@ constexpr int widestColumn = 280;
 void dress(QTableView *view)
 {
     view->verticalHeader()->hide();
+    setTextSize(view, TextSize::Body); // digits as wide as each other
     fitRowsToLetters(view);
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setSectionsMovable(true);

@@ -107,6 +107,7 @@ void Timeline::makeButtons()
     m_number->setObjectName("stepNumber");
     m_number->setAccessibleName(tr("Step that is looked at"));
     m_number->setAlignment(Qt::AlignCenter);
+    setTextSize(m_number, TextSize::Body); // digits as wide as each other
     keepRoomFor(m_number, QStringLiteral("00000 / 00000"));
     row->addWidget(new SteadyText(m_number));
     row->addStretch(1);
