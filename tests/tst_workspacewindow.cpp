@@ -293,7 +293,7 @@ private Q_SLOTS:
         Plan plan = m_window->planPanel()->plan();
         plan.model = presetFromKey("network").settings;
         plan.model.cycles = 60;
-        plan.steps = 12;
+        plan.steps = 40; // still going when its marks are set
         m_window->planPanel()->setPlan(plan);
         QTest::mouseClick(find<QToolButton>("runButton"), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(helm()->run().size() >= 7, longMilliseconds);
@@ -322,7 +322,7 @@ private Q_SLOTS:
         openWindow({folder()});
         waitForWorkspace();
         helm()->openRun(folder(), id);
-        QTRY_COMPARE_WITH_TIMEOUT(helm()->run().size(), 17, longMilliseconds);
+        QTRY_COMPARE_WITH_TIMEOUT(helm()->run().size(), 45, longMilliseconds);
         const auto &events = timeline()->track()->events();
         QCOMPARE(std::count_if(events.begin(), events.end(),
                                [](const TimelineEvent &event) {
