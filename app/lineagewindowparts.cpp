@@ -12,6 +12,7 @@
 #include "app/unattended.h"
 #include "base/error.h"
 #include "lineage/exports.h"
+#include "widgets/letters.h"
 #include "widgets/lineageview.h"
 #include "widgets/theme.h"
 #include "widgets/timerange.h"
@@ -35,6 +36,7 @@ QDockWidget *LineageWindow::addDock(const QString &name, const QString &title,
                                     Qt::DockWidgetArea area, QWidget *content)
 {
     auto *dock = new QDockWidget(title, this);
+    setTextSize(dock, TextSize::Body); // Qt gives their titles a font of its own
     dock->setObjectName(name);
     dock->setWidget(content);
     dock->toggleViewAction()->setToolTip(tr("Shows or hides the panel '%1'.").arg(title));

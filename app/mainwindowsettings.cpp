@@ -13,11 +13,9 @@
 #include "app/statusline.h"
 #include "app/timeline.h"
 #include "app/welcome.h"
-#include "widgets/theme.h"
 #include "workspace/workspace.h"
 
 #include <QApplication>
-#include <QDockWidget>
 #include <QSignalBlocker>
 #include <QUndoStack>
 
@@ -77,8 +75,6 @@ void MainWindow::applyLook()
     if (auto *action = findChild<QAction *>("theme-" + m_preferences.theme))
         action->setChecked(true);
     helmscope::applyLook(*qApp, m_preferences);
-    for (QDockWidget *dock : std::as_const(m_docks))
-        dock->setFont(textFont(TextSize::Body)); // Qt gives their titles a font of its own
 }
 
 /// Into the panel, which may have brought them itself.

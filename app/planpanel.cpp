@@ -7,12 +7,12 @@
 #include "base/tr.h"
 #include "steering/live/heating.h"
 #include "steering/recording/inwords.h"
+#include "widgets/letters.h"
 
 #include <QAbstractSpinBox>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QEvent>
 #include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
@@ -48,7 +48,7 @@ PlanPanel::PlanPanel(QWidget *parent)
     makeSteeringFields();
     makeModelFields();
     makeSwitches();
-    fitFields();
+    fitToLetters(this, [this](const QFontMetrics &metrics) { fitFields(metrics); });
 
     connect(m_acquisition, &QComboBox::currentIndexChanged, this, [this] {
         showParameter();
@@ -72,10 +72,9 @@ PlanPanel::PlanPanel(QWidget *parent)
 
 /// Short words and usual numbers in full, in the letters there are; long words may end in "…": they
 /// would cost a column.
-void PlanPanel::fitFields()
+void PlanPanel::fitFields(const QFontMetrics &metrics)
 {
     constexpr int fullLetters = 9;
-    const QFontMetrics metrics = fontMetrics();
     for (QComboBox *box : findChildren<QComboBox *>()) {
         int longest = 0;
         for (int i = 0; i < box->count(); ++i)
@@ -93,13 +92,6 @@ void PlanPanel::fitFields()
     }
     for (QAbstractSpinBox *box : findChildren<QAbstractSpinBox *>())
         box->setMinimumWidth(metrics.horizontalAdvance(QStringLiteral("0000")) + 26);
-}
-
-void PlanPanel::changeEvent(QEvent *event)
-{
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_seed)
-        fitFields();
 }
 
 void PlanPanel::askForHeating()

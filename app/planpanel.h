@@ -53,11 +53,8 @@ signals:
     /// The meta-models known are to be shown, and one read for setBeginning().
     void beginningWished();
 
-protected:
-    void changeEvent(QEvent *event) override;
-
 private:
-    void fitFields();
+    void fitFields(const QFontMetrics &metrics);
     QSpinBox *addCount(const QString &label, int lowest, int highest, const QString &help);
     template <class Field>
     Field *add(const QString &label, Field *field, const QString &help, int span = 1);

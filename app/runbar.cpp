@@ -60,9 +60,6 @@ protected:
         const bool isHandled = QWidget::event(event);
         if (event->type() == QEvent::LayoutRequest)
             fit(); // another font, or other words
-        if (event->type() == QEvent::FontChange)
-            for (auto *choice : findChildren<QComboBox *>())
-                choice->setMinimumWidth(leastChoiceWidth(fontMetrics()));
         return isHandled;
     }
 
@@ -169,7 +166,9 @@ RunBar::RunBar(QWidget *parent)
         m_acquisition->setItemData(m_acquisition->count() - 1, Tr::tr(kind.help), Qt::ToolTipRole);
     }
     // As wide as its words where there is room; ABORT must not be pushed out of the window.
-    m_acquisition->setMinimumWidth(leastChoiceWidth(fontMetrics()));
+    fitToLetters(m_acquisition, [choice = m_acquisition](const QFontMetrics &metrics) {
+        choice->setMinimumWidth(leastChoiceWidth(metrics));
+    });
     row->addWidget(m_acquisition);
     row->addSpacing(8);
     row->addWidget(wordOf(tr("budget")));

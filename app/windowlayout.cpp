@@ -22,6 +22,7 @@
 #include "app/welcome.h"
 #include "base/tr.h"
 #include "widgets/curvesview.h"
+#include "widgets/letters.h"
 #include "widgets/mapview.h"
 #include "widgets/reliabilityview.h"
 #include "widgets/spectrumview.h"
@@ -42,7 +43,8 @@ namespace helmscope {
 QDockWidget *MainWindow::addDock(const QString &name, const QString &title, QWidget *content)
 {
     auto *dock = new QDockWidget(title, this);
-    dock->setObjectName(name); // by which the layout is remembered
+    setTextSize(dock, TextSize::Body); // Qt gives their titles a font of its own
+    dock->setObjectName(name);         // by which the layout is remembered
     dock->setWidget(content);
     dock->toggleViewAction()->setToolTip(tr("Shows or hides the panel '%1'.").arg(title));
     // Qt shows one that was hidden behind the tab that is in front.

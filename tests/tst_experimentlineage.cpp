@@ -14,13 +14,12 @@
 #include "app/timeline.h"
 #include "lineage/store.h"
 #include "lineagesamples.h"
-#include "steering/experiment.h"
+#include "smallrun.h"
 #include "steering/recording/runfile.h"
 #include "usehome.h"
 #include "widgets/mapview.h"
 #include "widgets/parallelview.h"
 #include "widgets/stepmodel.h"
-#include "workspace/runrecorder.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -43,25 +42,6 @@ namespace {
 
 constexpr int longMilliseconds = 60'000;
 const QString realStore = HELMSCOPE_SOURCE "/../shared/data/lineage/aldkl.mlmd";
-
-/// A run of eleven steps in a workspace, made once for all tests.
-QString recordRun(const Workspace &workspace)
-{
-    Plan plan;
-    plan.sample = simulatedSample(32, 32, 3);
-    plan.initial.count = 5;
-    plan.steps = 6;
-    plan.model.cycles = 5;
-    plan.seed = 3;
-    const auto microscope = openMicroscope(plan, unwatched());
-    plan.scalarizer = defaultScalarizer(microscope->energies());
-    RunRecorder recorder(workspace, {}, [](const QString &) {});
-    const Run run = explore(
-        plan, *microscope, unwatched(), [&](const Step &step) { recorder.append(step); }, {},
-        [&](const Run &start) { recorder.begin(start); });
-    recorder.finish(run);
-    return recorder.id();
-}
 
 LineageNode artifactAt(const QString &path, const QString &md5 = {})
 {
@@ -133,7 +113,7 @@ private Q_SLOTS:
         m_workspace = m_home.filePath("sample");
         const Workspace workspace = Workspace::create(m_workspace);
         setPerson(workspace, {"Ada Lovelace", "ada@example.org"});
-        m_run = recordRun(workspace);
+        m_run = recordSmallRun(workspace, 3, 5, 6); // once for all tests
         QVERIFY(QFile::exists(m_workspace + "/mlmd"));
     }
     void cleanup()
